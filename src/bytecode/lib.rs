@@ -1,0 +1,1 @@
+//! What an instruction is and how a code object is encoded.

@@ -1,0 +1,1 @@
+//! A typed tree to a code object.

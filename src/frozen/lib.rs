@@ -1,0 +1,1 @@
+//! The embedded standard library's code objects.

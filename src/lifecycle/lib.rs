@@ -1,0 +1,1 @@
+//! Assembles an interpreter, runs code, takes it down.

@@ -1,0 +1,1 @@
+//! The object machine and the builtin types.

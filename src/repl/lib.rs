@@ -1,0 +1,1 @@
+//! The shell: session, commands, editor, display.

@@ -1,0 +1,3 @@
+//! The typed tree: CPython's node names and fields, a byte span on each node.
+
+pub mod nodes;

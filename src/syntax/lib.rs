@@ -1,0 +1,5 @@
+//! Source text to tokens to a typed tree.
+#![forbid(unsafe_code)]
+
+pub mod ast;
+pub mod names;
