@@ -1,1 +1,4 @@
 //! A typed tree to a code object.
+#![forbid(unsafe_code)]
+
+pub mod instructions;
