@@ -1,0 +1,277 @@
+//! Memory of objects: free lists by size class, carved from zeroed segments; large objects from the general allocator.
+//!
+//! ```text
+//! segment 1 MiB, aligned: | page 0: class of each page | page 1 (16 KiB, one size class) | ... | page 63 |
+//! free slot: count 0 at offset 0, link to the next free slot at offset 8
+//! ```
+//!
+//! Invariants:
+//! 1. All state is touched only by the thread that holds the GIL.
+//! 2. A slot of a page is either free (count 0) or a whole object: so the collector can enumerate a page.
+//! 3. A block keeps its size class in the low byte of its flags from allocation on.
+#![expect(unsafe_code, reason = "the allocator: the invariants are in the module doc")]
+
+use std::alloc::Layout;
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+
+use super::object::{PyObject, flags};
+
+/// Objects up to this many bytes come from size classes.
+const SMALL_BYTES_MAX: usize = 512;
+const CLASS_COUNT: usize = SMALL_BYTES_MAX / 16 + 1;
+const LARGE_CLASS: u32 = 255;
+const SEGMENT_BYTES: usize = 1 << 20;
+const PAGE_BYTES: usize = 16 << 10;
+const PAGES: usize = SEGMENT_BYTES / PAGE_BYTES;
+/// How much of a page is carved into free slots at once.
+const CARVE_BYTES: usize = 2 << 10;
+/// In front of a large object: its size and its place in the registry.
+const LARGE_PREFIX: usize = 16;
+
+#[repr(C)]
+struct FreeSlot {
+    refcount: u32,
+    flags: u32,
+    next: *mut FreeSlot,
+}
+
+#[derive(Clone, Copy)]
+struct Page {
+    start: *mut u8,
+    /// One past the last slot that was ever handed to the free list.
+    carved: *mut u8,
+    class: usize,
+}
+
+/// The one heap of the process.
+pub struct Heap {
+    free: [Cell<*mut FreeSlot>; CLASS_COUNT],
+    pages: RefCell<Vec<Page>>,
+    /// The page being carved, by class; `usize::MAX` where there is none.
+    current: [Cell<usize>; CLASS_COUNT],
+    segment: Cell<(*mut u8, usize)>,
+    large: RefCell<Vec<*mut PyObject>>,
+    dead: RefCell<Vec<*const PyObject>>,
+    /// How deep `dealloc` is nested.
+    pub dealloc_depth: Cell<u32>,
+    /// Bytes handed out in fresh pages and large objects since the last collection: what makes one due.
+    pub fresh_bytes: Cell<usize>,
+}
+
+// SAFETY: invariant 1.
+unsafe impl Sync for Heap {}
+
+static HEAP: Heap = Heap {
+    free: [const { Cell::new(null_mut()) }; CLASS_COUNT],
+    pages: RefCell::new(Vec::new()),
+    current: [const { Cell::new(usize::MAX) }; CLASS_COUNT],
+    segment: Cell::new((null_mut(), PAGES)),
+    large: RefCell::new(Vec::new()),
+    dead: RefCell::new(Vec::new()),
+    dealloc_depth: Cell::new(0),
+    fresh_bytes: Cell::new(0),
+};
+
+/// The heap.
+#[inline]
+#[must_use]
+pub fn heap() -> &'static Heap {
+    &HEAP
+}
+
+impl Heap {
+    pub(super) fn push_dead(&self, object: *const PyObject) {
+        self.dead.borrow_mut().push(object);
+    }
+
+    pub(super) fn pop_dead(&self) -> Option<*const PyObject> {
+        self.dead.borrow_mut().pop()
+    }
+
+    /// Calls `see` with every object that the collector tracks.
+    pub(super) fn for_each_tracked(&self, mut see: impl FnMut(&PyObject)) {
+        let pages = self.pages.borrow().clone();
+        for page in pages {
+            let bytes = page.class * 16;
+            let mut slot = page.start;
+            while slot < page.carved {
+                // SAFETY: invariant 2: a carved slot is free (count 0) or an object.
+                let object = unsafe { &*slot.cast::<PyObject>() };
+                if object.refcount() != 0 && object.has_flags(flags::TRACKED) {
+                    see(object);
+                }
+                // SAFETY: within the page.
+                slot = unsafe { slot.add(bytes) };
+            }
+        }
+        let large = self.large.borrow().clone();
+        for object in large {
+            // SAFETY: the registry holds whole objects.
+            let object = unsafe { &*object };
+            if object.refcount() != 0 && object.has_flags(flags::TRACKED) {
+                see(object);
+            }
+        }
+    }
+}
+
+/// A block for an object of `bytes` bytes with its size class in its flags.
+#[inline]
+pub(super) fn alloc_object(bytes: usize) -> *mut PyObject {
+    match try_alloc_object(bytes) {
+        Some(block) => block,
+        None => std::alloc::handle_alloc_error(
+            Layout::from_size_align(bytes, 16).unwrap_or(Layout::new::<PyObject>()),
+        ),
+    }
+}
+
+/// As [`alloc_object`], with None when there is no memory.
+#[inline]
+pub(super) fn try_alloc_object(bytes: usize) -> Option<*mut PyObject> {
+    let class = bytes.div_ceil(16);
+    if class < CLASS_COUNT {
+        let slot = HEAP.free[class].get();
+        if !slot.is_null() {
+            // SAFETY: the free list holds free slots.
+            unsafe { HEAP.free[class].set((*slot).next) };
+            return Some(slot.cast());
+        }
+        return carve(class);
+    }
+    alloc_large(bytes)
+}
+
+#[cold]
+#[inline(never)]
+fn carve(class: usize) -> Option<*mut PyObject> {
+    let bytes = class * 16;
+    let mut pages = HEAP.pages.borrow_mut();
+    let index = HEAP.current[class].get();
+    let has_room = pages
+        .get(index)
+        .is_some_and(|page| page.carved as usize + bytes <= page.start as usize + PAGE_BYTES);
+    let index = if has_room {
+        index
+    } else {
+        let start = fresh_page()?;
+        HEAP.fresh_bytes.set(HEAP.fresh_bytes.get() + PAGE_BYTES);
+        pages.push(Page { start, carved: start, class });
+        HEAP.current[class].set(pages.len() - 1);
+        pages.len() - 1
+    };
+    let page = &mut pages[index];
+    let end = page.start as usize + PAGE_BYTES;
+    let until = (page.carved as usize + CARVE_BYTES.max(bytes)).min(end);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 32")]
+    let class_bits = class as u32;
+    // SAFETY: slots between `carved` and the page's end are unused zeroed memory.
+    unsafe {
+        let first = page.carved.cast::<FreeSlot>();
+        (*first).flags = class_bits;
+        let mut slot = page.carved.add(bytes);
+        let mut list = null_mut();
+        while slot as usize + bytes <= until {
+            let free = slot.cast::<FreeSlot>();
+            (*free).flags = class_bits;
+            (*free).next = list;
+            list = free;
+            slot = slot.add(bytes);
+        }
+        page.carved = slot;
+        HEAP.free[class].set(list);
+        Some(first.cast())
+    }
+}
+
+fn fresh_page() -> Option<*mut u8> {
+    let (segment, used) = HEAP.segment.get();
+    if used < PAGES {
+        HEAP.segment.set((segment, used + 1));
+        // SAFETY: within the segment.
+        return Some(unsafe { segment.add(used * PAGE_BYTES) });
+    }
+    let layout = Layout::from_size_align(SEGMENT_BYTES, PAGE_BYTES).ok()?;
+    // SAFETY: the layout is not empty.
+    let segment = unsafe { std::alloc::alloc_zeroed(layout) };
+    if segment.is_null() {
+        return None;
+    }
+    HEAP.segment.set((segment, 1));
+    Some(segment)
+}
+
+#[cold]
+#[inline(never)]
+fn alloc_large(bytes: usize) -> Option<*mut PyObject> {
+    let layout = Layout::from_size_align(bytes.checked_add(LARGE_PREFIX)?, 16).ok()?;
+    let mut large = HEAP.large.borrow_mut();
+    large.try_reserve(1).ok()?;
+    // SAFETY: the layout is not empty; prefix and header are within the block.
+    unsafe {
+        let block = std::alloc::alloc(layout);
+        if block.is_null() {
+            return None;
+        }
+        block.cast::<usize>().write(bytes);
+        block.cast::<usize>().add(1).write(large.len());
+        let object = block.add(LARGE_PREFIX).cast::<FreeSlot>();
+        (*object).refcount = 0;
+        (*object).flags = LARGE_CLASS;
+        large.push(object.cast());
+        HEAP.fresh_bytes.set(HEAP.fresh_bytes.get() + bytes);
+        Some(object.cast())
+    }
+}
+
+/// The flags that a fresh block carries: its size class.
+///
+/// # Safety
+/// `block` is fresh from the allocator.
+#[inline]
+pub(super) unsafe fn size_class_flags(block: *mut PyObject) -> u32 {
+    // SAFETY: invariant 3.
+    unsafe { (*block.cast::<FreeSlot>()).flags & flags::SIZE_CLASS }
+}
+
+/// Gives a dead object's memory back.
+///
+/// # Safety
+/// The payload has been dropped and nobody uses the pointer afterwards.
+#[inline]
+pub(super) unsafe fn free_object(object: *mut PyObject) {
+    // SAFETY: by contract; invariant 3.
+    unsafe {
+        let slot = object.cast::<FreeSlot>();
+        let class = ((*slot).flags & flags::SIZE_CLASS) as usize;
+        if class < CLASS_COUNT {
+            (*slot).refcount = 0;
+            #[expect(clippy::cast_possible_truncation, reason = "a size class")]
+            {
+                (*slot).flags = class as u32;
+            }
+            (*slot).next = HEAP.free[class].get();
+            HEAP.free[class].set(slot);
+        } else {
+            free_large(object);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn free_large(object: *mut PyObject) {
+    // SAFETY: a large object is preceded by its size and its place in the registry.
+    unsafe {
+        let block = object.cast::<u8>().sub(LARGE_PREFIX);
+        let bytes = block.cast::<usize>().read();
+        let index = block.cast::<usize>().add(1).read();
+        let mut large = HEAP.large.borrow_mut();
+        large.swap_remove(index);
+        if let Some(&moved) = large.get(index) {
+            moved.cast::<u8>().sub(LARGE_PREFIX).cast::<usize>().add(1).write(index);
+        }
+        std::alloc::dealloc(block, Layout::from_size_align_unchecked(bytes + LARGE_PREFIX, 16));
+    }
+}

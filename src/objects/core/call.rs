@@ -1,0 +1,72 @@
+//! Calling: one way in for every callable.
+
+use super::args::Args;
+use super::errors::PyResult;
+use super::object::Py;
+use super::value::Value;
+use super::vm::Vm;
+use crate::core::attribute;
+use crate::types::str::PyStr;
+
+impl Vm<'_> {
+    /// Calls `callable` with positional arguments.
+    ///
+    /// # Errors
+    /// What the call raises; TypeError when the value cannot be called.
+    pub fn call(self, callable: &Value, args: &[Value]) -> PyResult<Value> {
+        self.call_with(callable, Args::positional_only(args))
+    }
+
+    /// Calls `callable` (`PyObject_Vectorcall`).
+    ///
+    /// # Errors
+    /// What the call raises; TypeError when the value cannot be called.
+    pub fn call_with(self, callable: &Value, args: Args<'_>) -> PyResult<Value> {
+        let Some(call) = callable.class().slots.call.get() else {
+            return Err(
+                self.type_error(format!("'{}' object is not callable", callable.class().name()))
+            );
+        };
+        self.check_recursion(" while calling a Python object")?;
+        call(self, callable, args)
+    }
+
+    /// Calls the method `name` of `object` with positional arguments.
+    ///
+    /// # Errors
+    /// What the call raises; AttributeError when there is no such method.
+    pub fn call_method(self, object: &Value, name: &Py<PyStr>, args: &[Value]) -> PyResult<Value> {
+        let found = attribute::method(self, object, name)?;
+        match found {
+            attribute::Method::Unbound(function) => {
+                let mut all = Vec::with_capacity(args.len() + 1);
+                all.push(object.clone());
+                all.extend_from_slice(args);
+                self.call(&function, &all)
+            }
+            attribute::Method::Bound(callable) => self.call(&callable, args),
+        }
+    }
+
+    /// Calls the special method `name`, looked up on the type only; None when the type has none.
+    ///
+    /// # Errors
+    /// What the call raises.
+    pub fn call_special(
+        self,
+        object: &Value,
+        name: &Py<PyStr>,
+        args: &[Value],
+    ) -> PyResult<Option<Value>> {
+        match attribute::special(self, object, name)? {
+            None => Ok(None),
+            Some(attribute::Method::Unbound(function)) => {
+                let mut all = Vec::with_capacity(args.len() + 1);
+                all.push(object.clone());
+                all.extend_from_slice(args);
+                self.call(&function, &all).map(Some)
+            }
+            Some(attribute::Method::Bound(callable)) => self.call(&callable, args).map(Some),
+        }
+    }
+}

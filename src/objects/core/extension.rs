@@ -1,0 +1,473 @@
+//! What follows an instance's payload: the extension word, `__slots__` values, inline attribute values.
+//!
+//! ```text
+//! | extension word 8 | count + insertion order, 1 byte each, padded to 8 | slot values | inline values |
+//! ```
+//!
+//! The word is 0 or the address of a boxed [`Extra`]: the materialised `__dict__` and the weak references.
+//! Inline values are the instance's attributes as long as no dict was asked for; the type's `keys` name their places.
+//!
+//! Invariants:
+//! 1. An object with the flag `HAS_EXTENSION` has an extension of its type's layout, initialised by `init_extension`.
+//! 2. An instance with a materialised dict (`HAS_DICT`) has no inline values.
+#![expect(
+    unsafe_code,
+    reason = "raw places inside an object: the invariants are in the module doc"
+)]
+
+use super::gc::Visitor;
+use super::gil_cell::GilCell;
+use super::object::Py;
+use super::object::{PyObject, flags};
+use super::pyref::PyRef;
+use super::type_object::{ExtensionLayout, INLINE_VALUES_MAX};
+use super::type_spec::spec_flags;
+use super::value::{Value, special};
+use super::vm::Vm;
+use crate::types::dict::PyDict;
+use crate::types::str::PyStr;
+
+/// What few instances have.
+#[derive(Default)]
+struct Extra {
+    dict: GilCell<Option<PyRef<PyDict>>>,
+    /// Addresses of the weak references to the object; each takes itself out when it dies.
+    weakrefs: GilCell<Vec<*const PyObject>>,
+}
+
+fn layout_of(object: &PyObject) -> ExtensionLayout {
+    object.class().extension()
+}
+
+/// Where the extension starts.
+fn start(object: &PyObject) -> *mut u8 {
+    let layout = layout_of(object);
+    let offset = if layout.offset != 0 {
+        layout.offset as usize
+    } else {
+        let ops = object.class().payload_ops();
+        // SAFETY: the object has its type's payload.
+        unsafe { (ops.used_bytes)(object) }.div_ceil(8) * 8
+    };
+    debug_assert!(object.has_flags(flags::HAS_EXTENSION), "the object has no extension");
+    // SAFETY: invariant 1.
+    unsafe { std::ptr::from_ref(object).cast_mut().cast::<u8>().add(offset) }
+}
+
+/// # Safety
+/// The object was just made with room for its type's extension.
+pub(super) unsafe fn init_extension(object: &PyObject) {
+    let layout = layout_of(object);
+    let start = start(object);
+    // SAFETY: by contract.
+    unsafe {
+        start.cast::<u64>().write(0);
+        start.add(8).write_bytes(0, layout.order_bytes());
+        let values = start.add(layout.slots_offset()).cast::<u64>();
+        for index in 0..usize::from(layout.slot_count) + usize::from(layout.value_capacity) {
+            values.add(index).write(special::NULL);
+        }
+    }
+}
+
+fn extra(object: &PyObject) -> Option<&Extra> {
+    if !object.has_flags(flags::HAS_EXTENSION) {
+        return None;
+    }
+    // SAFETY: invariant 1: the word is 0 or the address of a boxed Extra that lives as long as the object.
+    unsafe { (*start(object).cast::<*const Extra>()).as_ref() }
+}
+
+fn extra_or_new(object: &PyObject) -> Option<&Extra> {
+    if !object.has_flags(flags::HAS_EXTENSION) {
+        return None;
+    }
+    let word = start(object).cast::<*const Extra>();
+    // SAFETY: as in `extra`.
+    unsafe {
+        if (*word).is_null() {
+            *word = Box::into_raw(Box::default());
+        }
+        (*word).as_ref()
+    }
+}
+
+fn places(object: &PyObject, layout: ExtensionLayout) -> *mut u64 {
+    // SAFETY: invariant 1.
+    unsafe { start(object).add(layout.values_offset()).cast() }
+}
+
+/// # Safety
+/// `place` is one of the object's value places.
+unsafe fn read(place: *const u64) -> Option<Value> {
+    // SAFETY: by contract: NULL, or a value that the object owns.
+    unsafe {
+        let bits = *place;
+        if bits == special::NULL {
+            return None;
+        }
+        Some(Value::clone(&std::mem::ManuallyDrop::new(Value::from_bits(bits))))
+    }
+}
+
+/// # Safety
+/// `place` is one of the object's value places.
+unsafe fn exchange(place: *mut u64, value: Option<Value>) -> Option<Value> {
+    // SAFETY: by contract: NULL, or a value that the object owns.
+    unsafe {
+        let old = *place;
+        *place = value.map_or(special::NULL, Value::into_bits);
+        if old == special::NULL { None } else { Some(Value::from_bits(old)) }
+    }
+}
+
+/// The value of slot `index` of `__slots__`; None when it is unset.
+#[must_use]
+pub fn slot(object: &PyObject, index: usize) -> Option<Value> {
+    let layout = layout_of(object);
+    assert!(index < usize::from(layout.slot_count), "a slot's descriptor fits its class");
+    // SAFETY: the index is within the layout.
+    unsafe { read(start(object).add(layout.slots_offset()).cast::<u64>().add(index)) }
+}
+
+/// Sets or unsets slot `index`; the old value is the caller's to drop.
+pub fn set_slot(object: &PyObject, index: usize, value: Option<Value>) -> Option<Value> {
+    let layout = layout_of(object);
+    assert!(index < usize::from(layout.slot_count), "a slot's descriptor fits its class");
+    // SAFETY: the index is within the layout.
+    unsafe { exchange(start(object).add(layout.slots_offset()).cast::<u64>().add(index), value) }
+}
+
+/// Whether instances of the object's type have a `__dict__`.
+#[must_use]
+pub fn has_dict_support(object: &PyObject) -> bool {
+    object.has_flags(flags::HAS_EXTENSION) && object.class().has_flags(spec_flags::HAS_DICT)
+}
+
+/// The `__dict__`, if it was materialised.
+#[must_use]
+pub fn dict(object: &PyObject) -> Option<PyRef<PyDict>> {
+    if !object.has_flags(flags::HAS_DICT) {
+        return None;
+    }
+    extra(object)?.dict.get()
+}
+
+/// The `__dict__`, made now out of the inline values if need be. None for a type whose instances have none.
+#[must_use]
+pub fn dict_or_new(vm: Vm<'_>, object: &PyObject) -> Option<PyRef<PyDict>> {
+    if !has_dict_support(object) {
+        return None;
+    }
+    if let Some(dict) = dict(object) {
+        return Some(dict);
+    }
+    let new = PyDict::new_ref(vm);
+    for (name, value) in inline_items(object) {
+        new.set_str(&name, value);
+    }
+    let old = replace_dict(object, Some(new.clone()));
+    drop(old);
+    Some(new)
+}
+
+/// Puts another `__dict__` in place (or none: the attributes are gone). Everything that died is the caller's to drop.
+pub fn replace_dict(object: &PyObject, new: Option<PyRef<PyDict>>) -> Vec<Value> {
+    let mut dead = take_inline(object);
+    let has_new = new.is_some();
+    if let Some(extra) = extra_or_new(object) {
+        dead.extend(extra.dict.replace(new).map(PyRef::into_value));
+        if has_new {
+            object.set_flags(flags::HAS_DICT);
+        } else {
+            object.clear_flags(flags::HAS_DICT);
+        }
+    }
+    dead
+}
+
+fn take_inline(object: &PyObject) -> Vec<Value> {
+    let layout = layout_of(object);
+    let mut dead = Vec::new();
+    if layout.value_capacity == 0 || !object.has_flags(flags::HAS_EXTENSION) {
+        return dead;
+    }
+    let values = places(object, layout);
+    // SAFETY: the places of the layout; the order record precedes them.
+    unsafe {
+        for index in 0..usize::from(layout.value_capacity) {
+            dead.extend(exchange(values.add(index), None));
+        }
+        start(object).add(8).write_bytes(0, layout.order_bytes());
+    }
+    dead
+}
+
+/// The inline attributes in the order in which they were set.
+#[must_use]
+pub fn inline_items(object: &PyObject) -> Vec<(PyRef<PyStr>, Value)> {
+    let layout = layout_of(object);
+    if layout.value_capacity == 0 || !object.has_flags(flags::HAS_EXTENSION) {
+        return Vec::new();
+    }
+    let keys = object.class().keys.get();
+    let values = places(object, layout);
+    let mut items = Vec::new();
+    // SAFETY: the order record holds `count` indexes of places.
+    unsafe {
+        let order = start(object).add(8);
+        for nth in 0..usize::from(*order) {
+            let index = usize::from(*order.add(1 + nth));
+            if let (Some(name), Some(value)) = (keys.get(index), read(values.add(index))) {
+                items.push((name.clone(), value));
+            }
+        }
+    }
+    items
+}
+
+/// The place of inline attribute `name`, if instances of the type have one.
+#[must_use]
+pub fn inline_index(object: &PyObject, name: &Py<PyStr>) -> Option<usize> {
+    let capacity = usize::from(layout_of(object).value_capacity);
+    object.class().keys.with(|keys| keys.iter().take(capacity).position(|key| key.same_text(name)))
+}
+
+/// The inline value at `index`.
+#[must_use]
+pub fn inline_value(object: &PyObject, index: usize) -> Option<Value> {
+    let layout = layout_of(object);
+    if index >= usize::from(layout.value_capacity) {
+        return None;
+    }
+    // SAFETY: the index is within the layout.
+    unsafe { read(places(object, layout).add(index)) }
+}
+
+/// The attribute `name` of the instance itself: inline, or from its dict.
+#[must_use]
+pub fn attribute(object: &PyObject, name: &Py<PyStr>) -> Option<Value> {
+    if object.has_flags(flags::HAS_DICT) {
+        return dict(object)?.get_str(name);
+    }
+    if !object.has_flags(flags::HAS_EXTENSION) {
+        return None;
+    }
+    inline_value(object, inline_index(object, name)?)
+}
+
+/// What became of an attribute's change.
+pub enum Stored {
+    /// Done; the old value is the caller's to drop.
+    Done(Option<Value>),
+    /// There was no such attribute to delete.
+    Missing,
+    /// Instances of the type have no `__dict__`.
+    NoDict,
+}
+
+/// Sets the attribute `name` of the instance itself.
+#[must_use]
+pub fn set_attribute(vm: Vm<'_>, object: &PyObject, name: &Py<PyStr>, value: Value) -> Stored {
+    if !has_dict_support(object) {
+        return Stored::NoDict;
+    }
+    if !object.has_flags(flags::HAS_DICT)
+        && let Some(index) = inline_index_or_new(object, name)
+    {
+        return Stored::Done(set_inline(object, index, value));
+    }
+    match dict_or_new(vm, object) {
+        Some(dict) => Stored::Done(dict.set_str(name, value)),
+        None => Stored::NoDict,
+    }
+}
+
+/// The place of inline attribute `name`, given out now if there is room.
+fn inline_index_or_new(object: &PyObject, name: &Py<PyStr>) -> Option<usize> {
+    if let Some(index) = inline_index(object, name) {
+        return Some(index);
+    }
+    let class = object.class();
+    let capacity = usize::from(class.extension().value_capacity).min(INLINE_VALUES_MAX);
+    let next = class.keys.with(Vec::len);
+    if next >= capacity || !name.is_interned() {
+        return None;
+    }
+    class.keys.with_mut(|keys| keys.push(name.to_ref()));
+    // A cached method of this name may now be shadowed.
+    if class.lookup(name).is_some() {
+        class.modified();
+    }
+    Some(next)
+}
+
+/// Sets inline value `index`, recording the order when it is new.
+pub fn set_inline(object: &PyObject, index: usize, value: Value) -> Option<Value> {
+    let layout = layout_of(object);
+    assert!(index < usize::from(layout.value_capacity), "an inline index fits its class");
+    // SAFETY: the index is within the layout; the order record has a byte for each place.
+    unsafe {
+        let old = exchange(places(object, layout).add(index), Some(value));
+        if old.is_none() {
+            let order = start(object).add(8);
+            let count = usize::from(*order);
+            #[expect(clippy::cast_possible_truncation, reason = "at most 30 places")]
+            {
+                *order.add(1 + count) = index as u8;
+            }
+            *order += 1;
+        }
+        old
+    }
+}
+
+/// Deletes the attribute `name` of the instance itself.
+#[must_use]
+pub fn delete_attribute(object: &PyObject, name: &Py<PyStr>) -> Stored {
+    if !has_dict_support(object) {
+        return Stored::NoDict;
+    }
+    if object.has_flags(flags::HAS_DICT) {
+        return match dict(object).and_then(|dict| dict.remove_str(name)) {
+            Some(old) => Stored::Done(Some(old)),
+            None => Stored::Missing,
+        };
+    }
+    let Some(index) = inline_index(object, name) else { return Stored::Missing };
+    let layout = layout_of(object);
+    // SAFETY: the index is within the layout; the order record holds `count` places.
+    unsafe {
+        let Some(old) = exchange(places(object, layout).add(index), None) else {
+            return Stored::Missing;
+        };
+        let order = start(object).add(8);
+        let count = usize::from(*order);
+        let mut kept = 0;
+        for nth in 0..count {
+            let entry = *order.add(1 + nth);
+            if usize::from(entry) != index {
+                *order.add(1 + kept) = entry;
+                kept += 1;
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 30 places")]
+        {
+            *order = kept as u8;
+        }
+        Stored::Done(Some(old))
+    }
+}
+
+/// Notes a weak reference to the object. False when instances of its type cannot be weakly referenced.
+pub fn add_weakref(object: &PyObject, reference: &PyObject) -> bool {
+    if !object.class().has_flags(spec_flags::HAS_WEAKREF) {
+        return false;
+    }
+    let Some(extra) = extra_or_new(object) else { return false };
+    extra.weakrefs.with_mut(|list| list.push(std::ptr::from_ref(reference)));
+    object.set_flags(flags::HAS_WEAKREFS);
+    true
+}
+
+/// Takes a dying weak reference out of its object's list.
+pub fn remove_weakref(object: &PyObject, reference: &PyObject) {
+    if let Some(extra) = extra(object) {
+        let empty = extra.weakrefs.with_mut(|list| {
+            list.retain(|&entry| !std::ptr::eq(entry, reference));
+            list.is_empty()
+        });
+        if empty {
+            object.clear_flags(flags::HAS_WEAKREFS);
+        }
+    }
+}
+
+/// The weak references to the object, oldest first.
+#[must_use]
+pub fn weakrefs(object: &PyObject) -> Vec<Value> {
+    let list = extra(object).map(|extra| extra.weakrefs.get()).unwrap_or_default();
+    // SAFETY: a weak reference takes itself out before it dies.
+    list.into_iter().map(|reference| unsafe { (*reference).to_value() }).collect()
+}
+
+/// Takes all weak references: the object is about to die.
+#[must_use]
+pub fn take_weakrefs(object: &PyObject) -> Vec<Value> {
+    let list = extra(object).map(|extra| extra.weakrefs.take()).unwrap_or_default();
+    object.clear_flags(flags::HAS_WEAKREFS);
+    // SAFETY: as in `weakrefs`.
+    list.into_iter()
+        .filter(|&reference| unsafe { (*reference).refcount() } > 0)
+        .map(|reference| unsafe { (*reference).to_value() })
+        .collect()
+}
+
+/// Runs what has to run before the object dies: `__del__` once, then the weak references' callbacks.
+pub(super) fn before_dealloc(object: &PyObject) {
+    if !object.has_flags(flags::FINALIZED)
+        && let Some(finalize) = object.class().slots.finalize.get()
+    {
+        object.set_flags(flags::FINALIZED);
+        Vm::with_current(|vm| finalize(vm, &object.to_value()));
+        if object.refcount() > 1 {
+            return;
+        }
+    }
+    if object.has_flags(flags::HAS_WEAKREFS) {
+        let references = take_weakrefs(object);
+        Vm::with_current(|vm| crate::types::weakref::notify_dead(vm, references));
+    }
+}
+
+/// Shows the references of the extension.
+pub(super) fn traverse(object: &PyObject, visitor: &mut Visitor<'_>) {
+    if !object.has_flags(flags::HAS_EXTENSION) {
+        return;
+    }
+    let layout = layout_of(object);
+    // SAFETY: the places of the layout hold NULL or values that the object owns.
+    unsafe {
+        let values = start(object).add(layout.slots_offset()).cast::<u64>();
+        for index in 0..usize::from(layout.slot_count) + usize::from(layout.value_capacity) {
+            let bits = *values.add(index);
+            if bits & 3 == 0 {
+                visitor.visit_object(&*(bits as *const PyObject));
+            }
+        }
+    }
+    if let Some(extra) = extra(object) {
+        extra.dict.with(|dict| {
+            if let Some(dict) = dict {
+                visitor.visit_object(dict.as_object());
+            }
+        });
+    }
+}
+
+/// Moves out everything that the extension refers to.
+pub(super) fn clear(object: &PyObject, dead: &mut Vec<Value>) {
+    if !object.has_flags(flags::HAS_EXTENSION) {
+        return;
+    }
+    dead.extend(replace_dict(object, None));
+    let layout = layout_of(object);
+    for index in 0..usize::from(layout.slot_count) {
+        dead.extend(set_slot(object, index, None));
+    }
+}
+
+/// Ends the extension of a dead object.
+pub(super) fn drop_extension(object: &PyObject) {
+    let mut dead = Vec::new();
+    clear(object, &mut dead);
+    let word = start(object).cast::<*mut Extra>();
+    // SAFETY: the word is 0 or a box that only this object knew.
+    unsafe {
+        if !(*word).is_null() {
+            drop(Box::from_raw(*word));
+            *word = std::ptr::null_mut();
+        }
+    }
+    drop(dead);
+}

@@ -1,0 +1,133 @@
+//! The state of one interpreter: modules, builtins, and the hooks by which lower rooms reach the evaluation loop.
+
+use std::cell::{Cell, OnceCell};
+
+use super::args::Args;
+use super::errors::PyResult;
+use super::gil_cell::GilCell;
+use super::object::Py;
+use super::pyref::PyRef;
+use super::runtime_state::RuntimeState;
+use super::slots::SendResult;
+use super::value::Value;
+use super::vm::Vm;
+use crate::types::code::PyCode;
+use crate::types::dict::PyDict;
+use crate::types::function::PyFunction;
+use crate::types::generator::GeneratorCore;
+
+/// How the object machine reaches the evaluation loop, which it does not depend on.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Calls a Python function (PEP 523's `eval_frame`, one step earlier: arguments are not bound yet).
+    pub call_function: fn(Vm<'_>, &Py<PyFunction>, Args<'_>) -> PyResult<Value>,
+    /// Runs a code object in a namespace: a module, `exec`, a class body.
+    pub run_code: fn(Vm<'_>, &Py<PyCode>, RunIn<'_>) -> PyResult<Value>,
+    /// Resumes a generator, coroutine or asynchronous generator with a value, or with the exception that is set.
+    pub resume: fn(Vm<'_>, &Py<GeneratorCore>, Resume<'_>) -> PyResult<SendResult>,
+}
+
+/// Where a code object runs.
+pub struct RunIn<'a> {
+    /// The globals.
+    pub globals: &'a Py<PyDict>,
+    /// The locals: a dict or any mapping; the globals when None.
+    pub locals: Option<&'a Value>,
+    /// The cells of free variables, for `exec` with a closure.
+    pub closure: Option<&'a Value>,
+}
+
+/// With what a generator goes on.
+pub enum Resume<'a> {
+    /// A value: what `yield` gives.
+    Send(&'a Value),
+    /// An exception instance, raised where it stopped.
+    Throw(Value),
+}
+
+/// `PyInterpreterState` in CPython.
+pub struct InterpreterState {
+    runtime: &'static RuntimeState,
+    /// The number, 0 for the main interpreter.
+    pub id: u64,
+    /// `sys.modules`
+    pub modules: PyRef<PyDict>,
+    /// The dictionary of `builtins`.
+    pub builtins: PyRef<PyDict>,
+    /// The dictionary of `sys`.
+    pub sys: PyRef<PyDict>,
+    /// The hooks, set once by the room that executes frames.
+    pub hooks: OnceCell<Hooks>,
+    /// `sys.setrecursionlimit`
+    pub recursion_limit: Cell<u32>,
+    /// `sys.flags.optimize` and its kin are fixed here before the first module runs.
+    pub optimize: Cell<u8>,
+    /// `sys.set_int_max_str_digits`
+    pub int_max_str_digits: Cell<usize>,
+    /// State of native modules: by module name, an object that the module knows.
+    pub module_state: GilCell<Vec<(&'static str, Value)>>,
+    /// `atexit` callbacks and other work for the end, last in first out.
+    pub at_exit: GilCell<Vec<Value>>,
+}
+
+impl InterpreterState {
+    /// A new interpreter without hooks.
+    pub fn new(
+        runtime: &'static RuntimeState,
+        id: u64,
+        modules: PyRef<PyDict>,
+        builtins: PyRef<PyDict>,
+        sys: PyRef<PyDict>,
+    ) -> Self {
+        Self {
+            runtime,
+            id,
+            modules,
+            builtins,
+            sys,
+            hooks: OnceCell::new(),
+            recursion_limit: Cell::new(1000),
+            optimize: Cell::new(0),
+            int_max_str_digits: Cell::new(4300),
+            module_state: GilCell::default(),
+            at_exit: GilCell::default(),
+        }
+    }
+
+    /// The process-wide state.
+    #[inline]
+    #[must_use]
+    pub fn runtime(&self) -> &'static RuntimeState {
+        self.runtime
+    }
+
+    /// The hooks.
+    ///
+    /// # Panics
+    /// When Python code is to run before the evaluation loop was installed: a mistake of ours.
+    #[inline]
+    #[must_use]
+    pub fn hooks(&self) -> Hooks {
+        *self.hooks.get().expect("the evaluation loop is installed before Python code runs")
+    }
+
+    /// The state that native module `name` keeps.
+    #[must_use]
+    pub fn state_of(&self, name: &str) -> Option<Value> {
+        self.module_state.with(|states| {
+            states.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// Sets the state that native module `name` keeps.
+    pub fn set_state_of(&self, name: &'static str, value: Value) {
+        let old = self.module_state.with_mut(|states| {
+            if let Some(entry) = states.iter_mut().find(|(key, _)| *key == name) {
+                return Some(std::mem::replace(&mut entry.1, value));
+            }
+            states.push((name, value));
+            None
+        });
+        drop(old);
+    }
+}

@@ -1,0 +1,166 @@
+//! `PyRef<T>`: one owned reference to a heap object with payload `T`.
+//!
+//! Invariant: the pointer leads to a live `Py<T>` and the `PyRef` owns one of its references.
+#![expect(unsafe_code, reason = "owned references: the invariant is in the module doc")]
+
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use super::alloc;
+use super::errors::PyResult;
+use super::object::{Payload, Py, PyObject, dealloc, flags};
+use super::type_object::PyType;
+use super::value::Value;
+use super::vm::Vm;
+
+/// An owned reference to a `Py<T>`.
+#[repr(transparent)]
+pub struct PyRef<T: Payload>(NonNull<Py<T>>);
+
+const _: () = assert!(size_of::<Option<PyRef<PyType>>>() == 8);
+
+impl<T: Payload> PyRef<T> {
+    /// A new object of T's own type.
+    #[must_use]
+    pub fn new(vm: Vm<'_>, payload: T) -> Self {
+        Self::new_of(vm, T::class(), payload)
+    }
+
+    /// A new object of `class`, which is T's type or a subclass of it.
+    #[must_use]
+    pub fn new_of(_vm: Vm<'_>, class: &Py<PyType>, payload: T) -> Self {
+        debug_assert!(class.has_layout_of(T::class()), "the class has another layout");
+        debug_assert!(payload.tail_len() == 0, "a payload with a tail is made by new_with_tail");
+        let bytes = size_of::<PyObject>() + size_of::<T>() + class.extension_bytes();
+        // SAFETY: the block has room for header and payload; both are written before the reference is made.
+        unsafe {
+            let block = alloc::alloc_object(bytes);
+            Self::finish(block, class, payload)
+        }
+    }
+
+    /// A new object followed by `tail_len` items that `fill` gives in order.
+    ///
+    /// # Errors
+    /// MemoryError when there is no room.
+    pub fn new_with_tail(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        payload: T,
+        mut fill: impl FnMut(usize) -> T::Tail,
+    ) -> PyResult<Self> {
+        let length = payload.tail_len();
+        let tail_bytes =
+            length.checked_mul(size_of::<T::Tail>()).filter(|&n| n < isize::MAX as usize / 2);
+        let Some(tail_bytes) = tail_bytes else { return Err(vm.memory_error()) };
+        let end = (Py::<T>::tail_offset() + tail_bytes).div_ceil(8) * 8;
+        // SAFETY: the block has room for header, payload, tail and extension; all are written before the reference is made.
+        unsafe {
+            let Some(block) = alloc::try_alloc_object(end + class.extension_bytes()) else {
+                return Err(vm.memory_error());
+            };
+            let start = block.cast::<u8>().add(Py::<T>::tail_offset()).cast::<T::Tail>();
+            for index in 0..length {
+                start.add(index).write(fill(index));
+            }
+            Ok(Self::finish(block, class, payload))
+        }
+    }
+
+    /// # Safety
+    /// `block` came from the allocator with room for everything and the tail is written.
+    unsafe fn finish(block: *mut PyObject, class: &Py<PyType>, payload: T) -> Self {
+        // SAFETY: by contract.
+        let mut bits = unsafe { alloc::size_class_flags(block) };
+        if class.is_heap_type() {
+            std::mem::forget(class.to_ref());
+        }
+        if T::GC || class.is_heap_type() {
+            bits |= flags::TRACKED;
+        }
+        if class.extension_bytes() != 0 {
+            bits |= flags::HAS_EXTENSION;
+        }
+        let object = block.cast::<Py<T>>();
+        // SAFETY: by contract; `Py<T>` is header then payload.
+        unsafe {
+            block.write(PyObject::new(class, bits));
+            (&raw mut *object.cast::<u8>().add(const_payload_offset::<T>()).cast::<T>())
+                .write(payload);
+            let result = Self(NonNull::new_unchecked(object));
+            if class.extension_bytes() != 0 {
+                super::extension::init_extension(result.as_object());
+            }
+            result
+        }
+    }
+
+    /// # Safety
+    /// The pointer leads to a live `Py<T>` and one of its references is handed over.
+    #[inline]
+    pub(super) unsafe fn from_owned_ptr(pointer: *const Py<T>) -> Self {
+        // SAFETY: by contract not null.
+        Self(unsafe { NonNull::new_unchecked(pointer.cast_mut()) })
+    }
+
+    /// The address.
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(this: &Self) -> *const Py<T> {
+        this.0.as_ptr()
+    }
+
+    /// The reference as a value.
+    #[inline]
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the reference moves.
+        unsafe { Value::from_owned_ptr(this.0.as_ptr().cast::<PyObject>()) }
+    }
+}
+
+const fn const_payload_offset<T: Payload>() -> usize {
+    size_of::<PyObject>().div_ceil(align_of::<T>()) * align_of::<T>()
+}
+
+impl<T: Payload> Deref for PyRef<T> {
+    type Target = Py<T>;
+    #[inline]
+    fn deref(&self) -> &Py<T> {
+        // SAFETY: the invariant.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: Payload> Clone for PyRef<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.as_object().inc();
+        Self(self.0)
+    }
+}
+
+impl<T: Payload> Drop for PyRef<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let object = self.as_object();
+        if object.dec() {
+            // SAFETY: the last reference just ended.
+            unsafe { dealloc(object) };
+        }
+    }
+}
+
+impl<T: Payload> From<PyRef<T>> for Value {
+    fn from(reference: PyRef<T>) -> Self {
+        reference.into_value()
+    }
+}
+
+impl<T: Payload> std::fmt::Debug for PyRef<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,32 @@
+//! The process-wide state: the GIL, the hash secret, what all interpreters share.
+
+use std::cell::Cell;
+
+use super::gil::Gil;
+
+/// `_PyRuntimeState` in CPython.
+#[derive(Default)]
+pub struct RuntimeState {
+    /// The lock.
+    pub gil: Gil,
+    /// The key of str and bytes hashing, fixed before the first string is hashed.
+    pub hash_key: Cell<(u64, u64)>,
+    /// How far initialisation came.
+    pub phase: Cell<Phase>,
+}
+
+/// The steps of initialisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// Configuration read, allocator and hashing ready.
+    Preinit,
+    /// Builtin types and singletons ready.
+    Core,
+    /// Import system and `sys` ready.
+    Main,
+    /// Being taken down.
+    Finalizing,
+}

@@ -1,0 +1,125 @@
+//! The state of one thread: current frame, exceptions, breaker, stack bounds.
+
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::frame::stacks::Stacks;
+use super::gil_cell::HotCell;
+use super::interpreter_state::InterpreterState;
+use super::value::Value;
+
+/// Bits of the breaker word: why the evaluation loop has to stop for a moment.
+pub mod breaker {
+    /// Another thread wants the GIL.
+    pub const GIL_DROP_REQUEST: u32 = 1;
+    /// A signal handler is due (main thread).
+    pub const SIGNALS: u32 = 2;
+    /// A collection is due.
+    pub const GC: u32 = 4;
+    /// Pending calls wait.
+    pub const PENDING_CALLS: u32 = 8;
+    /// An exception was set from another thread.
+    pub const ASYNC_EXCEPTION: u32 = 16;
+    /// Tracing or the form of translation changed.
+    pub const TRACE: u32 = 32;
+    /// The memory reserve was used up.
+    pub const MEMORY: u32 = 64;
+}
+
+/// How much native stack is kept free below the recursion guard.
+pub const STACK_MARGIN: usize = 256 << 10;
+
+/// `PyThreadState` in CPython.
+pub struct ThreadState {
+    interpreter: OnceCell<&'static InterpreterState>,
+    id: u64,
+    breaker: Arc<AtomicU32>,
+    /// The value stack and the control stack.
+    pub stacks: Stacks,
+    /// The exception that is being propagated.
+    pub raised: HotCell<Option<Value>>,
+    /// The exceptions being handled: one entry for the thread, one more for each generator that is running.
+    pub handled: HotCell<Vec<Option<Value>>>,
+    /// The lowest address that native code may use.
+    pub stack_limit: Cell<usize>,
+    /// How deep Python frames are nested.
+    pub recursion_depth: Cell<u32>,
+    /// Objects whose `repr` is running, by address (`Py_ReprEnter`).
+    pub repr_running: HotCell<Vec<u64>>,
+    /// The asynchronous generator hooks (`sys.set_asyncgen_hooks`).
+    pub asyncgen_hooks: HotCell<(Option<Value>, Option<Value>)>,
+    /// The current context (`contextvars`).
+    pub context: HotCell<Option<Value>>,
+    /// Depth of coroutine origin tracking.
+    pub coroutine_origin_depth: Cell<u32>,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl ThreadState {
+    /// The state of this thread, whose native stack goes down to `stack_low`.
+    #[must_use]
+    pub fn new(stack_low: usize) -> Self {
+        Self {
+            interpreter: OnceCell::new(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            breaker: Arc::default(),
+            stacks: Stacks::default(),
+            raised: HotCell::default(),
+            handled: HotCell::new(vec![None]),
+            stack_limit: Cell::new(stack_low.saturating_add(STACK_MARGIN)),
+            recursion_depth: Cell::new(0),
+            repr_running: HotCell::default(),
+            asyncgen_hooks: HotCell::default(),
+            context: HotCell::default(),
+            coroutine_origin_depth: Cell::new(0),
+        }
+    }
+
+    /// Ties the thread to its interpreter.
+    ///
+    /// # Panics
+    /// When it is tied already.
+    pub fn attach(&self, interpreter: &'static InterpreterState) {
+        assert!(self.interpreter.set(interpreter).is_ok(), "a thread state has one interpreter");
+    }
+
+    /// The interpreter.
+    ///
+    /// # Panics
+    /// Before [`attach`](Self::attach).
+    #[inline]
+    #[must_use]
+    pub fn interpreter(&self) -> &'static InterpreterState {
+        self.interpreter.get().expect("a thread state is attached before it runs")
+    }
+
+    /// The thread's number.
+    #[inline]
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The breaker word.
+    #[inline]
+    #[must_use]
+    pub fn breaker(&self) -> &AtomicU32 {
+        &self.breaker
+    }
+
+    /// A handle to the breaker word, for signal handlers and other threads.
+    #[must_use]
+    pub fn breaker_handle(&self) -> Arc<AtomicU32> {
+        Arc::clone(&self.breaker)
+    }
+
+    /// Whether native code has come too close to the end of its stack.
+    #[inline]
+    #[must_use]
+    pub fn stack_is_low(&self) -> bool {
+        let here = 0u8;
+        std::ptr::from_ref(&here).addr() < self.stack_limit.get()
+    }
+}

@@ -1,0 +1,6 @@
+//! `SyntaxError`.
+
+use crate::core::type_object::StaticType;
+
+/// `SyntaxError`
+pub static SYNTAX_ERROR: StaticType = StaticType::inheriting();
