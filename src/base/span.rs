@@ -22,3 +22,46 @@ impl Span {
         Self { start: self.start, end: other.end }
     }
 }
+
+/// Where the lines of a text begin: the one table behind every line and column. Lines end in `\n` only: the text's newlines
+/// were made universal before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// The table of `text`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut starts = vec![0];
+        for (index, byte) in text.bytes().enumerate() {
+            if byte == b'\n' {
+                starts.push(u32::try_from(index + 1).expect("sources are limited to 4 GiB"));
+            }
+        }
+        Self { starts }
+    }
+
+    /// Line (from 1) and byte column (from 0) of a byte offset.
+    #[inline]
+    #[must_use]
+    pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        let after = self.starts.partition_point(|&start| start <= offset);
+        let index = after.saturating_sub(1);
+        let start = self.starts.get(index).copied().unwrap_or(0);
+        (u32::try_from(after.max(1)).expect("fewer lines than bytes"), offset - start)
+    }
+
+    /// The byte offset of the start of `line` (from 1); None beyond the last line.
+    #[must_use]
+    pub fn line_start(&self, line: u32) -> Option<u32> {
+        self.starts.get((line as usize).checked_sub(1)?).copied()
+    }
+
+    /// How many lines there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+}

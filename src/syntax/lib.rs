@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod error;
 pub mod names;

@@ -1,3 +1,11 @@
 //! The object protocol: what can be done with any value.
 
 pub mod buffer;
+pub mod compare;
+pub mod isinstance;
+pub mod iterate;
+pub mod mapping;
+pub mod number;
+pub mod sequence;
+pub mod slice_index;
+pub mod text;

@@ -1,15 +1,36 @@
 //! The builtin types, a file or a folder each.
 
+pub mod async_generator;
 pub mod bool_;
+pub mod builtin_function;
+pub mod bytes;
+pub mod cell;
 pub mod code;
+pub mod complex;
+pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float_;
 pub mod frame_object;
 pub mod function;
 pub mod generator;
+pub mod generic_alias;
 pub mod int;
+pub mod iterators;
+pub mod list;
+pub mod mappingproxy;
+pub mod memoryview;
+pub mod module;
+pub mod object_;
+pub mod property;
+pub mod range;
+pub mod set;
 pub mod singletons;
+pub mod slice;
 pub mod str;
+pub mod template;
+pub mod traceback;
 pub mod tuple;
+pub mod type_;
+pub mod typing_objects;
 pub mod weakref;

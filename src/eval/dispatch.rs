@@ -1,0 +1,315 @@
+//! Both forms of dispatch, expanded from the table of word operations.
+//!
+//! The checked form is a `match` in a loop: debug builds and Miri. The fast form is sibling calls: each handler ends in a
+//! jump to the next one's address, which holds in optimised builds only, so the build script turns it on there. Handlers are
+//! written once, generic over [`Form`]; this file holds no semantics.
+//!
+//! Invariant: no handler keeps a value with a destructor, or the address of a local, across its exit; then the exit of the
+//! fast form is a jump and the native stack does not grow.
+#![expect(unsafe_code, reason = "words are read through raw pointers; the invariants are machine.rs's")]
+
+use objects::core::errors::PyResult;
+use objects::core::frame::Register;
+use objects::core::thread_state::ThreadState;
+use objects::core::value::Value;
+
+use crate::machine::Machine;
+use crate::unwind;
+use crate::word_ops::for_each_word_op;
+
+/// A slow path: does the work of the word and moves `pc` on, or raises.
+pub(crate) trait SlowOp: Fn(&mut Machine) -> PyResult<()> + Copy {}
+impl<S: Fn(&mut Machine) -> PyResult<()> + Copy> SlowOp for S {}
+
+/// How a handler is left.
+pub(crate) trait Form {
+    /// What a handler answers.
+    type Out;
+    /// On to the word `count` words ahead.
+    fn next(machine: Machine, count: usize) -> Self::Out;
+    /// On to the word at `pc` with the registers at `fp`.
+    fn goto(machine: Machine, pc: *mut u64, fp: *mut Register) -> Self::Out;
+    /// On by way of `slow`, which says where.
+    fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out;
+    /// Drops what a register held, then on to the word `count` words ahead.
+    fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out;
+}
+
+/// Jumps by `distance` words.
+#[inline(always)]
+pub(crate) fn jump<F: Form>(machine: Machine, distance: isize) -> F::Out {
+    // SAFETY: distances lead to words of the same translation.
+    F::goto(machine, unsafe { machine.pc.offset(distance) }, machine.fp)
+}
+
+/// What [`run_slow`] answers in place of a word: the loop is left with an exception.
+const RAISED: usize = 0;
+/// The loop is left with the value that the stacks hold.
+const EXIT: usize = 8;
+
+/// Leaves the loop: to be stored in `pc` by the slow path of a return to native code.
+pub(crate) fn leave(machine: &mut Machine) {
+    machine.pc = EXIT as *mut u64;
+}
+
+fn run_slow<S: SlowOp>(pc: *mut u64, fp: *mut Register, word: u64, thread: *const ThreadState, slow: S) -> *mut u64 {
+    let mut machine = Machine { pc, fp, word, thread };
+    // SAFETY: one past the word: so that what looks at the frame finds the instruction.
+    machine.frame().next = unsafe { pc.add(1) };
+    match slow(&mut machine) {
+        Ok(()) => machine.pc,
+        Err(raised) => unwind::unwind(machine.vm(), raised),
+    }
+}
+
+fn exit_word(pc: *mut u64, thread: *const ThreadState) -> u64 {
+    if pc as usize == RAISED {
+        return 0;
+    }
+    // SAFETY: the thread's word is live while the loop runs.
+    unsafe { (*thread).stacks.take_exit_value() }
+}
+
+#[inline(always)]
+fn registers_of(thread: *const ThreadState) -> *mut Register {
+    // SAFETY: the thread's word is live, and while the loop runs there is a current record.
+    unsafe { (*(*thread).stacks.current.get()).registers }
+}
+
+#[cold]
+#[inline(never)]
+fn end_object(bits: u64) {
+    // SAFETY: the register gave up its value, whose count its handler left at one.
+    drop(unsafe { Value::from_bits(bits) });
+}
+
+/// Whether the register held the last reference to an object. If not, the reference is given up.
+#[inline(always)]
+fn gives_up_last(old: Register) -> bool {
+    if old.0 & 3 != 0 {
+        return false;
+    }
+    // SAFETY: a word with low bits 00 is a live object.
+    unsafe { objects::core::object::release(old.0) }
+}
+
+/// Runs words from the current record on until a frame returns to native code: the bits of its value, or 0 when it raised.
+pub(crate) fn run(thread: *const ThreadState, pc: *mut u64) -> u64 {
+    if (pc as usize) <= EXIT {
+        return exit_word(pc, thread);
+    }
+    let fp = registers_of(thread);
+    #[cfg(pyglass_sibling_dispatch)]
+    {
+        sibling::enter(pc, fp, thread)
+    }
+    #[cfg(not(pyglass_sibling_dispatch))]
+    {
+        checked::enter(pc, fp, thread)
+    }
+}
+
+#[cfg(not(pyglass_sibling_dispatch))]
+mod checked {
+    use super::{
+        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word, for_each_word_op, gives_up_last,
+        registers_of, run_slow,
+    };
+
+    struct Checked;
+
+    impl Form for Checked {
+        type Out = (*mut u64, *mut Register);
+
+        #[inline(always)]
+        fn next(machine: Machine, count: usize) -> Self::Out {
+            // SAFETY: the word has as many words as its row says.
+            (unsafe { machine.pc.add(count) }, machine.fp)
+        }
+
+        #[inline(always)]
+        fn goto(_machine: Machine, pc: *mut u64, fp: *mut Register) -> Self::Out {
+            (pc, fp)
+        }
+
+        fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out {
+            let pc = run_slow(machine.pc, machine.fp, machine.word, machine.thread, slow);
+            if pc as usize <= EXIT { (pc, machine.fp) } else { (pc, registers_of(machine.thread)) }
+        }
+
+        fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out {
+            if gives_up_last(old) {
+                // SAFETY: the object's count was left at one.
+                machine.frame().next = unsafe { machine.pc.add(1) };
+                end_object(old.0);
+            }
+            Self::next(machine, count)
+        }
+    }
+
+    macro_rules! define_loop {
+        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $handler:path;)*) => {
+            pub(super) fn enter(pc: *mut u64, fp: *mut Register, thread: *const ThreadState) -> u64 {
+                let (mut pc, mut fp) = (pc, fp);
+                loop {
+                    // SAFETY: `pc` leads to a word of the current frame's translation.
+                    let word = unsafe { *pc };
+                    let machine = Machine { pc, fp, word, thread };
+                    #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
+                    let out = match word as u8 {
+                        $($number => { use crate::ops; $handler::<Checked>(machine) })*
+                        other => unreachable!("no word operation has the number {other}"),
+                    };
+                    (pc, fp) = out;
+                    if pc as usize <= EXIT {
+                        return exit_word(pc, thread);
+                    }
+                }
+            }
+        };
+    }
+    for_each_word_op!(define_loop);
+}
+
+#[cfg(pyglass_sibling_dispatch)]
+mod sibling {
+    use super::{
+        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word, for_each_word_op, gives_up_last,
+        registers_of, run_slow,
+    };
+
+    #[cfg(target_arch = "x86_64")]
+    macro_rules! handler_fn {
+        ($($rest:tt)*) => { unsafe extern "sysv64-unwind" fn $($rest)* };
+    }
+
+    type Handler = unsafe extern "sysv64-unwind" fn(*mut u64, *mut Register, u64, *const ThreadState) -> u64;
+
+    struct Sibling;
+
+    macro_rules! dispatch {
+        ($pc:expr, $fp:expr, $thread:expr) => {{
+            let pc: *mut u64 = $pc;
+            // SAFETY: `pc` leads to a word, whose low byte names a handler.
+            unsafe {
+                let word = *pc;
+                #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
+                return HANDLERS[word as u8 as usize](pc, $fp, word, $thread);
+            }
+        }};
+    }
+
+    impl Form for Sibling {
+        type Out = u64;
+
+        #[inline(always)]
+        fn next(machine: Machine, count: usize) -> u64 {
+            // SAFETY: the word has as many words as its row says.
+            dispatch!(unsafe { machine.pc.add(count) }, machine.fp, machine.thread)
+        }
+
+        #[inline(always)]
+        fn goto(machine: Machine, pc: *mut u64, fp: *mut Register) -> u64 {
+            dispatch!(pc, fp, machine.thread)
+        }
+
+        #[inline(always)]
+        fn slow<S: SlowOp>(machine: Machine, _slow: S) -> u64 {
+            const { assert!(size_of::<S>() == 0, "a slow path is a function or a closure that captures nothing") };
+            // SAFETY: the arguments are the machine's.
+            unsafe { slow_tail::<S>(machine.pc, machine.fp, machine.word, machine.thread) }
+        }
+
+        #[inline(always)]
+        fn drop_next(machine: Machine, old: Register, count: usize) -> u64 {
+            if gives_up_last(old) {
+                // SAFETY: the arguments are the machine's, and the register gave its value up.
+                return unsafe { drop_tail(machine.pc, machine.fp, count as u64, machine.thread, old.0) };
+            }
+            Self::next(machine, count)
+        }
+    }
+
+    #[cold]
+    unsafe extern "sysv64-unwind" fn leave_tail(pc: *mut u64, thread: *const ThreadState) -> u64 {
+        exit_word(pc, thread)
+    }
+
+    #[inline(never)]
+    unsafe extern "sysv64-unwind" fn slow_tail<S: SlowOp>(
+        pc: *mut u64,
+        fp: *mut Register,
+        word: u64,
+        thread: *const ThreadState,
+    ) -> u64 {
+        // SAFETY: S has no size, so any address will do.
+        let slow: S = unsafe { std::ptr::NonNull::<S>::dangling().read() };
+        let next = run_slow_outlined(pc, fp, word, thread, slow);
+        if next as usize <= EXIT {
+            // SAFETY: the arguments are the loop's.
+            return unsafe { leave_tail(next, thread) };
+        }
+        dispatch!(next, registers_of(thread), thread)
+    }
+
+    #[inline(never)]
+    fn run_slow_outlined<S: SlowOp>(
+        pc: *mut u64,
+        fp: *mut Register,
+        word: u64,
+        thread: *const ThreadState,
+        slow: S,
+    ) -> *mut u64 {
+        run_slow(pc, fp, word, thread, slow)
+    }
+
+    #[inline(never)]
+    unsafe extern "sysv64-unwind" fn drop_tail(
+        pc: *mut u64,
+        fp: *mut Register,
+        count: u64,
+        thread: *const ThreadState,
+        bits: u64,
+    ) -> u64 {
+        // SAFETY: one past the word: a destructor may look at the frame.
+        unsafe { (*(*thread).stacks.current.get()).next = pc.add(1) };
+        end_object(bits);
+        #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
+        // SAFETY: the word has as many words as its row says.
+        let next = unsafe { pc.add(count as usize) };
+        dispatch!(next, fp, thread)
+    }
+
+    macro_rules! define_handlers {
+        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $handler:path;)*) => {
+            #[expect(non_snake_case, reason = "a backtrace shows the operation's own name")]
+            mod handlers {
+                use super::{Machine, Register, Sibling, ThreadState};
+                use crate::ops;
+                $(pub(super) unsafe extern "sysv64-unwind" fn $name(
+                    pc: *mut u64,
+                    fp: *mut Register,
+                    word: u64,
+                    thread: *const ThreadState,
+                ) -> u64 {
+                    $handler::<Sibling>(Machine { pc, fp, word, thread })
+                })*
+            }
+
+            unsafe extern "sysv64-unwind" fn unknown(_: *mut u64, _: *mut Register, word: u64, _: *const ThreadState) -> u64 {
+                unreachable!("no word operation has the number {}", word & 0xff)
+            }
+
+            static HANDLERS: [Handler; 256] = {
+                let mut table: [Handler; 256] = [unknown; 256];
+                $(table[$number] = handlers::$name;)*
+                table
+            };
+        };
+    }
+    for_each_word_op!(define_handlers);
+
+    pub(super) fn enter(pc: *mut u64, fp: *mut Register, thread: *const ThreadState) -> u64 {
+        dispatch!(pc, fp, thread)
+    }
+}

@@ -1,0 +1,1 @@
+//! Rich comparison and identity shortcuts.

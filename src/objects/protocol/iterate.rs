@@ -1,0 +1,1 @@
+//! Iterators: making, advancing, collecting.

@@ -1,0 +1,1 @@
+//! Subscripts and what mappings share.

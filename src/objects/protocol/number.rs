@@ -1,0 +1,1 @@
+//! Arithmetic: binary, in-place and unary operations, `__index__`, `__int__`.

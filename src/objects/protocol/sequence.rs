@@ -1,0 +1,1 @@
+//! Length, items by position, containment, concatenation, repetition.

@@ -1,0 +1,1 @@
+//! Slice arithmetic and index clamping: the only copy.

@@ -1,0 +1,1 @@
+//! repr, str, ascii, format.

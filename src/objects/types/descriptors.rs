@@ -1,0 +1,1 @@
+//! Descriptors of native methods, slots, computed attributes and members.

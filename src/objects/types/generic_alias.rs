@@ -1,0 +1,1 @@
+//! `list[int]` and `X | Y`.

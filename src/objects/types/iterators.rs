@@ -1,0 +1,1 @@
+//! Iterators that belong to no container: enumerate, reversed, map, filter, zip, callable iterators.

@@ -1,0 +1,1 @@
+//! `mappingproxy` and `SimpleNamespace`.

@@ -1,0 +1,1 @@
+//! t-strings: Template and Interpolation.

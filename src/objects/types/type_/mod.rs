@@ -1,0 +1,1 @@
+//! `type`: making classes, their attributes, `super`.

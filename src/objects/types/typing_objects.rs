@@ -1,0 +1,1 @@
+//! TypeVar, ParamSpec, TypeVarTuple, TypeAliasType, NoDefault, Generic.

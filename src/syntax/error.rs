@@ -1,0 +1,91 @@
+//! Syntax errors and warnings as data: what CPython would raise, and where.
+
+use base::span::Span;
+
+/// Which exception it becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// SyntaxError
+    Syntax,
+    /// IndentationError
+    Indentation,
+    /// TabError
+    Tab,
+    /// `_IncompleteInputError`: more lines may make it valid.
+    Incomplete,
+    /// MemoryError: too deeply nested for the parser.
+    Memory,
+    /// RecursionError: too deeply nested for the compiler.
+    Recursion,
+    /// ValueError: an int literal beyond the digit limit, null bytes.
+    Value,
+    /// OverflowError
+    Overflow,
+    /// SystemError
+    System,
+}
+
+/// Where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere.
+    None,
+    /// A range of the source.
+    Span(Span),
+    /// CPython's attributes as they are: lines from 1, offsets in characters from 1 (0 and -1 where CPython gives them).
+    Exact {
+        /// `lineno`
+        line: i32,
+        /// `offset`
+        offset: i32,
+        /// `end_lineno`
+        end_line: i32,
+        /// `end_offset`
+        end_offset: i32,
+    },
+}
+
+/// An error of the tokenizer, parser, symbol table or compiler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Which exception.
+    pub kind: ErrorKind,
+    /// CPython's text.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+impl SyntaxError {
+    /// A SyntaxError at a range of the source.
+    #[must_use]
+    pub fn new(message: impl Into<String>, span: Span) -> Self {
+        Self { kind: ErrorKind::Syntax, message: message.into(), place: Place::Span(span) }
+    }
+
+    /// An error of another kind.
+    #[must_use]
+    pub fn of(kind: ErrorKind, message: impl Into<String>, place: Place) -> Self {
+        Self { kind, message: message.into(), place }
+    }
+}
+
+/// Which category a warning has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningKind {
+    /// SyntaxWarning
+    Syntax,
+    /// DeprecationWarning
+    Deprecation,
+}
+
+/// A warning that parser or compiler gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The category.
+    pub kind: WarningKind,
+    /// CPython's text.
+    pub message: String,
+    /// Where: its line is what the warning shows.
+    pub span: Span,
+}
