@@ -127,8 +127,9 @@ pub(super) fn from_utf8(vm: Vm<'_>, class: &Py<PyType>, text: &str) -> PyResult<
     from_code_points(vm, class, &points)
 }
 
-pub(super) fn from_wtf8(vm: Vm<'_>, class: &Py<PyType>, _text: &WString) -> PyResult<PyRef<PyStr>> {
-    from_code_points(vm, class, &[])
+pub(super) fn from_wtf8(vm: Vm<'_>, class: &Py<PyType>, text: &WString) -> PyResult<PyRef<PyStr>> {
+    let points: Vec<u32> = text.points().collect();
+    from_code_points(vm, class, &points)
 }
 
 /// Calls `see` with each code point.
