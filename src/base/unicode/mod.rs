@@ -225,7 +225,8 @@ pub enum Case {
 pub fn map_case(point: u32, case: Case, mut see: impl FnMut(u32)) {
     let found = record(point);
     if found.5 & (1 << case as u8) != 0
-        && let Ok(place) = LONG_CASES.binary_search_by_key(&(case as u8, point), |row| (row.0, row.1))
+        && let Ok(place) =
+            LONG_CASES.binary_search_by_key(&(case as u8, point), |row| (row.0, row.1))
     {
         LONG_CASES[place].2.iter().for_each(|&c| see(c));
         return;
