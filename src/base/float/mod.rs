@@ -1,0 +1,7 @@
+//! Python's rules for floats: text in and out, arithmetic's corners.
+
+pub mod arith;
+pub mod format;
+pub mod hex;
+pub mod parse;
+pub mod repr;

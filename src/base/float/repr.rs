@@ -1,0 +1,104 @@
+//! `repr` of a float: the shortest digits that read back as the same number, in Python's layout.
+
+use std::fmt::Write;
+
+/// Digits and decimal point of a number: `0.DIGITS * 10**point`, without sign, for a finite number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    /// ASCII digits, at least one; no trailing zeros in the shortest form.
+    pub digits: String,
+    /// Where the point stands, counted from the first digit.
+    pub point: i32,
+}
+
+/// The shortest digits of a finite number.
+#[must_use]
+pub fn shortest(number: f64) -> Decimal {
+    from_scientific(&format!("{:e}", number.abs()))
+}
+
+/// Takes Rust's `1.25e-7` apart.
+pub(super) fn from_scientific(text: &str) -> Decimal {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let zero = digits.bytes().all(|digit| digit == b'0');
+    Decimal { digits, point: if zero { 1 } else { exponent + 1 } }
+}
+
+/// `repr(number)`.
+#[must_use]
+pub fn repr(number: f64) -> String {
+    repr_with(number, true)
+}
+
+/// As [`repr`], with `.0` after a whole number only on demand: a complex number's parts do without.
+#[must_use]
+pub fn repr_with(number: f64, add_point_zero: bool) -> String {
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    let sign = if number.is_sign_negative() { "-" } else { "" };
+    if number.is_infinite() {
+        return format!("{sign}inf");
+    }
+    let decimal = shortest(number);
+    let mut out = String::with_capacity(26);
+    out.push_str(sign);
+    if decimal.point > -4 && decimal.point <= 16 {
+        push_fixed(&mut out, &decimal, add_point_zero);
+    } else {
+        push_exponent(&mut out, &decimal, 'e');
+    }
+    out
+}
+
+fn push_fixed(out: &mut String, decimal: &Decimal, add_point_zero: bool) {
+    let digits = decimal.digits.as_str();
+    let Ok(point) = usize::try_from(decimal.point) else {
+        out.push_str("0.");
+        push_zeros(out, decimal.point.unsigned_abs() as usize);
+        out.push_str(digits);
+        return;
+    };
+    match digits.split_at_checked(point) {
+        Some(("", after)) => {
+            out.push_str("0.");
+            out.push_str(after);
+        }
+        Some((before, after)) if !after.is_empty() => {
+            out.push_str(before);
+            out.push('.');
+            out.push_str(after);
+        }
+        _ => {
+            out.push_str(digits);
+            push_zeros(out, point.saturating_sub(digits.len()));
+            if add_point_zero {
+                out.push_str(".0");
+            }
+        }
+    }
+}
+
+/// `1.25e-07`: at least two digits of exponent.
+pub(super) fn push_exponent(out: &mut String, decimal: &Decimal, letter: char) {
+    let mut digits = decimal.digits.chars();
+    out.extend(digits.next());
+    let rest = digits.as_str();
+    if !rest.is_empty() {
+        out.push('.');
+        out.push_str(rest);
+    }
+    push_exponent_part(out, decimal.point - 1, letter);
+}
+
+/// `e-07`.
+pub(super) fn push_exponent_part(out: &mut String, exponent: i32, letter: char) {
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let _ = write!(out, "{letter}{sign}{:02}", exponent.unsigned_abs());
+}
+
+pub(super) fn push_zeros(out: &mut String, count: usize) {
+    out.extend(std::iter::repeat_n('0', count));
+}
