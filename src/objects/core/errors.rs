@@ -207,6 +207,22 @@ impl Vm<'_> {
         self.thread().handled.with(|stack| stack.iter().rev().find_map(Clone::clone))
     }
 
+    /// Issues a warning (`PyErr_WarnEx`).
+    ///
+    /// # Errors
+    /// The warning as an exception, when the filters say so.
+    pub fn warn(
+        self,
+        category: &'static StaticType,
+        message: &str,
+        stack_level: i64,
+    ) -> PyResult<()> {
+        match self.interpreter().warn.get() {
+            Some(warn) => warn(self, category, message, stack_level),
+            None => Ok(()),
+        }
+    }
+
     /// Tells the hook about an exception that cannot be propagated (`PyErr_WriteUnraisable`).
     pub fn unraisable(self, raised: Raised, object: Option<&Value>, message: Option<&str>) {
         let exception = self.take(raised);

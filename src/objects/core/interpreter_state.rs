@@ -9,6 +9,7 @@ use super::object::Py;
 use super::pyref::PyRef;
 use super::runtime_state::RuntimeState;
 use super::slots::SendResult;
+use super::type_object::StaticType;
 use super::value::Value;
 use super::vm::Vm;
 use crate::types::code::PyCode;
@@ -45,17 +46,47 @@ pub enum Resume<'a> {
     Throw(Value),
 }
 
+/// Issues a warning: (category, message, stack level).
+pub type WarnHook = fn(Vm<'_>, &'static StaticType, &str, i64) -> PyResult<()>;
+
+/// A part of the state that is set once, when the first objects can be made.
+pub struct Late<T>(OnceCell<T>);
+
+impl<T> Default for Late<T> {
+    fn default() -> Self {
+        Self(OnceCell::new())
+    }
+}
+
+impl<T> Late<T> {
+    /// Sets the part, the first time only.
+    pub fn set(&self, value: T) {
+        let _ = self.0.set(value);
+    }
+}
+
+impl<T> std::ops::Deref for Late<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.0.get().expect("the interpreter's dictionaries are made when it starts")
+    }
+}
+
 /// `PyInterpreterState` in CPython.
 pub struct InterpreterState {
     runtime: &'static RuntimeState,
     /// The number, 0 for the main interpreter.
     pub id: u64,
     /// `sys.modules`
-    pub modules: PyRef<PyDict>,
+    pub modules: Late<PyRef<PyDict>>,
     /// The dictionary of `builtins`.
-    pub builtins: PyRef<PyDict>,
+    pub builtins: Late<PyRef<PyDict>>,
     /// The dictionary of `sys`.
-    pub sys: PyRef<PyDict>,
+    pub sys: Late<PyRef<PyDict>>,
+    /// Issues a warning: (category, message, stack level). Set by the room of `_warnings`.
+    pub warn: Cell<Option<WarnHook>>,
+    /// Answers the breaker's bits in native code. Set by the room that executes frames.
+    pub on_breaker: Cell<Option<fn(Vm<'_>) -> PyResult<()>>>,
     /// The hooks, set once by the room that executes frames.
     pub hooks: OnceCell<Hooks>,
     /// `sys.setrecursionlimit`
@@ -72,19 +103,15 @@ pub struct InterpreterState {
 
 impl InterpreterState {
     /// A new interpreter without hooks.
-    pub fn new(
-        runtime: &'static RuntimeState,
-        id: u64,
-        modules: PyRef<PyDict>,
-        builtins: PyRef<PyDict>,
-        sys: PyRef<PyDict>,
-    ) -> Self {
+    pub fn new(runtime: &'static RuntimeState, id: u64) -> Self {
         Self {
             runtime,
             id,
-            modules,
-            builtins,
-            sys,
+            modules: Late::default(),
+            builtins: Late::default(),
+            sys: Late::default(),
+            warn: Cell::new(None),
+            on_breaker: Cell::new(None),
             hooks: OnceCell::new(),
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),

@@ -160,6 +160,48 @@ macro_rules! slots {
         pub enum Slot {
             $($(#[$meta])* $variant($function),)*
         }
+
+        /// The name of a slot.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum SlotId {
+            $($(#[$meta])* $variant,)*
+        }
+
+        impl Slot {
+            /// Which slot it is.
+            #[must_use]
+            pub const fn id(self) -> SlotId {
+                match self {
+                    $(Self::$variant(_) => SlotId::$variant,)*
+                }
+            }
+
+            /// Whether both are the same slot with the same function.
+            #[must_use]
+            pub fn same(self, other: Self) -> bool {
+                match (self, other) {
+                    $((Self::$variant(a), Self::$variant(b)) => std::ptr::fn_addr_eq(a, b),)*
+                    _ => false,
+                }
+            }
+        }
+
+        impl Slots {
+            /// The function in slot `id`.
+            #[must_use]
+            pub fn get(&self, id: SlotId) -> Option<Slot> {
+                match id {
+                    $(SlotId::$variant => self.$field.get().map(Slot::$variant),)*
+                }
+            }
+
+            /// Empties slot `id`.
+            pub fn unset(&self, id: SlotId) {
+                match id {
+                    $(SlotId::$variant => self.$field.set(None),)*
+                }
+            }
+        }
     };
 }
 

@@ -1,1 +1,144 @@
-//! Rich comparison and identity shortcuts.
+//! Rich comparison, hashing and truth, with the shortcuts by identity.
+
+use std::cmp::Ordering;
+
+use crate::core::errors::PyResult;
+use crate::core::slots::CompareOp;
+use crate::core::value::Value;
+use crate::core::vm::Vm;
+
+/// The hash slot of a type whose instances cannot be hashed (`PyObject_HashNotImplemented`): `__hash__` is None.
+///
+/// # Errors
+/// TypeError always.
+pub fn hash_not_implemented(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
+    Err(vm.type_error(format!("unhashable type: '{}'", value.class().name())))
+}
+
+impl Vm<'_> {
+    /// `a op b` (`PyObject_RichCompare`).
+    ///
+    /// # Errors
+    /// What the comparison raises; TypeError for an ordering that neither side knows.
+    #[inline]
+    pub fn rich_compare(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
+        if let Some(answer) = compare_immediate(a, b, op) {
+            return Ok(Value::from_bool(answer));
+        }
+        self.rich_compare_slow(a, b, op)
+    }
+
+    #[inline(never)]
+    fn rich_compare_slow(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
+        self.check_recursion(" in comparison")?;
+        let (left, right) = (a.class(), b.class());
+        let mut reflected_tried = false;
+        if !std::ptr::eq(left, right)
+            && right.is_subtype(left)
+            && let Some(compare) = right.slots.richcompare.get()
+        {
+            reflected_tried = true;
+            let result = compare(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
+        }
+        if let Some(compare) = left.slots.richcompare.get() {
+            let result = compare(self, a, b, op)?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
+        }
+        if !reflected_tried && let Some(compare) = right.slots.richcompare.get() {
+            let result = compare(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
+        }
+        match op {
+            CompareOp::Eq => Ok(Value::from_bool(a.is(b))),
+            CompareOp::Ne => Ok(Value::from_bool(!a.is(b))),
+            _ => Err(self.type_error(format!(
+                "'{}' not supported between instances of '{}' and '{}'",
+                op.text(),
+                a.class().name(),
+                b.class().name()
+            ))),
+        }
+    }
+
+    /// `a op b` as a truth value; the same object is equal to itself (`PyObject_RichCompareBool`).
+    ///
+    /// # Errors
+    /// What the comparison raises.
+    #[inline]
+    pub fn compare_bool(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<bool> {
+        if a.is(b) {
+            match op {
+                CompareOp::Eq => return Ok(true),
+                CompareOp::Ne => return Ok(false),
+                _ => {}
+            }
+        }
+        let result = self.rich_compare(a, b, op)?;
+        self.is_true(&result)
+    }
+
+    /// Whether `a` and `b` are the same object or equal.
+    ///
+    /// # Errors
+    /// What the comparison raises.
+    #[inline]
+    pub fn equal(self, a: &Value, b: &Value) -> PyResult<bool> {
+        self.compare_bool(a, b, CompareOp::Eq)
+    }
+
+    /// `hash(value)`
+    ///
+    /// # Errors
+    /// TypeError for what cannot be hashed, or what `__hash__` raises.
+    #[inline]
+    pub fn hash(self, value: &Value) -> PyResult<i64> {
+        match value.class().slots.hash.get() {
+            Some(hash) => hash(self, value),
+            None => hash_not_implemented(self, value),
+        }
+    }
+
+    /// `bool(value)`
+    ///
+    /// # Errors
+    /// What `__bool__` or `__len__` raises.
+    #[inline]
+    pub fn is_true(self, value: &Value) -> PyResult<bool> {
+        if let Some(known) = value.as_bool() {
+            return Ok(known);
+        }
+        if let Some(small) = value.as_small_int() {
+            return Ok(small != 0);
+        }
+        if value.is_none() {
+            return Ok(false);
+        }
+        let slots = &value.class().slots;
+        if let Some(truth) = slots.nb_bool.get() {
+            return truth(self, value);
+        }
+        match slots.mp_length.get().or(slots.sq_length.get()) {
+            Some(length) => length(self, value).map(|length| length != 0),
+            None => Ok(true),
+        }
+    }
+}
+
+/// The answer for two immediate ints or two immediate floats.
+#[inline]
+#[must_use]
+pub fn compare_immediate(a: &Value, b: &Value, op: CompareOp) -> Option<bool> {
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(op.holds(x.cmp(&y)));
+    }
+    let (x, y) = (a.as_immediate_float()?, b.as_immediate_float()?);
+    // An immediate float is never a nan.
+    Some(op.holds(x.partial_cmp(&y).unwrap_or(Ordering::Equal)))
+}
