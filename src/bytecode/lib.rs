@@ -1,9 +1,12 @@
 //! What an instruction is and how a code object is encoded.
 #![forbid(unsafe_code)]
 
+pub mod caches;
 pub mod code_spec;
 pub mod code_unit;
 pub mod constant;
+pub mod exception_table;
+pub mod intrinsics;
 pub mod location_table;
 pub mod metadata;
 pub mod opcodes;
