@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base::wstr::WString;
+use bytecode::code_spec::code_flags;
 use bytecode::{ConstantTable, Location, Opcode};
 
 /// A place in an instruction sequence to jump to. Made by [`InstructionSequence::new_label`], put by
@@ -162,4 +163,14 @@ pub struct UnitMetadata {
     pub posonlyargcount: u32,
     /// Keyword-only parameters.
     pub kwonlyargcount: u32,
+}
+
+impl UnitMetadata {
+    /// How many of the local variables are parameters, `*args` and `**kwargs` included.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        let starred = [code_flags::VARARGS, code_flags::VARKEYWORDS];
+        let starred = starred.into_iter().filter(|flag| self.flags & flag != 0).count();
+        self.argcount as usize + self.kwonlyargcount as usize + starred
+    }
 }

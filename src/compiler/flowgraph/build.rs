@@ -23,7 +23,8 @@ pub(super) fn from_sequence(sequence: &InstructionSequence) -> Cfg {
             builder.use_label(index);
         }
         if instruction.opcode == Opcode::ANNOTATIONS_PLACEHOLDER {
-            let annotations = sequence.annotations().map_or(&[][..], InstructionSequence::instructions);
+            let annotations =
+                sequence.annotations().map_or(&[][..], InstructionSequence::instructions);
             annotations.iter().for_each(|instruction| builder.add(*instruction));
         } else {
             builder.add(*instruction);

@@ -136,7 +136,8 @@ pub(super) fn remove_unused(cfg: &mut Cfg, consts: &mut ConstantTable) {
     }
     *consts = kept;
     cfg.each_block(|cfg, id| {
-        for instr in cfg[id].instructions.iter_mut().filter(|instr| instr.opcode.has(flags::CONST)) {
+        for instr in cfg[id].instructions.iter_mut().filter(|instr| instr.opcode.has(flags::CONST))
+        {
             instr.oparg = new_index[instr.oparg as usize];
         }
     });

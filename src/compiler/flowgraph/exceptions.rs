@@ -77,12 +77,7 @@ fn label_block(
     }
 }
 
-fn reach(
-    cfg: &mut Cfg,
-    target: BlockId,
-    handlers: &Handlers,
-    work: &mut Vec<(BlockId, Handlers)>,
-) {
+fn reach(cfg: &mut Cfg, target: BlockId, handlers: &Handlers, work: &mut Vec<(BlockId, Handlers)>) {
     if !cfg[target].visited {
         cfg[target].visited = true;
         work.push((target, handlers.clone()));

@@ -51,7 +51,13 @@ fn inline_target(cfg: &mut Cfg, id: BlockId) -> bool {
 
 /// Leads the block's last jump, which stands at `index`, past the jump that its target starts with. The jump stays as a NOP
 /// for its line. False if the two lead to the same place: then nothing changes, and a loop would never end.
-pub(super) fn thread(cfg: &mut Cfg, id: BlockId, index: usize, beyond: &Instr, opcode: Opcode) -> bool {
+pub(super) fn thread(
+    cfg: &mut Cfg,
+    id: BlockId,
+    index: usize,
+    beyond: &Instr,
+    opcode: Opcode,
+) -> bool {
     let block = &mut cfg[id];
     if block.instructions[index].target == beyond.target {
         return false;

@@ -17,6 +17,8 @@ mod source_lines;
 mod stack_depth;
 mod swaps;
 
+pub(crate) use lowering::cell_slots;
+
 use std::ops::{Index, IndexMut};
 
 use bytecode::{ConstantTable, Location, Opcode};
@@ -26,6 +28,13 @@ use crate::instructions::{InstructionSequence, UnitMetadata};
 /// The name of a block: its index in [`Cfg`]'s list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlockId(u32);
+
+impl BlockId {
+    /// The place in lists that have an entry for each block.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The block where execution starts.
 const ENTRY: BlockId = BlockId(0);
@@ -104,9 +113,8 @@ impl Block {
 
     /// Whether execution can go on with the next block.
     fn has_fallthrough(&self) -> bool {
-        self.last().is_none_or(|last| {
-            !last.opcode.is_scope_exit() && !last.opcode.is_unconditional_jump()
-        })
+        self.last()
+            .is_none_or(|last| !last.opcode.is_scope_exit() && !last.opcode.is_unconditional_jump())
     }
 
     fn exits_scope(&self) -> bool {
@@ -133,13 +141,13 @@ impl Index<BlockId> for Cfg {
     type Output = Block;
 
     fn index(&self, id: BlockId) -> &Block {
-        &self.blocks[id.0 as usize]
+        &self.blocks[id.index()]
     }
 }
 
 impl IndexMut<BlockId> for Cfg {
     fn index_mut(&mut self, id: BlockId) -> &mut Block {
-        &mut self.blocks[id.0 as usize]
+        &mut self.blocks[id.index()]
     }
 }
 
@@ -154,6 +162,11 @@ impl Cfg {
         let id = BlockId(u32::try_from(self.blocks.len()).expect("fewer than 2^32 blocks"));
         self.blocks.push(Block { start_depth: DEPTH_UNKNOWN, ..Block::default() });
         id
+    }
+
+    /// A list with a zero for each block.
+    pub(crate) fn new_block_map(&self) -> Vec<usize> {
+        vec![0; self.blocks.len()]
     }
 
     /// The blocks in the order of the bytecode.

@@ -119,7 +119,8 @@ fn remove_nops_and_pairs_once(cfg: &mut Cfg) -> bool {
             }
             previous = Some((id, index));
         }
-        let jumps = previous.is_some_and(|(block, place)| cfg[block].instructions[place].opcode.is_jump());
+        let jumps =
+            previous.is_some_and(|(block, place)| cfg[block].instructions[place].opcode.is_jump());
         if jumps || !cfg[id].has_fallthrough() {
             previous = None;
         }

@@ -1,0 +1,243 @@
+//! The optimised graph becomes a code object: offsets, jumps, location table, exception table. CPython's assemble.c.
+
+use std::sync::Arc;
+
+use bytecode::code_spec::{code_flags, local_kinds};
+use bytecode::code_unit::{CodeUnit, instruction_size, push_instruction};
+use bytecode::exception_table::{ExceptionEntry, push_entry};
+use bytecode::location_table::LocationWriter;
+use bytecode::{CodeSpec, Location, Opcode};
+use syntax::error::SyntaxError;
+
+use crate::flowgraph::{self, Cfg, cell_slots};
+use crate::instructions::{InstructionSequence, UnitMetadata};
+
+/// How many code units before the end of `async for` its monitoring looks for the SEND's end (CPython's `END_SEND_OFFSET`).
+const END_SEND_OFFSET: usize = 5;
+
+/// An instruction in its final order.
+struct Placed {
+    opcode: Opcode,
+    oparg: u32,
+    location: Location,
+    /// The index of the instruction that a jump leads to.
+    target: Option<usize>,
+    handler: Option<Handler>,
+    /// Its first code unit.
+    offset: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Handler {
+    /// The index of its first instruction.
+    start: usize,
+    depth: i32,
+    preserve_lasti: bool,
+}
+
+/// Optimises codegen's instructions and makes the code object of a unit.
+///
+/// # Errors
+/// None so far: what a program can do wrong was found before.
+#[expect(clippy::needless_pass_by_value, reason = "the sequence ends here")]
+pub fn finish(
+    sequence: InstructionSequence,
+    mut unit: UnitMetadata,
+) -> Result<CodeSpec, SyntaxError> {
+    let lowered = flowgraph::optimize(&sequence, &mut unit);
+    let mut instructions = place_instructions(&lowered.cfg);
+    choose_directions(&mut instructions);
+    resolve_jumps(&mut instructions);
+    resolve_next_locations(&mut instructions);
+    let (localsplusnames, localspluskinds) = localsplus(&unit);
+    Ok(CodeSpec {
+        code: code(&instructions),
+        consts: unit.consts.into_vec().into(),
+        names: unit.names.into(),
+        localsplusnames,
+        localspluskinds,
+        argcount: unit.argcount,
+        posonlyargcount: unit.posonlyargcount,
+        kwonlyargcount: unit.kwonlyargcount,
+        flags: unit.flags,
+        stacksize: lowered.stacksize,
+        firstlineno: unit.firstlineno,
+        name: unit.name,
+        qualname: unit.qualname,
+        filename: unit.filename,
+        linetable: linetable(&instructions, unit.firstlineno),
+        exceptiontable: exceptiontable(&instructions),
+    })
+}
+
+/// The blocks' instructions in one row, block names turned into indices.
+fn place_instructions(cfg: &Cfg) -> Vec<Placed> {
+    let mut starts = cfg.new_block_map();
+    let mut count = 0;
+    for id in cfg.order() {
+        starts[id.index()] = count;
+        count += cfg[id].instructions.len();
+    }
+    let mut placed = Vec::with_capacity(count);
+    for instr in cfg.order().flat_map(|id| &cfg[id].instructions) {
+        let target = instr.target.filter(|_| instr.opcode.has_target());
+        placed.push(Placed {
+            opcode: instr.opcode,
+            oparg: instr.oparg,
+            location: instr.location,
+            target: target.map(|id| starts[id.index()]),
+            handler: instr.handler.map(|id| Handler {
+                start: starts[id.index()],
+                depth: cfg[id].start_depth,
+                preserve_lasti: cfg[id].preserve_lasti,
+            }),
+            offset: 0,
+        });
+    }
+    placed
+}
+
+fn choose_directions(instructions: &mut [Placed]) {
+    for (index, instruction) in instructions.iter_mut().enumerate() {
+        let forward = instruction.target.is_some_and(|target| target > index);
+        instruction.opcode = match instruction.opcode {
+            Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT if forward => Opcode::JUMP_FORWARD,
+            Opcode::JUMP => Opcode::JUMP_BACKWARD,
+            Opcode::JUMP_NO_INTERRUPT => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
+            other => other,
+        };
+    }
+}
+
+fn size(instruction: &Placed) -> usize {
+    instruction_size(instruction.opcode, instruction.oparg)
+}
+
+fn argument(number: usize) -> u32 {
+    u32::try_from(number).expect("a code object has fewer than 2^30 code units")
+}
+
+/// Distances depend on sizes and sizes on distances: repeated until both agree. As in CPython the first guess of a distance
+/// is the target's index, for that decides which EXTENDED_ARGs stay when more than one outcome is stable.
+fn resolve_jumps(instructions: &mut [Placed]) {
+    for instruction in instructions.iter_mut() {
+        if let Some(target) = instruction.target {
+            instruction.oparg = argument(target);
+        }
+    }
+    loop {
+        let mut offset = 0;
+        for instruction in instructions.iter_mut() {
+            instruction.offset = offset;
+            offset += size(instruction);
+        }
+        let mut stable = true;
+        let mut end = 0;
+        for index in 0..instructions.len() {
+            let old_size = size(&instructions[index]);
+            end += old_size;
+            let Some(target) = instructions[index].target else { continue };
+            let to = instructions[target].offset;
+            let instruction = &mut instructions[index];
+            instruction.oparg = argument(match instruction.opcode {
+                Opcode::END_ASYNC_FOR => end - to - END_SEND_OFFSET,
+                _ if to < end => end - to,
+                _ => to - end,
+            });
+            stable &= size(instruction) == old_size;
+        }
+        if stable {
+            return;
+        }
+    }
+}
+
+/// `NEXT` locations take that of the instruction behind, but for what ends a block.
+fn resolve_next_locations(instructions: &mut [Placed]) {
+    let mut next = Location::NONE;
+    for instruction in instructions.iter_mut().rev() {
+        if instruction.location == Location::NEXT {
+            let ends = instruction.opcode.is_terminator();
+            instruction.location = if ends { Location::NONE } else { next };
+        }
+        next = instruction.location;
+    }
+}
+
+fn code(instructions: &[Placed]) -> Box<[CodeUnit]> {
+    let mut code = Vec::with_capacity(instructions.iter().map(size).sum());
+    for instruction in instructions {
+        push_instruction(&mut code, instruction.opcode, instruction.oparg);
+    }
+    code.into_boxed_slice()
+}
+
+fn linetable(instructions: &[Placed], firstlineno: i32) -> Box<[u8]> {
+    let mut writer = LocationWriter::new(firstlineno);
+    let runs = instructions.chunk_by(|first, second| first.location == second.location);
+    for run in runs {
+        writer.add(run[0].location, run.iter().map(size).sum());
+    }
+    writer.finish()
+}
+
+fn exceptiontable(instructions: &[Placed]) -> Box<[u8]> {
+    let mut table = Vec::new();
+    let start_of = |handler: Option<Handler>| handler.map(|handler| handler.start);
+    let runs = instructions.chunk_by(|a, b| start_of(a.handler) == start_of(b.handler));
+    for run in runs {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let Some(handler) = first.handler else { continue };
+        let depth = handler.depth - 1 - i32::from(handler.preserve_lasti);
+        let entry = ExceptionEntry {
+            start: first.offset,
+            end: last.offset + size(last),
+            target: instructions[handler.start].offset,
+            depth: u32::try_from(depth).expect("a handler is entered with an exception"),
+            lasti: handler.preserve_lasti,
+        };
+        push_entry(&mut table, &entry);
+    }
+    table.into_boxed_slice()
+}
+
+/// Names and kinds of the frame's slots.
+fn localsplus(unit: &UnitMetadata) -> (Box<[Arc<str>]>, Box<[u8]>) {
+    let mut names = unit.varnames.clone();
+    let mut kinds = vec![local_kinds::LOCAL; names.len()];
+    for (kind, parameter) in kinds.iter_mut().zip(parameter_kinds(unit)) {
+        *kind |= parameter;
+    }
+    for (kind, name) in kinds.iter_mut().zip(&unit.varnames) {
+        if unit.hidden.contains(name) {
+            *kind |= local_kinds::HIDDEN;
+        }
+    }
+    let slots = cell_slots(unit);
+    let cells = unit.cellvars.iter().map(|name| (name, local_kinds::CELL));
+    let frees = unit.freevars.iter().map(|name| (name, local_kinds::FREE));
+    for ((name, kind), slot) in cells.chain(frees).zip(slots) {
+        if let Some(known) = kinds.get_mut(slot as usize) {
+            *known |= kind;
+        } else {
+            names.push(name.clone());
+            kinds.push(kind);
+        }
+    }
+    (names.into(), kinds.into())
+}
+
+fn parameter_kinds(unit: &UnitMetadata) -> Vec<u8> {
+    use local_kinds::{ARG_KW, ARG_POS, ARG_VAR};
+    let positional_only = unit.posonlyargcount as usize;
+    let mut kinds = vec![ARG_POS; positional_only];
+    kinds.resize(unit.argcount as usize, ARG_POS | ARG_KW);
+    kinds.resize(kinds.len() + unit.kwonlyargcount as usize, ARG_KW);
+    if unit.flags & code_flags::VARARGS != 0 {
+        kinds.push(ARG_VAR | ARG_POS);
+    }
+    if unit.flags & code_flags::VARKEYWORDS != 0 {
+        kinds.push(ARG_VAR | ARG_KW);
+    }
+    kinds
+}
