@@ -5,6 +5,8 @@ pub mod caches;
 pub mod code_spec;
 pub mod code_unit;
 pub mod constant;
+pub mod constant_repr;
+pub mod dis;
 pub mod exception_table;
 pub mod intrinsics;
 pub mod location_table;

@@ -328,8 +328,8 @@ fn repeat(sequence: &Constant, count: &BigInt) -> Option<Constant> {
     }
     Some(match sequence {
         Constant::Tuple(items) => {
-            if count > 0 {
-                within_limit(items, TUPLE_ITEMS_MAX / count)?;
+            if let Some(limit) = TUPLE_ITEMS_MAX.checked_div(count) {
+                within_limit(items, limit)?;
             }
             Constant::Tuple(vec![&**items; count].concat().into())
         }

@@ -124,11 +124,6 @@ impl Block {
     fn has_no_line(&self) -> bool {
         !self.instructions.iter().any(|instr| instr.location.has_line())
     }
-
-    /// The opcode of an instruction, NOP behind the last one.
-    fn opcode_at(&self, index: usize) -> Opcode {
-        self.instructions.get(index).map_or(Opcode::NOP, |instr| instr.opcode)
-    }
 }
 
 /// The graph: blocks, chained in the order of the bytecode from the entry block on.

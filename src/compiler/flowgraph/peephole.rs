@@ -82,12 +82,12 @@ fn optimize_instruction(block: &mut [Instr], index: usize, consts: &mut Constant
         Opcode::BUILD_LIST | Opcode::BUILD_SET => {
             lists::optimize_list_or_set(block, index, next_opcode, consts);
         }
-        Opcode::STORE_FAST => {
+        Opcode::STORE_FAST
             if next.is_some_and(|next| {
-                next.opcode == opcode && next.oparg == oparg && next.location.line == location.line
-            }) {
-                block[index].set(Opcode::POP_TOP, 0);
-            }
+                (next.opcode, next.oparg) == (opcode, oparg) && next.location.line == location.line
+            }) =>
+        {
+            block[index].set(Opcode::POP_TOP, 0);
         }
         Opcode::SWAP if oparg == 1 => block[index].set_nop(),
         Opcode::LOAD_GLOBAL if next_opcode == Opcode::PUSH_NULL && oparg & 1 == 0 => {
