@@ -1,0 +1,143 @@
+//! A flat view of pest's pairs: sixteen bytes a node, children after their parent.
+
+use pest::Token;
+use pest::iterators::Pairs;
+
+use crate::grammar::python::Rule;
+
+#[derive(Clone, Copy, Debug)]
+struct Flat {
+    rule: Rule,
+    start: u32,
+    end: u32,
+    next: u32,
+}
+
+/// All nodes of one parse, in source order.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    nodes: Vec<Flat>,
+}
+
+/// A node: a rule that matched a range of tokens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    nodes: &'a [Flat],
+    index: u32,
+}
+
+/// What is left of a node's children.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kids<'a> {
+    nodes: &'a [Flat],
+    index: u32,
+    end: u32,
+}
+
+fn number(position: usize) -> u32 {
+    u32::try_from(position).expect("sources are limited to 4 GiB")
+}
+
+impl Tree {
+    /// Flattens `pairs`.
+    pub(crate) fn new(pairs: Pairs<'_, Rule>) -> Self {
+        let mut nodes: Vec<Flat> = Vec::with_capacity(pairs.get_input().len() * 3);
+        let mut open: Vec<usize> = Vec::new();
+        for token in pairs.tokens() {
+            match token {
+                Token::Start { rule, pos } => {
+                    open.push(nodes.len());
+                    nodes.push(Flat { rule, start: number(pos.pos()), end: 0, next: 0 });
+                }
+                Token::End { pos, .. } => {
+                    let next = number(nodes.len());
+                    let index = open.pop().expect("pest's tokens come in pairs");
+                    if let Some(node) = nodes.get_mut(index) {
+                        node.end = number(pos.pos());
+                        node.next = next;
+                    }
+                }
+            }
+        }
+        Self { nodes }
+    }
+
+    /// The node of the rule that was asked for.
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node { nodes: &self.nodes, index: 0 }
+    }
+}
+
+impl<'a> Node<'a> {
+    #[inline]
+    fn flat(self) -> &'a Flat {
+        &self.nodes[self.index as usize]
+    }
+
+    /// Which rule.
+    #[inline]
+    pub(crate) fn rule(self) -> Rule {
+        self.flat().rule
+    }
+
+    /// Its first token.
+    #[inline]
+    pub(crate) fn start(self) -> usize {
+        self.flat().start as usize
+    }
+
+    /// One past its last token.
+    #[inline]
+    pub(crate) fn end(self) -> usize {
+        self.flat().end as usize
+    }
+
+    /// Its children.
+    #[inline]
+    pub(crate) fn kids(self) -> Kids<'a> {
+        Kids { nodes: self.nodes, index: self.index + 1, end: self.flat().next }
+    }
+
+    /// Its only or first child, where the grammar says there is one.
+    #[inline]
+    pub(crate) fn first(self) -> Node<'a> {
+        self.kids().required()
+    }
+}
+
+impl<'a> Kids<'a> {
+    /// The rule of the next child.
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<Rule> {
+        (self.index < self.end).then(|| self.nodes[self.index as usize].rule)
+    }
+
+    /// The next child, which stays.
+    #[inline]
+    pub(crate) fn peek_node(&self) -> Option<Node<'a>> {
+        (self.index < self.end).then_some(Node { nodes: self.nodes, index: self.index })
+    }
+
+    /// The next child where the grammar says there is one.
+    #[inline]
+    pub(crate) fn required(&mut self) -> Node<'a> {
+        self.next().expect("the grammar gives this rule one more child")
+    }
+
+    /// The next child if it is of `rule`.
+    #[inline]
+    pub(crate) fn take(&mut self, rule: Rule) -> Option<Node<'a>> {
+        if self.peek() == Some(rule) { self.next() } else { None }
+    }
+}
+
+impl<'a> Iterator for Kids<'a> {
+    type Item = Node<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Node<'a>> {
+        let node = self.peek_node()?;
+        self.index = self.nodes[self.index as usize].next;
+        Some(node)
+    }
+}
