@@ -134,10 +134,7 @@ impl Scan<'_> {
                 self.at += 2;
                 Ok(())
             }
-            b'}' => self.fail(
-                self.at + 1,
-                format!("{letter}-string: single '}}' is not allowed"),
-            ),
+            b'}' => self.fail(self.at + 1, format!("{letter}-string: single '}}' is not allowed")),
             _ if byte == quote
                 && (!triple
                     || (self.byte(self.at + 1) == quote && self.byte(self.at + 2) == quote)) =>

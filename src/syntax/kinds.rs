@@ -145,11 +145,6 @@ pub(crate) fn is_name(kind: u8) -> bool {
     (NAME..=UNDERSCORE).contains(&kind)
 }
 
-/// Whether it is a keyword (soft ones excluded).
-pub(crate) fn is_keyword(kind: u8) -> bool {
-    kind.is_ascii_uppercase() || (b'1'..=b'9').contains(&kind)
-}
-
 /// Whether it is made by the layout pass and stands for no text.
 pub(crate) fn is_layout(kind: u8) -> bool {
     matches!(kind, NEWLINE | INDENT | DEDENT)

@@ -20,8 +20,7 @@ const FSTRINGS_MAX: usize = 150;
 const RECURSION_MAX: u32 = 1000;
 
 /// What CPython says where its parser's stack ends.
-pub(crate) const TOO_COMPLEX: &str =
-    "Parser stack overflowed - Python source too complex to parse";
+pub(crate) const TOO_COMPLEX: &str = "Parser stack overflowed - Python source too complex to parse";
 
 /// Why there are no more tokens before the end of the text.
 #[derive(Clone, Debug)]

@@ -53,12 +53,8 @@ pub(crate) fn tabs(text: &str, position: usize) -> SyntaxError {
 pub(crate) fn too_deep(text: &str, position: usize) -> SyntaxError {
     let (line, _) = line_and_column(text, position);
     let message = "too many levels of indentation";
-    let place = Place::Exact {
-        line,
-        offset: line_length(text, position),
-        end_line: line,
-        end_offset: 0,
-    };
+    let place =
+        Place::Exact { line, offset: line_length(text, position), end_line: line, end_offset: 0 };
     SyntaxError::of(ErrorKind::Indentation, message, place)
 }
 
@@ -83,8 +79,7 @@ fn line_length(text: &str, position: usize) -> i32 {
 pub(crate) fn unexpected_end(text: &str) -> SyntaxError {
     let backslash = text.rfind('\\').unwrap_or(0);
     let (line, column) = line_and_column(text, backslash);
-    let place =
-        Place::Exact { line, offset: column + 1, end_line: line, end_offset: column + 1 };
+    let place = Place::Exact { line, offset: column + 1, end_line: line, end_offset: column + 1 };
     SyntaxError::of(ErrorKind::Syntax, "unexpected EOF while parsing", place)
 }
 
@@ -217,8 +212,7 @@ impl Digits<'_> {
             let (_, end_offset) = line_and_column(self.text, zeros_end);
             let message = "leading zeros in decimal integer literals are not permitted; \
                            use an 0o prefix for octal integers";
-            let place =
-                Place::Exact { line, offset: offset + 1, end_line: line, end_offset };
+            let place = Place::Exact { line, offset: offset + 1, end_line: line, end_offset };
             return Some(SyntaxError::of(ErrorKind::Syntax, message, place));
         }
         if !nonzero {

@@ -1,6 +1,191 @@
 //! Source text to tokens to a typed tree.
+//!
+//! # What comes in
+//! Decoded text with `\n` newlines ([`source::decode`] makes it out of bytes), and a [`Mode`].
+//!
+//! # What goes out
+//! [`Parsed`]: the tree with a byte span on each node, its names, the line table and the warnings; or a [`error::SyntaxError`]
+//! in CPython's words. [`completeness`] tells a shell whether to ask for another line.
+//!
+//! # Files in reading order
+//! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `layout` (tokens and indentation),
+//! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
+//! `ast/nodes`, `ast/visit`, `ast/dump`, `diagnose` (after a failed parse), `names`, `error`.
+//!
+//! # Invariants
+//! **Invariant:** a position in the syntax grammar's input is a token's number.
+//! **Invariant:** no input overflows the stack: brackets, indentations, f-strings, `lambda` and `else` are counted before the
+//! syntax grammar runs, and the builder counts its own depth.
+//! **Invariant:** no rule of the grammar is tried twice on the same tokens with a recursive prefix; no alternative contains `block`.
+//!
+//! # How to change it
+//! A syntax form: `grammar/*.pest`, `ast/nodes.rs`, `build/<topic>.rs`, then what stops compiling. A message: `diagnose`.
+//!
+//! # Its counterpart in CPython
+//! `Parser/` (`tokenizer`, `lexer`, `pegen`, `action_helpers`, `string_parser`) and `Grammar/python.gram`.
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 pub mod ast;
+mod build;
+mod diagnose;
 pub mod error;
+mod fstring_errors;
+mod grammar;
+mod kinds;
+mod layout;
+mod lexical_errors;
 pub mod names;
+pub mod source;
+mod tree;
+
+use base::span::LineIndex;
+use pest::Parser;
+
+use ast::nodes::Mod;
+use error::{ErrorKind, Place, SyntaxError, Warning};
+use grammar::python::{Python, Rule};
+use layout::{End, Tokens};
+use names::Names;
+
+/// What the text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A file: any number of statements.
+    Exec,
+    /// One expression.
+    Eval,
+    /// One interactive statement.
+    Single,
+    /// A function type comment: `(int) -> str`.
+    FuncType,
+}
+
+/// What may be set from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseOptions {
+    /// `sys.set_int_max_str_digits`; 0 is no limit.
+    pub int_max_str_digits: usize,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self { int_max_str_digits: build::numbers::DIGITS_MAX }
+    }
+}
+
+/// A text's tree and what belongs to it.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The tree.
+    pub tree: Mod,
+    /// The texts of its identifiers.
+    pub names: Names,
+    /// Where lines begin.
+    pub lines: LineIndex,
+    /// Warnings, in source order.
+    pub warnings: Vec<Warning>,
+    /// Whether some chain of operators is too long for a recursive drop.
+    deep: bool,
+}
+
+impl Drop for Parsed {
+    fn drop(&mut self) {
+        if self.deep {
+            ast::visit::each_root_mut(&mut self.tree, &mut build::dismantle);
+        }
+    }
+}
+
+/// Parses `text`, whose newlines are universal.
+///
+/// # Errors
+/// The error that CPython would raise.
+pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, SyntaxError> {
+    if u32::try_from(text.len()).is_err() {
+        let message = "source is too large";
+        return Err(SyntaxError::of(ErrorKind::Overflow, message, Place::None));
+    }
+    if text.contains('\0') {
+        let message = "source code string cannot contain null bytes";
+        return Err(SyntaxError::of(ErrorKind::Syntax, message, Place::None));
+    }
+    let tokens = layout::tokens(text, End::Closed);
+    let rule = start_rule(mode);
+    if tokens.error.is_none()
+        && let Ok(pairs) = Python::parse(rule, &tokens.kinds)
+    {
+        let tree = tree::Tree::new(pairs);
+        return build_tree(text, &tokens, &tree, options)
+            .map_err(|error| diagnose::after_tree_error(&tokens, *error));
+    }
+    Err(diagnose::explain(text, &tokens, mode, options))
+}
+
+fn start_rule(mode: Mode) -> Rule {
+    match mode {
+        Mode::Exec => Rule::file,
+        Mode::Eval => Rule::eval,
+        Mode::Single => Rule::interactive,
+        Mode::FuncType => Rule::func_type,
+    }
+}
+
+fn build_tree(
+    text: &str,
+    tokens: &Tokens,
+    tree: &tree::Tree,
+    options: &ParseOptions,
+) -> Result<Parsed, Box<SyntaxError>> {
+    let mut builder = build::Builder::new(text, tokens, options.int_max_str_digits);
+    let module = builder.module(tree.root())?;
+    let lines = LineIndex::new(text);
+    let mut warnings = builder.warnings;
+    warnings.sort_by_key(|warning| warning.span.start);
+    Ok(Parsed { tree: module, names: builder.names, lines, warnings, deep: builder.deep })
+}
+
+/// Whether typed text is a whole statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// It can run.
+    Complete,
+    /// More lines may follow.
+    Incomplete,
+    /// No further line can mend it.
+    Invalid(SyntaxError),
+}
+
+/// Whether `text`, as typed so far at a prompt, is a whole statement (`codeop.compile_command`).
+#[must_use]
+pub fn completeness(text: &str) -> Completeness {
+    let tokens = layout::tokens(text, End::Open);
+    if tokens.kinds.is_empty() && tokens.error.is_none() {
+        return Completeness::Complete;
+    }
+    let incomplete = tokens.error.as_ref().is_some_and(|error| error.incomplete);
+    let invalid = || match parse(text, Mode::Single, &ParseOptions::default()) {
+        Err(error) => Completeness::Invalid(error),
+        Ok(_) => Completeness::Complete,
+    };
+    // A backslash before an empty last line waits only if one more newline would end it well.
+    if incomplete && text.ends_with("\\\n") {
+        return match completeness(&format!("{text}\n")) {
+            Completeness::Complete => Completeness::Incomplete,
+            other => other,
+        };
+    }
+    if Python::parse(Rule::interactive, &tokens.kinds).is_ok() {
+        if incomplete || tokens.block_open {
+            return Completeness::Incomplete;
+        }
+        return invalid();
+    }
+    let furthest = diagnose::furthest(Rule::interactive, &tokens.kinds);
+    let real = tokens.kinds.trim_end_matches(char::from(kinds::DEDENT)).len();
+    if furthest < real || (tokens.error.is_some() && !incomplete) {
+        return invalid();
+    }
+    Completeness::Incomplete
+}

@@ -126,7 +126,7 @@ impl<'a> Kids<'a> {
 
     /// The next child if it is of `rule`.
     #[inline]
-    pub(crate) fn take(&mut self, rule: Rule) -> Option<Node<'a>> {
+    pub(crate) fn accept(&mut self, rule: Rule) -> Option<Node<'a>> {
         if self.peek() == Some(rule) { self.next() } else { None }
     }
 }

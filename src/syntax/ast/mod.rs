@@ -1,3 +1,5 @@
 //! The typed tree: CPython's node names and fields, a byte span on each node.
 
+pub mod dump;
 pub mod nodes;
+pub mod visit;

@@ -3,6 +3,11 @@
 //! A node that has attributes in CPython is a struct of `span` and `kind`. Spans are byte ranges of the
 //! source; lines and columns come from the one line table (`base::span::LineIndex`).
 
+#![expect(
+    missing_docs,
+    reason = "fields of variants have the names of CPython's grammar tree, which documents them"
+)]
+
 use base::span::Span;
 use base::wstr::WString;
 
@@ -17,6 +22,13 @@ pub enum Mod {
     Interactive(Vec<Stmt>),
     /// `mode="eval"`: one expression.
     Expression(Box<Expr>),
+    /// `mode="func_type"`: the types of a function's arguments and of its result.
+    FunctionType {
+        /// The arguments.
+        argtypes: Vec<Expr>,
+        /// The result.
+        returns: Box<Expr>,
+    },
 }
 
 /// A statement and where it stands.

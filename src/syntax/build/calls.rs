@@ -1,6 +1,6 @@
 //! Arguments, subscripts and slices.
 
-use super::{Built, Builder, fail_at};
+use super::{Builder, Built, fail_at};
 use crate::ast::nodes::{Expr, ExprContext, ExprKind, Keyword};
 use crate::grammar::python::Rule;
 use crate::kinds;
@@ -23,8 +23,7 @@ impl<'t> Builder<'t> {
                             "iterable argument unpacking follows keyword argument unpacking";
                         return self.fail(message, self.first_argument(node), start);
                     }
-                    let kind =
-                        ExprKind::Starred { value: Box::new(value), ctx: ExprContext::Load };
+                    let kind = ExprKind::Starred { value: Box::new(value), ctx: ExprContext::Load };
                     args.push(self.make(kind, start, end));
                 }
                 kinds::POW => {

@@ -2,7 +2,7 @@
 
 use base::span::Span;
 
-use super::{Built, Builder, fail_at};
+use super::{Builder, Built, fail_at};
 use crate::ast::nodes::{
     BoolOp, CmpOp, Comprehension, Constant, Expr, ExprContext, ExprKind, Lambda, Operator, UnaryOp,
 };
@@ -167,29 +167,23 @@ impl<'t> Builder<'t> {
     ) -> Built<Operand> {
         let first = left.span;
         let mut values = vec![left.expr];
-        let mut last = first;
-        loop {
+        let last = loop {
             let right = self.climb(kids, strength + 1)?;
-            last = right.span;
+            let last = right.span;
             values.push(right.expr);
             match kids.peek_node() {
                 Some(next) if next.rule() == Rule::infix && self.kinds[next.start()] == kind => {
                     kids.next();
                 }
-                _ => break,
+                _ => break last,
             }
-        }
+        };
         let span = first.to(last);
         let op = if strength == OR { BoolOp::Or } else { BoolOp::And };
         Ok(Operand { expr: Expr { span, kind: ExprKind::BoolOp { op, values } }, span })
     }
 
-    fn compare(
-        &mut self,
-        left: Operand,
-        first: Node<'t>,
-        kids: &mut Kids<'t>,
-    ) -> Built<Operand> {
+    fn compare(&mut self, left: Operand, first: Node<'t>, kids: &mut Kids<'t>) -> Built<Operand> {
         let mut infix = first;
         let (mut ops, mut comparators) = (Vec::new(), Vec::new());
         let span = loop {
@@ -238,9 +232,7 @@ impl<'t> Builder<'t> {
                 let value = self.number(self.tokens.spans[start])?;
                 ExprKind::Constant { value, kind_u: false }
             }
-            Rule::constant => {
-                ExprKind::Constant { value: self.constant(start), kind_u: false }
-            }
+            Rule::constant => ExprKind::Constant { value: self.constant(start), kind_u: false },
             Rule::ELLIPSIS => ExprKind::Constant { value: Constant::Ellipsis, kind_u: false },
             Rule::strings => self.strings(node)?,
             Rule::paren => {
@@ -276,11 +268,9 @@ impl<'t> Builder<'t> {
             kids.next();
             let end = node.end();
             let kind = match node.rule() {
-                Rule::attribute => ExprKind::Attribute {
-                    value,
-                    attr: self.name(end - 1),
-                    ctx: ExprContext::Load,
-                },
+                Rule::attribute => {
+                    ExprKind::Attribute { value, attr: self.name(end - 1), ctx: ExprContext::Load }
+                }
                 Rule::call => {
                     let (args, keywords) = self.arguments(node)?;
                     ExprKind::Call { func: value, args, keywords }
@@ -316,7 +306,7 @@ impl<'t> Builder<'t> {
             Rule::primary => self.primary(node),
             _ => {
                 let expr = self.expression(node)?;
-                match kids.take(Rule::walrus) {
+                match kids.accept(Rule::walrus) {
                     Some(walrus) => self.named(expr, node, walrus),
                     None => Ok(expr),
                 }
@@ -403,7 +393,7 @@ impl<'t> Builder<'t> {
     fn paren(&mut self, node: Node<'t>) -> Built<Expr> {
         let (start, end) = (node.start(), node.end());
         let mut kids = node.kids();
-        if let Some(inner) = kids.take(Rule::yield_expr) {
+        if let Some(inner) = kids.accept(Rule::yield_expr) {
             return self.yield_expr(inner);
         }
         let (mut elts, generators) = self.items(&mut kids)?;
@@ -462,7 +452,7 @@ impl<'t> Builder<'t> {
                 }
                 _ => {
                     let key = self.item(&mut kids)?;
-                    if let Some(value) = kids.take(Rule::dict_value) {
+                    if let Some(value) = kids.accept(Rule::dict_value) {
                         let named = matches!(
                             key.kind,
                             ExprKind::NamedExpr { .. } | ExprKind::Starred { .. }
@@ -495,7 +485,7 @@ impl<'t> Builder<'t> {
     fn lambda(&mut self, node: Node<'t>) -> Built<Expr> {
         let mut kids = node.kids();
         let mut params = Vec::new();
-        while let Some(param) = kids.take(Rule::lambda_param) {
+        while let Some(param) = kids.accept(Rule::lambda_param) {
             params.push(param);
         }
         let args = self.parameters(&params, node.start(), true)?;

@@ -45,11 +45,13 @@ pub(crate) struct Builder<'t> {
     pub(crate) depth: u32,
     /// Whether some operator or call chain is too long to be dropped by recursion.
     pub(crate) deep: bool,
+    /// How many digits an int literal may have; 0 is no limit.
+    pub(crate) digits_max: usize,
 }
 
 impl<'t> Builder<'t> {
     /// A builder over the tokens of `text`.
-    pub(crate) fn new(text: &'t str, tokens: &'t Tokens) -> Self {
+    pub(crate) fn new(text: &'t str, tokens: &'t Tokens, digits_max: usize) -> Self {
         Self {
             text,
             tokens,
@@ -58,6 +60,7 @@ impl<'t> Builder<'t> {
             warnings: tokens.warnings.clone(),
             depth: 0,
             deep: false,
+            digits_max,
         }
     }
 
@@ -77,7 +80,7 @@ impl<'t> Builder<'t> {
 
     fn function_type(&mut self, mut kids: crate::tree::Kids<'t>) -> Built<Mod> {
         let mut argtypes = Vec::new();
-        if let Some(params) = kids.take(Rule::func_params) {
+        if let Some(params) = kids.accept(Rule::func_params) {
             for param in params.kids() {
                 argtypes.push(self.expression(param)?);
             }
@@ -174,12 +177,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Fails with a message at tokens `start..end`.
-    pub(crate) fn fail<T>(
-        &self,
-        message: impl Into<String>,
-        start: usize,
-        end: usize,
-    ) -> Built<T> {
+    pub(crate) fn fail<T>(&self, message: impl Into<String>, start: usize, end: usize) -> Built<T> {
         fail_at(message, self.span(start, end))
     }
 
@@ -196,10 +194,10 @@ pub(crate) fn fail_at<T>(message: impl Into<String>, span: Span) -> Built<T> {
 
 /// Takes apart what operator and call chains nest too deeply for a recursive drop.
 pub(crate) fn dismantle(expr: &mut Expr) {
-    let mut pending = vec![std::mem::replace(&mut expr.kind, ExprKind::Tuple {
-        elts: Vec::new(),
-        ctx: crate::ast::nodes::ExprContext::Load,
-    })];
+    let mut pending = vec![std::mem::replace(
+        &mut expr.kind,
+        ExprKind::Tuple { elts: Vec::new(), ctx: crate::ast::nodes::ExprContext::Load },
+    )];
     while let Some(kind) = pending.pop() {
         match kind {
             ExprKind::BinOp { left, right, .. } => pending.extend([left.kind, right.kind]),

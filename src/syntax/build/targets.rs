@@ -1,6 +1,6 @@
 //! Assignment targets: what may be assigned or deleted, their contexts, and CPython's words for what may not.
 
-use super::{Built, Builder, fail_at};
+use super::{Builder, Built, fail_at};
 use crate::ast::nodes::{Constant, Expr, ExprContext, ExprKind};
 use crate::grammar::python::Rule;
 use crate::tree::Node;
@@ -77,7 +77,11 @@ pub(crate) fn invalid_target(expr: &Expr, kind: Targets) -> Option<&Expr> {
             elts.iter().find_map(|elt| invalid_target(elt, kind))
         }
         ExprKind::Starred { value, .. } => {
-            if kind == Targets::Del { Some(expr) } else { invalid_target(value, kind) }
+            if kind == Targets::Del {
+                Some(expr)
+            } else {
+                invalid_target(value, kind)
+            }
         }
         ExprKind::Compare { left, ops, .. } => {
             // `for x in y` in a place that reads it as a comparison.
@@ -169,8 +173,8 @@ impl<'t> Builder<'t> {
         if let Some(bad) = invalid_target(&target, Targets::Del) {
             return fail_at(format!("cannot delete {}", describe(bad)), bad.span);
         }
-        let bare = self.span(node.start(), node.end()) == target.span
-            && self.kinds[node.start()] != b'(';
+        let bare =
+            self.span(node.start(), node.end()) == target.span && self.kinds[node.start()] != b'(';
         let bare = bare || node.kids().count() > 1 || self.kinds[node.end() - 1] == b',';
         let mut targets = match target {
             Expr { kind: ExprKind::Tuple { elts, .. }, .. } if bare => elts,
@@ -202,7 +206,17 @@ pub(crate) fn assign_message(bad: &Expr) -> String {
         | ExprKind::Tuple { .. }
         | ExprKind::List { .. }
         | ExprKind::GeneratorExp { .. } => false,
-        _ => !matches!(bad.kind, ExprKind::Lambda(_) | ExprKind::BoolOp { .. } | ExprKind::IfExp { .. } | ExprKind::Starred { .. } | ExprKind::Yield { .. } | ExprKind::YieldFrom { .. }) && !is_not(bad),
+        _ => {
+            !matches!(
+                bad.kind,
+                ExprKind::Lambda(_)
+                    | ExprKind::BoolOp { .. }
+                    | ExprKind::IfExp { .. }
+                    | ExprKind::Starred { .. }
+                    | ExprKind::Yield { .. }
+                    | ExprKind::YieldFrom { .. }
+            ) && !is_not(bad)
+        }
     };
     let tail = if hint { " here. Maybe you meant '==' instead of '='?" } else { "" };
     format!("cannot assign to {what}{tail}")

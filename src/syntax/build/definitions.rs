@@ -1,0 +1,87 @@
+//! `def`, `class`, decorators and `async`.
+
+use super::{Builder, Built};
+use crate::ast::nodes::{ClassDef, Expr, FunctionDef, Stmt, StmtKind};
+use crate::grammar::python::Rule;
+use crate::tree::Node;
+
+impl<'t> Builder<'t> {
+    /// A decorated definition; its span begins at `def`, `class` or `async`.
+    pub(crate) fn decorated(&mut self, node: Node<'t>) -> Built<Stmt> {
+        let mut kids = node.kids();
+        let mut decorators = Vec::new();
+        while let Some(decorator) = kids.accept(Rule::decorator) {
+            decorators.push(self.item(&mut decorator.kids())?);
+        }
+        let definition = kids.required();
+        let span = self.statement_span(definition.start(), definition.end());
+        let kind = match definition.rule() {
+            Rule::class_stmt => self.class(definition, decorators)?,
+            Rule::async_def => {
+                let function = self.function(definition.first(), decorators)?;
+                StmtKind::AsyncFunctionDef(Box::new(function))
+            }
+            _ => StmtKind::FunctionDef(Box::new(self.function(definition, decorators)?)),
+        };
+        Ok(Stmt { span, kind })
+    }
+
+    /// `async def`, `async for`, `async with`.
+    pub(crate) fn async_statement(&mut self, node: Node<'t>) -> Built<Stmt> {
+        let inner = node.first();
+        let kind = match inner.rule() {
+            Rule::def_stmt => {
+                StmtKind::AsyncFunctionDef(Box::new(self.function(inner, Vec::new())?))
+            }
+            Rule::for_stmt => StmtKind::AsyncFor(Box::new(self.for_loop(inner)?)),
+            _ => {
+                let (items, body) = self.with_parts(inner)?;
+                StmtKind::AsyncWith { items, body }
+            }
+        };
+        Ok(Stmt { span: self.statement_span(node.start(), node.end()), kind })
+    }
+
+    /// The parts of a `def_stmt`.
+    pub(crate) fn function(
+        &mut self,
+        node: Node<'t>,
+        decorator_list: Vec<Expr>,
+    ) -> Built<FunctionDef> {
+        let mut kids = node.kids();
+        let name = kids.required().start();
+        let name = self.name(name);
+        let type_params = self.type_params(&mut kids)?;
+        let args = self.def_parameters(&mut kids)?;
+        let returns =
+            kids.accept(Rule::expression).map(|node| self.expression(node)).transpose()?;
+        let body = self.block(kids.required())?;
+        Ok(FunctionDef { name, args, body, decorator_list, returns, type_params })
+    }
+
+    /// A `class_stmt`.
+    pub(crate) fn class(&mut self, node: Node<'t>, decorator_list: Vec<Expr>) -> Built<StmtKind> {
+        let mut kids = node.kids();
+        let name = kids.required().start();
+        let name = self.name(name);
+        let type_params = self.type_params(&mut kids)?;
+        let (bases, keywords) = match kids.accept(Rule::call) {
+            Some(call) => {
+                if let Some(bare) = self.bare_generator(call) {
+                    return self.fail("invalid syntax", bare.start(), bare.start() + 1);
+                }
+                self.arguments(call)?
+            }
+            None => Default::default(),
+        };
+        let body = self.block(kids.required())?;
+        let class = ClassDef { name, bases, keywords, body, decorator_list, type_params };
+        Ok(StmtKind::ClassDef(Box::new(class)))
+    }
+
+    /// `class C(x for x in y)`: the comprehension, which CPython does not take there.
+    fn bare_generator(&self, call: Node<'t>) -> Option<Node<'t>> {
+        let only = call.kids().next()?;
+        only.kids().find(|part| part.rule() == Rule::comprehension)
+    }
+}

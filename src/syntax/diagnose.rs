@@ -1,0 +1,128 @@
+//! After a failed parse: which message CPython would give, and where.
+
+use pest::Parser;
+
+use crate::build::Builder;
+use crate::error::{ErrorKind, Place, SyntaxError};
+use crate::grammar::python::{Python, Rule};
+use crate::kinds;
+use crate::layout::{Tokens, span};
+use crate::lexical_errors::{line_and_column, never_closed};
+use crate::tree::Tree;
+use crate::{Mode, ParseOptions, start_rule};
+
+/// The furthest token that the syntax grammar looked at: the one that CPython points at.
+pub(crate) fn furthest(rule: Rule, kinds: &str) -> usize {
+    pest::set_error_detail(true);
+    let result = Python::parse(rule, kinds);
+    pest::set_error_detail(false);
+    let attempts = result.err().and_then(|error| error.parse_attempts());
+    attempts.map_or(0, |attempts| attempts.max_position)
+}
+
+/// The error of a text that the grammar does not take.
+pub(crate) fn explain(
+    text: &str,
+    tokens: &Tokens,
+    mode: Mode,
+    options: &ParseOptions,
+) -> SyntaxError {
+    if let Some(lexical) = &tokens.error
+        && lexical.error.kind == ErrorKind::Memory
+    {
+        return lexical.error.clone();
+    }
+    let rule = start_rule(mode);
+    let count = tokens.kinds.len();
+    let failed = match Python::parse(rule, &tokens.kinds) {
+        Ok(_) => count,
+        Err(_) => furthest(rule, &tokens.kinds),
+    };
+    // The parser came to the end of what the tokenizer could give.
+    if failed >= count
+        && let Some(lexical) = &tokens.error
+    {
+        return lexical.error.clone();
+    }
+    if let Some(error) = earlier_tree_error(text, tokens, failed, options) {
+        return after_tree_error(tokens, error);
+    }
+    let kind = tokens.kinds.as_bytes().get(failed).copied();
+    if kind == Some(kinds::INDENT) {
+        return unexpected_indent(text, tokens, failed);
+    }
+    let error = generic(text, tokens, failed);
+    replaced(text, tokens, failed, error)
+}
+
+/// An error that the tree's builder found: a later error of the tokenizer replaces it.
+pub(crate) fn after_tree_error(tokens: &Tokens, error: SyntaxError) -> SyntaxError {
+    match &tokens.error {
+        Some(lexical) if lexical.replaces && error.kind != ErrorKind::Memory => {
+            lexical.error.clone()
+        }
+        _ => error,
+    }
+}
+
+fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
+    let place = tokens.spans.get(failed).copied();
+    let place = place.unwrap_or_else(|| span(text.len(), text.len()));
+    SyntaxError::new("invalid syntax", place)
+}
+
+/// CPython reads on to the end of the source: what its tokenizer finds there replaces an error of the parser.
+fn replaced(text: &str, tokens: &Tokens, failed: usize, error: SyntaxError) -> SyntaxError {
+    match &tokens.error {
+        Some(lexical) if lexical.replaces => return lexical.error.clone(),
+        _ => {}
+    }
+    if let Some(bracket) = tokens.open.last()
+        && let Some(place) = tokens.spans.get(failed)
+    {
+        let (line, _) = line_and_column(text, place.start as usize);
+        let (open_line, _) = line_and_column(text, bracket.start as usize);
+        if line > open_line {
+            return never_closed(text, bracket.kind, bracket.start as usize);
+        }
+    }
+    error
+}
+
+fn unexpected_indent(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
+    let place = tokens.spans.get(failed).copied().unwrap_or_default();
+    let (line, column) = line_and_column(text, place.end as usize);
+    let place = Place::Exact { line, offset: column, end_line: line, end_offset: -1 };
+    SyntaxError::of(ErrorKind::Indentation, "unexpected indent", place)
+}
+
+/// An error of the tree in the statements before the one that fails: CPython's second pass meets it first.
+fn earlier_tree_error(
+    text: &str,
+    tokens: &Tokens,
+    failed: usize,
+    options: &ParseOptions,
+) -> Option<SyntaxError> {
+    let start = statement_start(&tokens.kinds, failed);
+    let before = tokens.kinds.get(..start).filter(|before| !before.is_empty())?;
+    let pairs = Python::parse(Rule::file, before).ok()?;
+    let tree = Tree::new(pairs);
+    let mut builder = Builder::new(text, tokens, options.int_max_str_digits);
+    builder.module(tree.root()).err().map(|error| *error)
+}
+
+/// The first token of the outermost statement that holds `failed`.
+fn statement_start(kinds: &str, failed: usize) -> usize {
+    let (mut depth, mut start, mut fresh) = (0_i32, 0, true);
+    for (index, kind) in kinds.bytes().enumerate().take(failed + 1) {
+        match kind {
+            kinds::INDENT => depth += 1,
+            kinds::DEDENT => depth -= 1,
+            kinds::NEWLINE => {}
+            _ if fresh && depth == 0 && !matches!(kind, b'9' | b'I' | b'J' | b'Z') => start = index,
+            _ => {}
+        }
+        fresh = matches!(kind, kinds::NEWLINE | kinds::DEDENT);
+    }
+    start
+}
