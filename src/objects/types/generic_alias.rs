@@ -19,3 +19,11 @@ pub fn new(vm: Vm<'_>, origin: &Value, _arguments: &Value) -> PyResult<Value> {
 pub fn union_args(_value: &Value) -> Option<PyRef<PyTuple>> {
     None
 }
+
+/// `__class_getitem__` of the generic builtin types.
+///
+/// # Errors
+/// As for [`new`].
+pub fn class_getitem(vm: Vm<'_>, class: &Value, arguments: &Value) -> PyResult<Value> {
+    new(vm, class, arguments)
+}

@@ -1,0 +1,260 @@
+//! What list and tuple share: comparison, searching, repetition, slices; and small helpers of the containers.
+
+use base::wstr::{WStr, WString};
+
+use crate::core::errors::PyResult;
+use crate::core::object::Py;
+use crate::core::slots::CompareOp;
+use crate::core::value::Value;
+use crate::core::vm::Vm;
+use crate::protocol::number;
+use crate::protocol::slice_index::{self, SliceRange};
+use crate::types::list::PyList;
+use crate::types::str::PyStr;
+
+/// The text of a repr in the making.
+pub struct Text(WString);
+
+impl Text {
+    /// A text that begins so.
+    #[must_use]
+    pub fn new(start: &str) -> Self {
+        Self(WString::from(start))
+    }
+
+    /// Appends.
+    pub fn push(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
+    /// Appends a str's characters.
+    pub fn push_str(&mut self, text: &Py<PyStr>) {
+        let bytes = text.to_wtf8();
+        if let Some(text) = WStr::from_wtf8(&bytes) {
+            self.0.push_wstr(text);
+        }
+    }
+
+    /// The str.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn finish(self, vm: Vm<'_>) -> PyResult<Value> {
+        Ok(PyStr::try_from_wtf8(vm, &self.0)?.into_value())
+    }
+}
+
+/// A sequence whose items are reached by position and may change under the reader.
+pub trait Items {
+    /// How many there are now.
+    fn count(&self) -> usize;
+    /// The item at a position, if it is still there.
+    fn item(&self, index: usize) -> Option<Value>;
+}
+
+/// The names' function of the builtins module, for reductions.
+///
+/// # Errors
+/// AttributeError when the program removed it.
+pub fn builtin(vm: Vm<'_>, name: &str) -> PyResult<Value> {
+    let name = vm.intern(name);
+    match vm.interpreter().builtins.get_str(&name) {
+        Some(found) => Ok(found),
+        None => Err(vm.attribute_error(
+            &Value::NONE,
+            &name,
+            format!("module 'builtins' has no attribute '{}'", name.to_rust_string()),
+        )),
+    }
+}
+
+/// `list(iterable)`
+///
+/// # Errors
+/// What iterating raises.
+pub fn list_of(vm: Vm<'_>, iterable: &Value) -> PyResult<Value> {
+    PyList::try_new_value(vm, vm.collect(iterable)?)
+}
+
+/// `a op b` of two sequences, item by item, as list and tuple do it.
+///
+/// # Errors
+/// What comparing items raises.
+pub fn compare(vm: Vm<'_>, a: &impl Items, b: &impl Items, op: CompareOp) -> PyResult<Value> {
+    if a.count() != b.count() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(Value::from_bool(op == CompareOp::Ne));
+    }
+    let mut index = 0;
+    while let (Some(x), Some(y)) = (a.item(index), b.item(index)) {
+        if !vm.equal(&x, &y)? {
+            return match op {
+                CompareOp::Eq => Ok(Value::FALSE),
+                CompareOp::Ne => Ok(Value::TRUE),
+                _ => vm.rich_compare(&x, &y, op),
+            };
+        }
+        index += 1;
+        if index.is_multiple_of(1024) {
+            vm.poll()?;
+        }
+    }
+    Ok(Value::from_bool(op.holds(a.count().cmp(&b.count()))))
+}
+
+/// The first position of an equal item within bounds.
+///
+/// # Errors
+/// What comparing raises.
+pub fn find(
+    vm: Vm<'_>,
+    items: &impl Items,
+    wanted: &Value,
+    start: usize,
+    stop: usize,
+) -> PyResult<Option<usize>> {
+    let mut index = start;
+    while index < stop
+        && let Some(item) = items.item(index)
+    {
+        if vm.equal(&item, wanted)? {
+            return Ok(Some(index));
+        }
+        index += 1;
+        if index.is_multiple_of(1024) {
+            vm.poll()?;
+        }
+    }
+    Ok(None)
+}
+
+/// How many items are equal to `wanted`.
+///
+/// # Errors
+/// What comparing raises.
+pub fn count(vm: Vm<'_>, items: &impl Items, wanted: &Value) -> PyResult<usize> {
+    let mut index = 0;
+    let mut found = 0;
+    while let Some(item) = items.item(index) {
+        if vm.equal(&item, wanted)? {
+            found += 1;
+        }
+        index += 1;
+        if index.is_multiple_of(1024) {
+            vm.poll()?;
+        }
+    }
+    Ok(found)
+}
+
+/// The position of `index(value, start, stop)`.
+///
+/// # Errors
+/// ValueError when there is none; what comparing raises.
+pub fn index_method(
+    vm: Vm<'_>,
+    items: &impl Items,
+    args: &[Value],
+    class: &str,
+) -> PyResult<Value> {
+    crate::core::args::check_count(vm, "index", args.len(), 1, 3)?;
+    let start = method_bound(vm, args.get(1), 0)?;
+    let stop = method_bound(vm, args.get(2), isize::MAX)?;
+    let length = items.count();
+    let clamp = |bound: isize| {
+        if bound < 0 { length.saturating_sub(bound.unsigned_abs()) } else { bound.unsigned_abs() }
+    };
+    match find(vm, items, &args[0], clamp(start), clamp(stop))? {
+        Some(index) => Ok(Value::from_usize(index)),
+        None => Err(vm.value_error(format!("{class}.index(x): x not in {class}"))),
+    }
+}
+
+fn method_bound(vm: Vm<'_>, value: Option<&Value>, default: isize) -> PyResult<isize> {
+    let Some(value) = value else { return Ok(default) };
+    if !number::has_index(value) {
+        return Err(vm.type_error("slice indices must be integers or have an __index__ method"));
+    }
+    number::as_isize_clipped(vm, value)
+}
+
+/// Copies of `items`, `times` over.
+///
+/// # Errors
+/// MemoryError.
+pub fn repeat(vm: Vm<'_>, items: &[Value], times: isize) -> PyResult<Vec<Value>> {
+    let times = usize::try_from(times).unwrap_or(0);
+    let total = items.len().checked_mul(times).filter(|&n| n <= (isize::MAX / 8).unsigned_abs());
+    let Some(total) = total else { return Err(vm.memory_error()) };
+    let mut all = Vec::new();
+    if all.try_reserve_exact(total).is_err() {
+        return Err(vm.memory_error());
+    }
+    for nth in 0..times {
+        if items.is_empty() {
+            break;
+        }
+        all.extend_from_slice(items);
+        if nth.is_multiple_of(4096) {
+            vm.poll()?;
+        }
+    }
+    Ok(all)
+}
+
+/// A subscript of a sequence: a position, or a slice.
+pub enum Subscript {
+    /// A position counted from the end if negative.
+    Index(isize),
+    /// The bounds of a slice, not yet fitted to a length.
+    Slice(isize, isize, isize),
+}
+
+impl Subscript {
+    /// Reads a subscript.
+    ///
+    /// # Errors
+    /// TypeError, with the class's name in it; IndexError for an enormous index.
+    #[inline]
+    pub fn of(vm: Vm<'_>, key: &Value, class: &str) -> PyResult<Self> {
+        if let Some(small) = key.as_small_int()
+            && let Ok(index) = isize::try_from(small)
+        {
+            return Ok(Self::Index(index));
+        }
+        Self::of_slow(vm, key, class)
+    }
+
+    fn of_slow(vm: Vm<'_>, key: &Value, class: &str) -> PyResult<Self> {
+        if number::has_index(key) {
+            return number::as_index(vm, key).map(Self::Index);
+        }
+        match slice_parts(vm, key)? {
+            Some((start, stop, step)) => {
+                let (start, stop, step) = slice_index::unpack(vm, &start, &stop, &step)?;
+                Ok(Self::Slice(start, stop, step))
+            }
+            None => Err(vm.type_error(format!(
+                "{class} indices must be integers or slices, not {}",
+                key.class().name()
+            ))),
+        }
+    }
+}
+
+/// A slice's bounds fitted to a length.
+#[must_use]
+pub fn fit(length: usize, bounds: (isize, isize, isize)) -> SliceRange {
+    slice_index::adjust(length, bounds.0, bounds.1, bounds.2)
+}
+
+/// Start, stop and step of a slice object; None for anything else.
+fn slice_parts(vm: Vm<'_>, key: &Value) -> PyResult<Option<(Value, Value, Value)>> {
+    if key.class().name() != "slice" {
+        return Ok(None);
+    }
+    Ok(Some((
+        vm.get_attr_str(key, "start")?,
+        vm.get_attr_str(key, "stop")?,
+        vm.get_attr_str(key, "step")?,
+    )))
+}

@@ -1,0 +1,104 @@
+//! The iterator over a set or frozenset.
+
+use std::cell::Cell;
+
+use super::core_of;
+use crate::core::errors::PyResult;
+use crate::core::gil_cell::HotCell;
+use crate::core::pyref::PyRef;
+use crate::core::slots::Slot;
+use crate::core::type_object::StaticType;
+use crate::core::type_spec::{TypeSpec, spec_flags};
+use crate::core::value::Value;
+use crate::core::vm::Vm;
+use crate::protocol::iterate::self_iter;
+use crate::types::list::PyList;
+use crate::types::seq_shared;
+use crate::types::tuple::PyTuple;
+use crate::{methods, payload};
+
+payload! {
+    /// The payload of an iterator over a set.
+    pub(crate) struct PySetIterator: SET_ITERATOR, gc {
+        set: HotCell<Option<Value>>,
+        /// How many elements the set had; `usize::MAX` once it was found changed.
+        used: Cell<usize>,
+        place: Cell<usize>,
+        left: Cell<usize>,
+    }
+}
+
+/// `set_iterator`
+pub static SET_ITERATOR: StaticType = StaticType::new::<PySetIterator>();
+
+methods! { METHODS:
+    /// Private method returning an estimate of len(list(it)).
+    ["__length_hint__"] "($self, /)" None(length_hint);
+    /// Return state information for pickling.
+    ["__reduce__"] "($self, /)" None(reduce);
+}
+
+/// The spec of `set_iterator`.
+pub const SET_ITERATOR_SPEC: TypeSpec = TypeSpec {
+    name: "set_iterator",
+    flags: spec_flags::DISALLOW_INSTANTIATION,
+    slots: &[Slot::Iter(self_iter), Slot::Iternext(next)],
+    methods: METHODS,
+    ..TypeSpec::DEFAULT
+};
+
+/// `iter(set)`
+pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let length = core_of(value).map_or(0, super::SetCore::len);
+    let payload = PySetIterator {
+        set: HotCell::new(Some(value.clone())),
+        used: Cell::new(length),
+        place: Cell::new(0),
+        left: Cell::new(length),
+    };
+    Ok(PyRef::new(vm, payload).into_value())
+}
+
+fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
+    let this = value.receiver::<PySetIterator>();
+    let Some(set) = this.set.get() else { return Ok(None) };
+    let Some(core) = core_of(&set) else { return Ok(None) };
+    if this.used.get() != core.len() {
+        this.used.set(usize::MAX);
+        return Err(vm.runtime_error("Set changed size during iteration"));
+    }
+    match core.next_key(this.place.get()) {
+        Some((place, _, key)) => {
+            this.place.set(place + 1);
+            this.left.set(this.left.get().saturating_sub(1));
+            Ok(Some(key))
+        }
+        None => {
+            drop(this.set.take());
+            Ok(None)
+        }
+    }
+}
+
+fn length_hint(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let this = value.receiver::<PySetIterator>();
+    let length = this.set.get().and_then(|set| core_of(&set).map(super::SetCore::len));
+    Ok(Value::from_usize(if length == Some(this.used.get()) { this.left.get() } else { 0 }))
+}
+
+fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let this = value.receiver::<PySetIterator>();
+    let mut rest = Vec::new();
+    if let Some(set) = this.set.get()
+        && let Some(core) = core_of(&set)
+    {
+        let mut place = this.place.get();
+        while let Some((at, _, key)) = core.next_key(place) {
+            place = at + 1;
+            rest.push(key);
+        }
+    }
+    let function = seq_shared::builtin(vm, "iter")?;
+    let list = PyList::try_new_value(vm, rest)?;
+    Ok(PyTuple::new_value(vm, &[function, PyTuple::new_value(vm, &[list])]))
+}

@@ -1,0 +1,374 @@
+//! The hash table of set and frozenset: open addressing with short linear probes.
+//!
+//! The order of iteration is the order of places, which programs can see; so the table's size, its probe sequence and when it
+//! is rebuilt are CPython's. As dict's table it never runs Python code: what has to be compared by `__eq__` is handed out as a
+//! candidate.
+
+use crate::core::gc::{TakeReferences, Traverse, Visitor};
+use crate::core::object::Py;
+use crate::core::value::Value;
+use crate::types::str::{PyStr, STR};
+
+/// Places of the smallest table.
+const SMALLEST: usize = 8;
+/// How many neighbours are looked at before the probe jumps.
+const LINEAR_PROBES: usize = 9;
+
+/// One place: empty (no key, hash 0), removed (no key, hash -1), or a key.
+#[derive(Debug)]
+pub struct Place {
+    hash: i64,
+    key: Value,
+}
+
+impl Place {
+    const EMPTY: Self = Self { hash: 0, key: Value::NULL };
+
+    fn is_empty(&self) -> bool {
+        self.key.is_null() && self.hash == 0
+    }
+}
+
+/// What a probe found.
+#[derive(Debug)]
+pub enum Probe {
+    /// The place of the key.
+    Found(usize),
+    /// The key is not there; the place is the first empty one.
+    Absent(usize),
+    /// A place with the same hash, whose key has to be asked by `__eq__`.
+    Candidate(Cursor),
+}
+
+/// Where a probe stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    base: usize,
+    offset: usize,
+    perturb: u64,
+}
+
+impl Cursor {
+    /// The place it is at.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.base + self.offset
+    }
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct SetTable {
+    /// Empty until the first key: stands for the smallest table then.
+    places: Vec<Place>,
+    /// Keys and removed places.
+    fill: usize,
+    used: usize,
+    finger: usize,
+    changes: u32,
+}
+
+#[inline]
+fn exact_str(value: &Value) -> Option<&Py<PyStr>> {
+    let object = value.as_object()?;
+    if std::ptr::eq(object.class_ptr(), STR.get()) { object.downcast::<PyStr>() } else { None }
+}
+
+#[inline]
+fn decide(key: &Value, other: &Value) -> Option<bool> {
+    if key.is(other) {
+        return Some(true);
+    }
+    if let (Some(a), Some(b)) = (exact_str(key), exact_str(other)) {
+        return Some(a.same_text(b));
+    }
+    if key.as_small_int().is_some() && other.as_small_int().is_some() {
+        return Some(false);
+    }
+    None
+}
+
+impl SetTable {
+    /// How many keys there are.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.used
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// Counts the changes of the set of keys.
+    #[must_use]
+    pub fn changes(&self) -> u32 {
+        self.changes
+    }
+
+    fn mask(&self) -> usize {
+        self.places.len().max(SMALLEST) - 1
+    }
+
+    /// How many places there are.
+    #[must_use]
+    pub fn place_count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Bytes beside the object: nothing for the smallest table, which CPython keeps in the object itself.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        if self.places.len() <= SMALLEST { 0 } else { self.places.len() * size_of::<Place>() }
+    }
+
+    /// Hash and key at a place.
+    #[inline]
+    #[must_use]
+    pub fn key_at(&self, place: usize) -> Option<(i64, &Value)> {
+        self.places
+            .get(place)
+            .filter(|place| !place.key.is_null())
+            .map(|place| (place.hash, &place.key))
+    }
+
+    /// The first key at `place` or behind it.
+    #[inline]
+    #[must_use]
+    pub fn next_key(&self, place: usize) -> Option<(usize, i64, &Value)> {
+        (place..self.places.len()).find_map(|at| {
+            let (hash, key) = self.key_at(at)?;
+            Some((at, hash, key))
+        })
+    }
+
+    /// The keys in the order of places.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &Value)> {
+        self.places
+            .iter()
+            .filter(|place| !place.key.is_null())
+            .map(|place| (place.hash, &place.key))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the low bits choose"
+    )]
+    fn start(&self, hash: i64) -> Cursor {
+        Cursor { base: hash as usize & self.mask(), offset: 0, perturb: hash as u64 }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits choose")]
+    fn step(&self, cursor: Cursor) -> Cursor {
+        let mask = self.mask();
+        let neighbours = if cursor.base + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+        if cursor.offset < neighbours {
+            return Cursor { offset: cursor.offset + 1, ..cursor };
+        }
+        let perturb = cursor.perturb >> 5;
+        let base = cursor.base.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize);
+        Cursor { base: base & mask, offset: 0, perturb }
+    }
+
+    /// Looks for a key.
+    #[must_use]
+    pub fn probe(&self, key: &Value, hash: i64) -> Probe {
+        self.probe_from(key, hash, self.start(hash))
+    }
+
+    /// Looks on from behind a candidate that was not equal.
+    #[must_use]
+    pub fn probe_behind(&self, key: &Value, hash: i64, cursor: Cursor) -> Probe {
+        self.probe_from(key, hash, self.step(cursor))
+    }
+
+    fn probe_from(&self, key: &Value, hash: i64, cursor: Cursor) -> Probe {
+        let mut cursor = cursor;
+        loop {
+            let Some(place) = self.places.get(cursor.place()) else {
+                return Probe::Absent(cursor.place());
+            };
+            if place.is_empty() {
+                return Probe::Absent(cursor.place());
+            }
+            if place.hash == hash && !place.key.is_null() {
+                match decide(key, &place.key) {
+                    Some(true) => return Probe::Found(cursor.place()),
+                    Some(false) => {}
+                    None => return Probe::Candidate(cursor),
+                }
+            }
+            cursor = self.step(cursor);
+        }
+    }
+
+    fn changed(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// Makes the smallest table if there is none.
+    fn materialise(&mut self) -> Option<()> {
+        if self.places.is_empty() {
+            self.places = empty_places(SMALLEST)?;
+        }
+        Some(())
+    }
+
+    /// Puts a key at the empty place that a probe found. The key back without memory.
+    ///
+    /// # Errors
+    /// The key.
+    pub fn insert_at(&mut self, place: usize, hash: i64, key: Value) -> Result<(), Value> {
+        // Growing comes after, as in CPython; so that it cannot fail half-way, room for it is had first.
+        let grows = (self.fill + 1) * 5 >= self.mask() * 3;
+        if self.materialise().is_none() {
+            return Err(key);
+        }
+        let room = if grows {
+            match empty_places(places_for(self.growth(self.used + 1))) {
+                Some(places) => Some(places),
+                None => return Err(key),
+            }
+        } else {
+            None
+        };
+        self.places[place] = Place { hash, key };
+        self.fill += 1;
+        self.used += 1;
+        self.changed();
+        if let Some(places) = room {
+            self.move_to(places);
+        }
+        Ok(())
+    }
+
+    fn growth(&self, used: usize) -> usize {
+        if used > 50_000 { used.saturating_mul(2) } else { used.saturating_mul(4) }
+    }
+
+    fn move_to(&mut self, places: Vec<Place>) {
+        let old = std::mem::replace(&mut self.places, places);
+        self.fill = self.used;
+        self.changed();
+        for place in old {
+            if !place.key.is_null() {
+                self.insert_clean(place.hash, place.key);
+            }
+        }
+    }
+
+    /// Puts a key that is known to be new into a table without removed places.
+    fn insert_clean(&mut self, hash: i64, key: Value) {
+        let mut cursor = self.start(hash);
+        while !self.places[cursor.place()].key.is_null() {
+            cursor = self.step(cursor);
+        }
+        self.places[cursor.place()] = Place { hash, key };
+    }
+
+    /// Makes room for merging `more` keys, as CPython does before it adds them one by one. None without memory.
+    #[must_use]
+    pub fn reserve_for_merge(&mut self, more: usize) -> Option<()> {
+        if (self.fill + more) * 5 >= self.mask() * 3 {
+            let places = empty_places(places_for((self.used + more).checked_mul(2)?))?;
+            self.move_to(places);
+        }
+        Some(())
+    }
+
+    /// Copies all keys of another table into this empty one. None without memory: nothing changed.
+    #[must_use]
+    pub fn copy_from(&mut self, other: &Self) -> Option<()> {
+        debug_assert!(self.fill == 0, "the table is new");
+        if other.used == 0 {
+            return Some(());
+        }
+        self.reserve_for_merge(other.used)?;
+        self.materialise()?;
+        if self.places.len() == other.places.len() && other.fill == other.used {
+            for (to, from) in self.places.iter_mut().zip(&other.places) {
+                *to = Place { hash: from.hash, key: from.key.clone() };
+            }
+        } else {
+            for (hash, key) in other.iter() {
+                self.insert_clean(hash, key.clone());
+            }
+        }
+        self.fill = other.used;
+        self.used = other.used;
+        self.changed();
+        Some(())
+    }
+
+    /// Takes the key at a place out.
+    pub fn remove_at(&mut self, place: usize) -> Value {
+        let place = &mut self.places[place];
+        place.hash = -1;
+        let key = std::mem::replace(&mut place.key, Value::NULL);
+        self.used -= 1;
+        self.changed();
+        key
+    }
+
+    /// Rebuilds the table when more than a quarter of it is removed places.
+    #[must_use]
+    pub fn shrink_if_sparse(&mut self) -> Option<()> {
+        if self.fill - self.used > self.mask() / 4 {
+            let places = empty_places(places_for(self.growth(self.used)))?;
+            self.move_to(places);
+        }
+        Some(())
+    }
+
+    /// Takes some key out (`set.pop`).
+    pub fn pop(&mut self) -> Option<Value> {
+        if self.used == 0 {
+            return None;
+        }
+        let mask = self.mask();
+        let mut place = self.finger & mask;
+        while self.places[place].key.is_null() {
+            place = if place == mask { 0 } else { place + 1 };
+        }
+        self.finger = place + 1;
+        Some(self.remove_at(place))
+    }
+}
+
+/// Places of the table that holds more than `wanted`.
+fn places_for(wanted: usize) -> usize {
+    let mut places = SMALLEST;
+    while places <= wanted && places < usize::MAX / 4 {
+        places *= 2;
+    }
+    places
+}
+
+fn empty_places(count: usize) -> Option<Vec<Place>> {
+    let mut places = Vec::new();
+    places.try_reserve_exact(count).ok()?;
+    places.extend(std::iter::repeat_with(|| Place::EMPTY).take(count));
+    Some(places)
+}
+
+impl Traverse for SetTable {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (_, key) in self.iter() {
+            visitor.visit(key);
+        }
+    }
+}
+
+impl TakeReferences for SetTable {
+    fn take_references(&mut self, dead: &mut Vec<Value>) {
+        let changes = self.changes.wrapping_add(1);
+        let old = std::mem::take(self);
+        self.changes = changes;
+        dead.extend(
+            old.places.into_iter().filter(|place| !place.key.is_null()).map(|place| place.key),
+        );
+    }
+}
