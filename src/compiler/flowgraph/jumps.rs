@@ -36,7 +36,7 @@ fn inline_target(cfg: &mut Cfg, id: BlockId) -> bool {
     if let Some(jump) = block.instructions.last_mut() {
         jump.set_nop();
     }
-    block.instructions.extend(copied);
+    block.append(&copied);
     if no_line
         && last.opcode == Opcode::JUMP
         && let Some(new_last) = block.instructions.last_mut()
@@ -63,7 +63,7 @@ pub(super) fn thread(
         return false;
     }
     block.instructions[index].set_nop();
-    block.instructions.push(Instr::jump(opcode, beyond.leads_to(), beyond.location));
+    block.add(Instr::jump(opcode, beyond.leads_to(), beyond.location));
     true
 }
 
@@ -84,7 +84,7 @@ fn normalize_block(cfg: &mut Cfg, id: BlockId) {
     let not_taken = Instr::new(Opcode::NOT_TAKEN, 0, last.location);
     let target = last.leads_to();
     if !cfg[target].visited {
-        cfg[id].instructions.push(not_taken);
+        cfg[id].add(not_taken);
         return;
     }
     let reversed = match last.opcode {

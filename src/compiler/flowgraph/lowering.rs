@@ -11,18 +11,19 @@ use crate::instructions::UnitMetadata;
 /// A jump that keeps the value it tests becomes copy, test and jump.
 pub(super) fn convert_conditional_jumps(cfg: &mut Cfg) {
     cfg.each_block(|cfg, id| {
-        let block = &mut cfg[id].instructions;
-        let Some(last) = block.last_mut() else { return };
+        let block = &mut cfg[id];
+        let Some(last) = block.instructions.last_mut() else { return };
         last.opcode = match last.opcode {
             Opcode::JUMP_IF_FALSE => Opcode::POP_JUMP_IF_FALSE,
             Opcode::JUMP_IF_TRUE => Opcode::POP_JUMP_IF_TRUE,
             _ => return,
         };
         let jump = *last;
-        block.pop();
-        block.push(Instr::new(Opcode::COPY, 1, jump.location));
-        block.push(Instr::new(Opcode::TO_BOOL, 0, jump.location));
-        block.push(jump);
+        let test = [
+            Instr { opcode: Opcode::COPY, oparg: 1, target: None, ..jump },
+            Instr { opcode: Opcode::TO_BOOL, oparg: 0, target: None, ..jump },
+        ];
+        block.insert(block.instructions.len() - 1, &test);
     });
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn cell_slots(unit: &UnitMetadata) -> Vec<u32> {
 pub(super) fn prepare_localsplus(cfg: &mut Cfg, unit: &UnitMetadata) {
     let slots = cell_slots(unit);
     let prefix = prefix_instructions(unit, &slots);
-    cfg[ENTRY].instructions.splice(0..0, prefix);
+    cfg[ENTRY].insert(0, &prefix);
     cfg.each_block(|cfg, id| {
         for instr in &mut cfg[id].instructions {
             if matches!(

@@ -89,6 +89,8 @@ const DEPTH_UNKNOWN: i32 = i32::MIN;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     pub(crate) instructions: Vec<Instr>,
+    /// The handlers of the instructions that once stood behind the last one, the nearest at the end: see [`Block::add`].
+    residue: Vec<Option<BlockId>>,
     /// The block behind it in the order of the bytecode.
     pub(crate) next: Option<BlockId>,
     /// Whether something jumped to it when the graph was built, or was made to since.
@@ -107,6 +109,31 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Appends an instruction. It gets the handler of the instruction that stood in its place before instructions were
+    /// removed, if there was one: CPython does not clear the place, and the exception table shows it.
+    fn add(&mut self, mut instr: Instr) {
+        instr.handler = self.residue.pop().flatten();
+        self.instructions.push(instr);
+    }
+
+    /// Appends copies of instructions, with their handlers.
+    fn append(&mut self, copies: &[Instr]) {
+        self.residue.truncate(self.residue.len().saturating_sub(copies.len()));
+        self.instructions.extend_from_slice(copies);
+    }
+
+    /// Inserts instructions, with their handlers.
+    fn insert(&mut self, index: usize, inserted: &[Instr]) {
+        self.residue.truncate(self.residue.len().saturating_sub(inserted.len()));
+        self.instructions.splice(index..index, inserted.iter().copied());
+    }
+
+    /// Drops the instructions from `length` on.
+    fn truncate(&mut self, length: usize) {
+        let dropped = self.instructions.drain(length..).rev();
+        self.residue.extend(dropped.map(|instr| instr.handler));
+    }
+
     fn last(&self) -> Option<&Instr> {
         self.instructions.last()
     }

@@ -31,7 +31,7 @@ pub(super) fn remove_unreachable(cfg: &mut Cfg) {
     cfg.each_block(|cfg, id| {
         let block = &mut cfg[id];
         if block.predecessors == 0 {
-            block.instructions.clear();
+            block.truncate(0);
             block.exception_handler = false;
         }
     });
@@ -80,8 +80,8 @@ fn remove_nops_of(cfg: &mut Cfg, id: BlockId) -> usize {
         kept += 1;
         previous_line = line;
     }
-    instructions.truncate(kept);
     cfg[id].instructions = instructions;
+    cfg[id].truncate(kept);
     count - kept
 }
 

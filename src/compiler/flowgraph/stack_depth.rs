@@ -13,7 +13,8 @@ fn effect(instr: &Instr, flow: Flow) -> i32 {
 /// Follows every way; writes the depth at the start of each block.
 pub(super) fn calculate(cfg: &mut Cfg) -> u32 {
     cfg.each_block(|cfg, id| cfg[id].start_depth = DEPTH_UNKNOWN);
-    let mut deepest = 0;
+    // A frame's stack has room for one value at least.
+    let mut deepest = 1;
     let mut work = Vec::new();
     reach(cfg, ENTRY, 0, &mut work);
     while let Some(id) = work.pop() {
