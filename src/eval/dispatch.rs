@@ -13,7 +13,7 @@ use objects::core::frame::Register;
 use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 
-use crate::machine::Machine;
+use crate::machine::{Machine, drop_bits, word_flags};
 use crate::unwind;
 use crate::word_ops::for_each_word_op;
 
@@ -31,6 +31,32 @@ pub(crate) trait Form {
     fn goto(machine: Machine, pc: *mut u64, fp: *mut Register) -> Self::Out;
     /// On by way of `slow`, which says where.
     fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out;
+    /// Stores `bits`, whose reference is handed over, as the word's result; then on to the word `count` words ahead.
+    #[inline(always)]
+    fn store(machine: Machine, bits: u64, count: usize) -> Self::Out {
+        let old = machine.register(machine.a());
+        machine.put_register(machine.a(), Register(bits));
+        if machine.has(word_flags::DST_LOCAL) {
+            return Self::drop_next(machine, old, count);
+        }
+        Self::next(machine, count)
+    }
+    /// As [`store`](Self::store), with operand b dropped.
+    #[inline(always)]
+    fn store_drop_b(machine: Machine, bits: u64, count: usize) -> Self::Out {
+        if machine.has(word_flags::DROP_B) {
+            let b = machine.register(machine.b());
+            if machine.has(word_flags::DST_LOCAL) {
+                let old = machine.register(machine.a());
+                machine.put_register(machine.a(), Register(bits));
+                drop_bits(old.0);
+            } else {
+                machine.put_register(machine.a(), Register(bits));
+            }
+            return Self::drop_next(machine, b, count);
+        }
+        Self::store(machine, bits, count)
+    }
     /// Drops what a register held, then on to the word `count` words ahead.
     fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out;
 }

@@ -7,21 +7,32 @@
 #![expect(unsafe_code, reason = "raw registers and words: the invariants are in the module doc")]
 
 use objects::core::frame::{Frame, Register};
-use objects::core::object::Py;
+use objects::core::object::{Payload, Py, PyObject};
 use objects::core::pyref::PyRef;
 use objects::core::thread_state::ThreadState;
+use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::str::PyStr;
 
-/// Bits of a word's flags.
+/// Bits of a word's flags. A bit has two names where no word uses both.
 pub(crate) mod word_flags {
-    /// Operand `b` is a temporary that dies here.
+    /// Operand `b` (of a jump: `a`) is a temporary that dies here.
     pub(crate) const DROP_B: u8 = 1;
     /// Operand `c` is a temporary that dies here.
     pub(crate) const DROP_C: u8 = 2;
+    /// The result goes to a local variable, whose old value dies.
+    pub(crate) const DST_LOCAL: u8 = 4;
+    /// Operand `a` of a store is a temporary that dies here.
+    pub(crate) const DROP_A: u8 = 4;
+    /// The field `c` is a small int itself.
+    pub(crate) const C_IMMEDIATE: u8 = 8;
+    /// The opposite is meant; of a jump: jump when true.
+    pub(crate) const INVERT: u8 = 16;
+    /// The place for self is empty, as the translator knows.
+    pub(crate) const NO_SELF: u8 = 16;
 }
 
 /// Where execution stands. `Copy`, so that it travels in processor registers.
@@ -128,6 +139,82 @@ impl Machine {
         if self.register(index).is_null() { None } else { Some(self.take(index)) }
     }
 
+    /// The bits of operand `b`.
+    #[inline(always)]
+    pub(crate) fn bits_b(self) -> u64 {
+        self.register(self.b()).0
+    }
+
+    /// The bits of operand `c`: a register's, or the small int that the word holds.
+    #[inline(always)]
+    #[expect(clippy::cast_sign_loss, reason = "the bits are what is kept")]
+    pub(crate) fn bits_c(self) -> u64 {
+        if self.flags() & word_flags::C_IMMEDIATE != 0 {
+            ((self.c() as i16 as i64) << 2) as u64 | 3
+        } else {
+            self.register(self.c()).0
+        }
+    }
+
+    /// Whether the flag is set.
+    #[inline(always)]
+    pub(crate) fn has(self, flag: u8) -> bool {
+        self.flags() & flag != 0
+    }
+
+    /// Takes the operands that die here, once their word's work is done; their places are NULL then.
+    pub(crate) fn drop_operands(self) {
+        let b = if self.has(word_flags::DROP_B) { self.take_opt(self.b()) } else { None };
+        let dies = word_flags::DROP_C | word_flags::C_IMMEDIATE;
+        let c = if self.flags() & dies == word_flags::DROP_C { self.take_opt(self.c()) } else { None };
+        drop(b);
+        drop(c);
+    }
+
+    /// Ends a word with operands b and c and a result: operands die, then the result is stored, then a local's old value
+    /// dies; on by `count` words.
+    pub(crate) fn finish(&mut self, result: Value, count: usize) {
+        self.drop_operands();
+        if self.has(word_flags::DST_LOCAL) {
+            let old = self.register(self.a());
+            self.put(self.a(), result);
+            // SAFETY: locals hold a value or NULL, which is no reference.
+            drop(unsafe { old.into_value() });
+        } else {
+            self.put(self.a(), result);
+        }
+        self.advance(count);
+    }
+
+    /// Ends a word with a result and no operands.
+    pub(crate) fn finish_plain(&mut self, result: Value, count: usize) {
+        let old = self.register(self.a());
+        self.put(self.a(), result);
+        if self.has(word_flags::DST_LOCAL) {
+            drop_bits(old.0);
+        }
+        self.advance(count);
+    }
+
+    /// Counts down the word's counter, in the upper half of the first cache word: whether it has run out.
+    #[inline]
+    pub(crate) fn count_down(self) -> bool {
+        let cache = self.cache(1);
+        let counter = cache >> 48;
+        if counter == 0 {
+            return true;
+        }
+        self.set_cache(1, cache - (1 << 48));
+        false
+    }
+
+    /// Sets the word's counter.
+    #[inline]
+    pub(crate) fn set_counter(self, counter: u64) {
+        let cache = self.cache(1);
+        self.set_cache(1, cache & !(0xffff << 48) | counter << 48);
+    }
+
     /// The value of register `index`, borrowed from it. It must not be NULL.
     #[inline(always)]
     pub(crate) fn peek(&self, index: usize) -> &Value {
@@ -227,11 +314,100 @@ impl Machine {
 /// The word with these fields.
 #[must_use]
 pub(crate) fn word(op: u8, flags: u8, a: u16, b: u16, c: u16) -> u64 {
-    u64::from(op) | u64::from(flags) << 8 | u64::from(a) << 16 | u64::from(b) << 32 | u64::from(c) << 48
+    u64::from(op)
+        | u64::from(flags) << 8
+        | u64::from(a) << 16
+        | u64::from(b) << 32
+        | u64::from(c) << 48
 }
 
 /// The word with a 32-bit argument.
 #[must_use]
 pub(crate) fn word_arg(op: u8, a: u16, arg: u32) -> u64 {
     u64::from(op) | u64::from(a) << 16 | u64::from(arg) << 32
+}
+
+/// A value borrowed from whoever owns its word.
+pub(crate) type Borrowed = std::mem::ManuallyDrop<Value>;
+
+/// Borrows the value of a word.
+#[inline(always)]
+pub(crate) fn borrow(bits: u64) -> Borrowed {
+    debug_assert!(bits != Register::NULL.0, "an operand is missing");
+    // SAFETY: by invariant 2 the word is a live value's, whose owner outlives the use.
+    std::mem::ManuallyDrop::new(unsafe { Value::from_bits(bits) })
+}
+
+/// The word of a new reference to what `bits` stands for.
+#[inline(always)]
+pub(crate) fn new_reference(bits: u64) -> u64 {
+    Value::clone(&borrow(bits)).into_bits()
+}
+
+/// Whether `bits` is a reference to an object whose type is exactly T's.
+#[inline(always)]
+pub(crate) fn is_exactly<T: Payload>(bits: u64) -> bool {
+    // SAFETY: low bits 00: a live object.
+    bits & 3 == 0 && unsafe { (*(bits as *const PyObject)).class_ptr() } == std::ptr::from_ref(T::class())
+}
+
+/// The class of the object that `bits` refers to; None for an immediate.
+#[inline(always)]
+pub(crate) fn heap_class<'a>(bits: u64) -> Option<&'a Py<PyType>> {
+    // SAFETY: low bits 00: a live object, whose class lives as long.
+    if bits & 3 == 0 { Some(unsafe { &*(*(bits as *const PyObject)).class_ptr() }) } else { None }
+}
+
+/// The header of the object that `bits` refers to; None for an immediate.
+#[inline(always)]
+pub(crate) fn heap_object<'a>(bits: u64) -> Option<&'a PyObject> {
+    // SAFETY: low bits 00: a live object.
+    if bits & 3 == 0 { Some(unsafe { &*(bits as *const PyObject) }) } else { None }
+}
+
+/// The object that `bits` refers to, whose payload is a T.
+#[inline(always)]
+pub(crate) fn payload<'a, T: Payload>(bits: u64) -> &'a Py<T> {
+    debug_assert!(borrow(bits).downcast::<T>().is_some(), "the class was checked");
+    // SAFETY: the callers have checked the class.
+    unsafe { &*(bits as *const Py<T>) }
+}
+
+/// Drops the value that a word stood for.
+#[inline(always)]
+pub(crate) fn drop_bits(bits: u64) {
+    // SAFETY: the caller's register gave its value up; NULL and immediates are no references.
+    drop(unsafe { Value::from_bits(bits) });
+}
+
+/// The value of a word whose reference is handed over.
+#[inline(always)]
+pub(crate) fn owned(bits: u64) -> Value {
+    // SAFETY: the caller's register gave its value up.
+    unsafe { Value::from_bits(bits) }
+}
+
+/// Gives up a reference unless it is the last: then nothing happens, and the answer is true.
+#[inline(always)]
+pub(crate) fn release(bits: u64) -> bool {
+    // SAFETY: the caller's register owns the reference.
+    unsafe { objects::core::object::release(bits) }
+}
+
+/// Takes off the innermost record, which has no flags: `value` goes to the frame below. Where that one goes on (one word
+/// before its next one), and the function that its register held.
+#[inline(always)]
+pub(crate) fn pop_plain(m: Machine, value: Register) -> (Machine, Register) {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    // SAFETY: a record without flags is not the first of its chunk, and the one below waits for it.
+    unsafe {
+        let result = (*record).result;
+        let function = *result;
+        *result = value;
+        let below = record.sub(1);
+        thread.stacks.current.set(below);
+        let pc = (*below).next.sub(1);
+        (Machine { pc, fp: (*below).registers, word: m.word, thread: m.thread }, function)
+    }
 }

@@ -457,3 +457,20 @@ unsafe fn dealloc_now(object: *const PyObject) {
     }
     drop(class_ref);
 }
+
+/// Gives up one reference to the object at `bits`, unless it is the last: then nothing happens, and the answer is true.
+///
+/// # Safety
+/// `bits` is the word of a reference that the caller owns.
+#[inline(always)]
+#[must_use]
+pub unsafe fn release(bits: u64) -> bool {
+    // SAFETY: by contract.
+    let object = unsafe { &*(bits as *const PyObject) };
+    let count = object.refcount.get();
+    if count == 1 {
+        return true;
+    }
+    object.refcount.set(count.wrapping_sub(1));
+    false
+}

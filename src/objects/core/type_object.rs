@@ -396,7 +396,7 @@ impl Py<PyType> {
         if !own_payload && let Some(base) = base {
             self.native.set(base.native.get());
             self.solid.set(base.solid.get());
-        } else {
+        } else if self.solid.get().is_null() {
             self.solid.set(self);
         }
         self.spec.set(Some(spec));
@@ -480,6 +480,14 @@ impl StaticType {
     #[must_use]
     pub const fn inheriting() -> Self {
         Self(UnsafeCell::new(Py::new_static(PyObject::immortal(TYPE_ADDRESS), PyType::empty())))
+    }
+
+    /// As [`new`](Self::new), for a further type with a payload whose own type is another one.
+    #[must_use]
+    pub const fn sharing<T: Payload>(owner: &'static StaticType) -> Self {
+        let mut payload = Self::with_native(PyType::empty(), PayloadOps::of::<T>());
+        payload.solid = Cell::new(owner.get());
+        Self(UnsafeCell::new(Py::new_static(PyObject::immortal(TYPE_ADDRESS), payload)))
     }
 
     const fn with_native(payload: PyType, ops: PayloadOps) -> PyType {

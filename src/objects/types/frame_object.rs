@@ -1,26 +1,405 @@
-//! `frame` and `cell`.
+//! `frame`: a frame as Python code sees it. While the frame runs the object looks through to its record; when the frame ends
+//! the object takes its values over.
+#![expect(unsafe_code, reason = "the address of a live record: null as soon as the frame ends")]
 
+use std::cell::Cell;
+
+use bytecode::code_spec::{code_flags, local_kinds};
+
+use crate::core::errors::PyResult;
+use crate::core::frame::{Frame, frame_flags};
 use crate::core::gil_cell::HotCell;
+use crate::core::object::Py;
+use crate::core::pyref::PyRef;
+use crate::core::slots::Slot;
 use crate::core::type_object::StaticType;
+use crate::core::type_spec::TypeSpec;
 use crate::core::value::Value;
-use crate::payload;
+use crate::core::vm::Vm;
+use crate::types::cell::PyCell;
+use crate::types::code::PyCode;
+use crate::types::dict::PyDict;
+use crate::types::frame_locals::PyFrameLocals;
+use crate::types::generator::GeneratorState;
+use crate::types::str::PyStr;
+use crate::{getset, methods, payload};
 
 payload! {
     /// The payload of a frame object.
     pub struct PyFrame: FRAME, gc {
+        /// The record, null when the frame has ended.
+        record: Cell<*mut Frame>,
+        code: PyRef<PyCode>,
+        globals: PyRef<PyDict>,
+        builtins: PyRef<PyDict>,
+        /// The namespace of a module or class body.
+        namespace: HotCell<Option<Value>>,
+        /// The function.
+        function: HotCell<Option<Value>>,
+        /// Local variables and cells of a frame that has ended; `Value::NULL` for an unbound one.
+        values: HotCell<Vec<Value>>,
+        /// Values that a debugger overwrote while an instruction may still look at them.
+        overwritten: HotCell<Vec<Value>>,
+        back: HotCell<Option<Value>>,
+        lasti: Cell<i32>,
+        /// `f_trace`
+        pub trace: HotCell<Option<Value>>,
+        /// `f_trace_lines`
+        pub trace_lines: Cell<bool>,
+        /// `f_trace_opcodes`
+        pub trace_opcodes: Cell<bool>,
+        /// What `f_locals` keeps beside the variables of the code.
+        pub extra_locals: HotCell<Option<Value>>,
     }
 }
 
 /// `frame`
 pub static FRAME: StaticType = StaticType::new::<PyFrame>();
 
-payload! {
-    /// The payload of a cell: a variable that a closure shares.
-    pub struct PyCell: CELL, gc {
-        /// The content.
-        pub content: HotCell<Option<Value>>,
+/// The spec of `frame`.
+pub const FRAME_SPEC: TypeSpec = TypeSpec {
+    name: "frame",
+    slots: &[Slot::Repr(frame_repr)],
+    methods: FRAME_METHODS,
+    getset: FRAME_GETSET,
+    ..TypeSpec::DEFAULT
+};
+
+methods! { FRAME_METHODS:
+    /// Clear all references held by the frame.
+    ["clear"] "($self, /)" None(frame_clear);
+}
+
+getset! { FRAME_GETSET:
+    ["f_back"] frame_back;
+    ["f_code"] frame_code;
+    ["f_globals"] frame_globals;
+    ["f_builtins"] frame_builtins;
+    ["f_locals"] frame_locals;
+    ["f_lasti"] frame_lasti;
+    ["f_lineno"] frame_lineno, frame_set_lineno;
+    ["f_trace"] frame_trace, frame_set_trace;
+    ["f_trace_lines"] frame_trace_lines, frame_set_trace_lines;
+    ["f_trace_opcodes"] frame_trace_opcodes, frame_set_trace_opcodes;
+    ["f_generator"] frame_generator;
+}
+
+/// The frame object of a record, made now if need be.
+#[must_use]
+pub fn of_record(vm: Vm<'_>, record: *mut Frame) -> PyRef<PyFrame> {
+    // SAFETY: the caller's record is on the thread's stack or in a suspended generator.
+    let frame = unsafe { &mut *record };
+    if let Some(known) = frame.frame_object() {
+        return known;
+    }
+    let object = PyRef::new(
+        vm,
+        PyFrame {
+            record: Cell::new(record),
+            code: frame.code().to_ref(),
+            globals: frame.globals().to_ref(),
+            builtins: frame.builtins().to_ref(),
+            namespace: HotCell::new(frame.locals()),
+            function: HotCell::new(frame.function().map(PyRef::into_value)),
+            values: HotCell::default(),
+            overwritten: HotCell::default(),
+            back: HotCell::default(),
+            lasti: Cell::new(-1),
+            trace: HotCell::default(),
+            trace_lines: Cell::new(true),
+            trace_opcodes: Cell::new(false),
+            extra_locals: HotCell::default(),
+        },
+    );
+    frame.extra_mut().frame_object = Some(object.clone());
+    object
+}
+
+/// The frame object of the innermost frame, if a frame runs.
+#[must_use]
+pub fn current(vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
+    let record = vm.thread().stacks.current.get();
+    if record.is_null() { None } else { Some(of_record(vm, record)) }
+}
+
+impl Py<PyFrame> {
+    /// The code object.
+    #[must_use]
+    pub fn code(&self) -> &Py<PyCode> {
+        &self.code
+    }
+
+    /// The globals.
+    #[must_use]
+    pub fn globals(&self) -> &Py<PyDict> {
+        &self.globals
+    }
+
+    /// The builtins.
+    #[must_use]
+    pub fn builtins(&self) -> &Py<PyDict> {
+        &self.builtins
+    }
+
+    fn live(&self) -> Option<&Frame> {
+        // SAFETY: the record is cleared from here before it is reused.
+        unsafe { self.record.get().as_ref() }
+    }
+
+    /// The record moved: a generator was resumed or suspended.
+    pub fn set_record(&self, record: *mut Frame) {
+        self.record.set(record);
+    }
+
+    /// The frame ends: the object takes the local variables over. `frame` is its record.
+    pub fn take_over(&self, vm: Vm<'_>, frame: &Frame) {
+        let back = self.previous(vm);
+        self.back.set(back.map(PyRef::into_value));
+        self.detach(frame);
+    }
+
+    /// As [`take_over`](Self::take_over), for a frame that nothing calls: a generator's.
+    pub fn detach(&self, frame: &Frame) {
+        self.lasti.set(frame.lasti());
+        let values = frame.take_locals();
+        self.record.set(std::ptr::null_mut());
+        drop(self.values.replace(values));
+    }
+
+    /// The frame object of the caller.
+    #[must_use]
+    pub fn previous(&self, vm: Vm<'_>) -> Option<PyRef<Self>> {
+        let record = self.record.get();
+        let Some(frame) = self.live() else {
+            return self.back.get().and_then(|back| back.into_ref::<PyFrame>().ok());
+        };
+        if frame.flags & frame_flags::GENERATOR != 0
+            && frame.generator().state.get() != GeneratorState::Running
+        {
+            return None;
+        }
+        let below = vm.thread().stacks.previous_record(record);
+        if below.is_null() { None } else { Some(of_record(vm, below)) }
+    }
+
+    /// `f_lasti`
+    #[must_use]
+    pub fn lasti(&self) -> i32 {
+        self.live().map_or_else(|| self.lasti.get(), Frame::lasti)
+    }
+
+    /// `f_lineno`
+    #[must_use]
+    pub fn line(&self) -> Option<i32> {
+        self.code.line_of(self.lasti())
+    }
+
+    /// Variable `index` of the code's locals, cells and free variables, cells looked through.
+    #[must_use]
+    pub fn variable(&self, index: usize) -> Option<Value> {
+        let raw = match self.live() {
+            Some(frame) => frame.register(index),
+            None => self
+                .values
+                .with(|values| values.get(index).cloned())
+                .filter(|value| !value.is_null()),
+        }?;
+        let kind = self.code.spec().localspluskinds.get(index).copied().unwrap_or(0);
+        if kind & (local_kinds::CELL | local_kinds::FREE) != 0
+            && let Some(cell) = raw.downcast_exact::<PyCell>()
+        {
+            return cell.content.get();
+        }
+        Some(raw)
+    }
+
+    /// Sets variable `index`.
+    pub fn set_variable(&self, index: usize, value: Option<Value>) {
+        let kind = self.code.spec().localspluskinds.get(index).copied().unwrap_or(0);
+        let raw = match self.live() {
+            Some(frame) => frame.register(index),
+            None => self.values.with(|values| values.get(index).cloned()),
+        };
+        if kind & (local_kinds::CELL | local_kinds::FREE) != 0
+            && let Some(cell) = raw.as_ref().and_then(Value::downcast_exact::<PyCell>)
+        {
+            cell.content.set(value);
+            return;
+        }
+        match self.live() {
+            Some(frame) => {
+                if let Some(old) = frame.set_local(index, value) {
+                    self.overwritten.with_mut(|kept| kept.push(old));
+                }
+            }
+            None => {
+                let old = self.values.with_mut(|values| {
+                    values
+                        .get_mut(index)
+                        .map(|place| std::mem::replace(place, value.unwrap_or(Value::NULL)))
+                });
+                drop(old);
+            }
+        }
+    }
+
+    /// Whether variable `index` is hidden: an inlined comprehension's, outside of it.
+    #[must_use]
+    pub fn is_hidden(&self, index: usize) -> bool {
+        let kind = self.code.spec().localspluskinds.get(index).copied().unwrap_or(0);
+        kind & local_kinds::HIDDEN != 0
+    }
+
+    /// Whether the variables live in slots: a function's frame.
+    #[must_use]
+    pub fn is_optimized(&self) -> bool {
+        self.code.has_flags(code_flags::OPTIMIZED)
+    }
+
+    /// `f_locals`
+    #[must_use]
+    pub fn locals(&self, vm: Vm<'_>) -> Value {
+        if self.is_optimized() {
+            return PyFrameLocals::new(vm, self.to_ref()).into_value();
+        }
+        self.namespace.get().unwrap_or_else(|| self.globals.to_value())
+    }
+
+    /// What `locals()` gives in this frame: a fresh dict for a function, the namespace otherwise.
+    #[must_use]
+    pub fn locals_snapshot(&self, vm: Vm<'_>) -> Value {
+        if !self.is_optimized() {
+            return self.locals(vm);
+        }
+        let dict = PyDict::new_ref(vm);
+        for (index, name) in self.code.locals.iter().enumerate() {
+            if let Some(value) = self.variable(index) {
+                drop(dict.set_str(name, value));
+            }
+        }
+        dict.into_value()
     }
 }
 
-/// `cell`
-pub static CELL: StaticType = StaticType::new::<PyCell>();
+fn this(value: &Value) -> &Py<PyFrame> {
+    value.receiver::<PyFrame>()
+}
+
+fn frame_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let frame = this(value);
+    let file = vm.repr(&frame.code.filename.to_value())?;
+    let line = frame.line().unwrap_or(-1);
+    let text = format!(
+        "<frame at {:#x}, file {}, line {line}, code {}>",
+        value.id(),
+        file.to_rust_string(),
+        frame.code.name.to_rust_string()
+    );
+    Ok(PyStr::new_value(vm, &text))
+}
+
+fn frame_clear(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let frame = this(value);
+    if let Some(live) = frame.live() {
+        if live.flags & frame_flags::GENERATOR != 0 {
+            let generator = live.generator().to_ref();
+            if generator.state.get() != GeneratorState::Running {
+                let suspended = generator.state.get() == GeneratorState::Suspended;
+                if suspended {
+                    return Err(vm.runtime_error("cannot clear a suspended frame"));
+                }
+                let mut dead = Vec::new();
+                crate::core::frame::clear_generator(&generator, &mut dead);
+                drop(dead);
+                drop(frame.values.take());
+                return Ok(Value::NONE);
+            }
+        }
+        return Err(vm.runtime_error("cannot clear an executing frame"));
+    }
+    let dead = frame.values.take();
+    drop(dead);
+    drop(frame.overwritten.take());
+    frame.extra_locals.set(None);
+    frame.trace.set(None);
+    Ok(Value::NONE)
+}
+
+fn frame_back(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).previous(vm).map_or(Value::NONE, PyRef::into_value))
+}
+
+fn frame_code(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).code.to_value())
+}
+
+fn frame_globals(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).globals.to_value())
+}
+
+fn frame_builtins(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).builtins.to_value())
+}
+
+fn frame_locals(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).locals(vm))
+}
+
+fn frame_lasti(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(Value::small_int_unchecked(i64::from(this(value).lasti())))
+}
+
+fn frame_lineno(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let line = this(value).line();
+    Ok(line.map_or(Value::NONE, |line| Value::small_int_unchecked(i64::from(line))))
+}
+
+fn frame_set_lineno(vm: Vm<'_>, _value: &Value, new: Option<&Value>) -> PyResult<()> {
+    if new.is_none() {
+        return Err(vm.error(&crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR, "cannot delete attribute"));
+    }
+    Err(vm.value_error("f_lineno can only be set by a trace function"))
+}
+
+fn frame_trace(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).trace.get().unwrap_or(Value::NONE))
+}
+
+fn frame_set_trace(_vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    this(value).trace.set(new.filter(|new| !new.is_none()).cloned());
+    Ok(())
+}
+
+fn truth(vm: Vm<'_>, new: Option<&Value>) -> PyResult<bool> {
+    match new.and_then(Value::as_bool) {
+        Some(truth) => Ok(truth),
+        None => Err(vm.type_error("attribute value type must be bool")),
+    }
+}
+
+fn frame_trace_lines(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(this(value).trace_lines.get()))
+}
+
+fn frame_set_trace_lines(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    this(value).trace_lines.set(truth(vm, new)?);
+    Ok(())
+}
+
+fn frame_trace_opcodes(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(this(value).trace_opcodes.get()))
+}
+
+fn frame_set_trace_opcodes(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    this(value).trace_opcodes.set(truth(vm, new)?);
+    Ok(())
+}
+
+fn frame_generator(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let frame = this(value);
+    let generator = frame
+        .live()
+        .filter(|live| live.flags & frame_flags::GENERATOR != 0)
+        .map(|live| live.generator().to_value());
+    Ok(generator.unwrap_or(Value::NONE))
+}

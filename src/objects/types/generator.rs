@@ -1,13 +1,735 @@
-//! Generators, coroutines, asynchronous generators: one core.
+//! Generators, coroutines, asynchronous generators: one core; `generator` and `coroutine` with their methods.
 
-use crate::core::type_object::StaticType;
-use crate::payload;
+use std::cell::Cell;
 
-payload! {
-    /// The payload that the three kinds share.
-    pub struct GeneratorCore: GENERATOR, gc {
+use bytecode::Opcode;
+use bytecode::code_spec::code_flags;
+
+use crate::core::errors::{PyResult, Raised};
+use crate::core::frame::{Register, SavedFrame, clear_generator, traverse_generator};
+use crate::core::gc::{Traverse, Visitor};
+use crate::core::gil_cell::HotCell;
+use crate::core::interpreter_state::Resume;
+use crate::core::object::{Payload, Py};
+use crate::core::pyref::PyRef;
+use crate::core::slots::{SendResult, Slot};
+use crate::core::type_object::{PyType, StaticType};
+use crate::core::type_spec::{TypeSpec, spec_flags};
+use crate::core::value::Value;
+use crate::core::vm::Vm;
+use crate::types::async_generator::ASYNC_GENERATOR;
+use crate::types::code::{PyCode, StackEntry};
+use crate::types::exceptions::hierarchy as exc;
+use crate::types::frame_object;
+use crate::types::str::PyStr;
+use crate::{getset, methods, payload};
+
+/// How far a generator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratorState {
+    /// Not started.
+    Created,
+    /// Stands at a `yield`.
+    Suspended,
+    /// Runs.
+    Running,
+    /// Has ended; its frame is gone.
+    Finished,
+}
+
+/// The payload that the three kinds share. Its tail is the frame's registers.
+pub struct GeneratorCore {
+    /// The record while the generator does not run.
+    pub saved: SavedFrame,
+    /// How far it is.
+    pub state: Cell<GeneratorState>,
+    /// The code object.
+    pub code: PyRef<PyCode>,
+    /// The function that made it; it keeps globals and builtins.
+    pub function: HotCell<Option<Value>>,
+    /// `__name__`
+    pub name: HotCell<PyRef<PyStr>>,
+    /// `__qualname__`
+    pub qualname: HotCell<PyRef<PyStr>>,
+    /// The exception that its frame is handling, while it does not run.
+    pub handled: HotCell<Option<Value>>,
+    /// `cr_origin`, or an asynchronous generator's finalizer hook.
+    pub origin_or_finalizer: HotCell<Option<Value>>,
+    /// Of an asynchronous generator: the hooks have been called.
+    pub hooks_called: Cell<bool>,
+    /// Of an asynchronous generator: `aclose()` was called, or it has ended.
+    pub closed: Cell<bool>,
+    /// Of an asynchronous generator: one of its awaitables runs.
+    pub awaiting: Cell<bool>,
+    /// How many registers there are.
+    pub register_count: usize,
+}
+
+impl Payload for GeneratorCore {
+    type Tail = Register;
+    const GC: bool = true;
+    fn class() -> &'static Py<PyType> {
+        GENERATOR.get()
+    }
+    fn tail_len(&self) -> usize {
+        self.register_count
+    }
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        self.code.traverse(visitor);
+        self.function.traverse(visitor);
+        self.handled.traverse(visitor);
+        self.origin_or_finalizer.traverse(visitor);
+        traverse_generator(self, visitor);
+    }
+    fn clear(&self, dead: &mut Vec<Value>) {
+        clear_generator(self, dead);
+        self.handled.clear(dead);
+        self.origin_or_finalizer.clear(dead);
+    }
+}
+
+impl Drop for GeneratorCore {
+    fn drop(&mut self) {
+        if matches!(self.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+            let mut dead = Vec::new();
+            clear_generator(self, &mut dead);
+            drop(dead);
+        }
     }
 }
 
 /// `generator`
 pub static GENERATOR: StaticType = StaticType::new::<GeneratorCore>();
+/// `coroutine`
+pub static COROUTINE: StaticType = StaticType::sharing::<GeneratorCore>(&GENERATOR);
+
+/// The spec of `generator`.
+pub const GENERATOR_SPEC: TypeSpec = TypeSpec {
+    name: "generator",
+    flags: spec_flags::HAS_WEAKREF | spec_flags::DISALLOW_INSTANTIATION,
+    slots: &[
+        Slot::Repr(core_repr),
+        Slot::Iter(identity),
+        Slot::Iternext(next),
+        Slot::AmSend(am_send),
+        Slot::Finalize(finalize),
+    ],
+    methods: GENERATOR_METHODS,
+    getset: GENERATOR_GETSET,
+    ..TypeSpec::DEFAULT
+};
+
+/// The spec of `coroutine`.
+pub const COROUTINE_SPEC: TypeSpec = TypeSpec {
+    name: "coroutine",
+    flags: spec_flags::HAS_WEAKREF | spec_flags::DISALLOW_INSTANTIATION,
+    slots: &[
+        Slot::Repr(core_repr),
+        Slot::AmAwait(coroutine_await),
+        Slot::AmSend(am_send),
+        Slot::Finalize(finalize),
+    ],
+    methods: COROUTINE_METHODS,
+    getset: COROUTINE_GETSET,
+    ..TypeSpec::DEFAULT
+};
+
+methods! { GENERATOR_METHODS:
+    /// send(value) -> send 'value' into generator,
+    /// return next yielded value or raise StopIteration.
+    ["send"] "" One(send);
+    /// throw(value)
+    /// throw(type[,value[,tb]])
+    ///
+    /// Raise exception in generator, return next yielded value or raise
+    /// StopIteration.
+    /// the (type, val, tb) signature is deprecated,
+    /// and may be removed in a future version of Python.
+    ["throw"] "" Positional(throw);
+    /// close() -> raise GeneratorExit inside generator.
+    ["close"] "" None(close);
+    /// gen.__sizeof__() -> size of gen in memory, in bytes
+    ["__sizeof__"] "" None(size);
+    /// See PEP 585
+    class ["__class_getitem__"] "" One(class_getitem);
+}
+
+methods! { COROUTINE_METHODS:
+    /// send(arg) -> send 'arg' into coroutine,
+    /// return next iterated value or raise StopIteration.
+    ["send"] "" One(send);
+    /// throw(value)
+    /// throw(type[,value[,traceback]])
+    ///
+    /// Raise exception in coroutine, return next iterated value or raise
+    /// StopIteration.
+    /// the (type, val, tb) signature is deprecated,
+    /// and may be removed in a future version of Python.
+    ["throw"] "" Positional(throw);
+    /// close() -> raise GeneratorExit inside coroutine.
+    ["close"] "" None(close);
+    ["__sizeof__"] "" None(size);
+    class ["__class_getitem__"] "" One(class_getitem);
+}
+
+getset! { GENERATOR_GETSET:
+    /// name of the generator
+    ["__name__"] name, set_name;
+    /// qualified name of the generator
+    ["__qualname__"] qualname, set_qualname;
+    /// object being iterated by yield from, or None
+    ["gi_yieldfrom"] yieldfrom;
+    ["gi_running"] running;
+    ["gi_frame"] frame;
+    ["gi_suspended"] suspended;
+    ["gi_code"] code;
+}
+
+getset! { COROUTINE_GETSET:
+    /// name of the coroutine
+    ["__name__"] name, set_name;
+    /// qualified name of the coroutine
+    ["__qualname__"] qualname, set_qualname;
+    /// object being awaited on, or None
+    ["cr_await"] yieldfrom;
+    ["cr_running"] running;
+    ["cr_frame"] frame;
+    ["cr_suspended"] suspended;
+    ["cr_code"] code;
+    ["cr_origin"] origin;
+}
+
+pub(crate) fn this(value: &Value) -> &Py<GeneratorCore> {
+    value.receiver::<GeneratorCore>()
+}
+
+impl Py<GeneratorCore> {
+    /// "generator", "coroutine" or "async generator".
+    #[must_use]
+    pub fn kind_text(&self) -> &'static str {
+        let class = self.as_object().class();
+        if class.is(COROUTINE.get()) {
+            "coroutine"
+        } else if class.is(ASYNC_GENERATOR.get()) {
+            "async generator"
+        } else {
+            "generator"
+        }
+    }
+
+    fn is_coroutine(&self) -> bool {
+        self.as_object().class().is(COROUTINE.get())
+    }
+
+    /// The argument of the RESUME behind the `yield` that it stands at.
+    fn resume_argument(&self) -> Option<u8> {
+        let frame = self.suspended_frame()?;
+        let unit = frame.unit()?;
+        let spec = self.code.spec();
+        let resume = spec.code.get(unit + 1)?;
+        (resume.opcode() == Some(Opcode::RESUME)).then_some(resume.oparg)
+    }
+
+    /// What `yield from` or `await` delegates to, while it is suspended there.
+    #[must_use]
+    pub fn delegate(&self) -> Option<Value> {
+        if self.state.get() != GeneratorState::Suspended {
+            return None;
+        }
+        if !matches!(self.resume_argument()? & 3, 2 | 3) {
+            return None;
+        }
+        let frame = self.suspended_frame()?;
+        let depth = self.code.stack_at(frame.next).len().checked_sub(2)?;
+        match self.code.stack_at(frame.next).get(depth)? {
+            StackEntry::Temporary => frame.register(self.code.locals.len() + depth),
+            StackEntry::Local(index) => frame.register(*index as usize),
+            StackEntry::Null | StackEntry::Immediate(_) => None,
+        }
+    }
+
+    /// Goes on with `value` (`gen_send_ex2` in CPython).
+    ///
+    /// # Errors
+    /// What the generator raises, or ValueError and its kin when it cannot go on.
+    pub fn send(&self, vm: Vm<'_>, value: &Value) -> PyResult<SendResult> {
+        match self.state.get() {
+            GeneratorState::Created if !value.is_none() => {
+                Err(vm.type_error(format!(
+                    "can't send non-None value to a just-started {}",
+                    self.kind_text()
+                )))
+            }
+            GeneratorState::Running => Err(self.already_running(vm)),
+            GeneratorState::Finished => {
+                if self.is_coroutine() {
+                    return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+                }
+                Ok(SendResult::Return(Value::NONE))
+            }
+            GeneratorState::Created | GeneratorState::Suspended => self.resume(vm, Resume::Send(value)),
+        }
+    }
+
+    fn resume(&self, vm: Vm<'_>, how: Resume<'_>) -> PyResult<SendResult> {
+        vm.check_recursion(" while calling a Python object")?;
+        (vm.interpreter().hooks().resume)(vm, self, how)
+    }
+
+    fn already_running(&self, vm: Vm<'_>) -> Raised {
+        vm.value_error(format!("{} already executing", self.kind_text()))
+    }
+
+    /// Raises `exception` where it stands, without looking at what it delegates to.
+    ///
+    /// # Errors
+    /// What comes out of the generator.
+    pub fn throw_here(&self, vm: Vm<'_>, exception: Value) -> PyResult<SendResult> {
+        match self.state.get() {
+            GeneratorState::Running => Err(self.already_running(vm)),
+            GeneratorState::Finished => {
+                if self.is_coroutine() && !exception_is(&exception, &exc::GENERATOR_EXIT) {
+                    return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+                }
+                Err(vm.raise(exception))
+            }
+            GeneratorState::Created => {
+                // It ends where it would begin; the traceback shows its first line.
+                self.resume(vm, Resume::Throw(exception))
+            }
+            GeneratorState::Suspended => self.resume(vm, Resume::Throw(exception)),
+        }
+    }
+
+    /// `throw()`: first into what it delegates to (`_gen_throw` in CPython).
+    ///
+    /// # Errors
+    /// What comes out of the generator.
+    pub fn throw(&self, vm: Vm<'_>, exception: Value, close_delegate: bool) -> PyResult<SendResult> {
+        vm.check_recursion(" while throwing into a generator")?;
+        let Some(delegate) = self.delegate() else { return self.throw_here(vm, exception) };
+        if close_delegate && exception_is(&exception, &exc::GENERATOR_EXIT) {
+            self.state.set(GeneratorState::Running);
+            let closed = close_iterator(vm, &delegate);
+            self.state.set(GeneratorState::Suspended);
+            return match closed {
+                Ok(()) => self.throw_here(vm, exception),
+                Err(raised) => {
+                    let exception = vm.take(raised);
+                    self.throw_here(vm, exception)
+                }
+            };
+        }
+        self.state.set(GeneratorState::Running);
+        let result = self.throw_into(vm, &delegate, &exception, close_delegate);
+        self.state.set(GeneratorState::Suspended);
+        match result {
+            Ok(Some(value)) => Ok(SendResult::Next(value)),
+            Ok(None) => self.throw_here(vm, exception),
+            Err(raised) => {
+                let exception = vm.take(raised);
+                self.throw_here(vm, exception)
+            }
+        }
+    }
+
+    /// Throws into the delegate; None when it cannot be thrown into.
+    fn throw_into(
+        &self,
+        vm: Vm<'_>,
+        delegate: &Value,
+        exception: &Value,
+        close_delegate: bool,
+    ) -> PyResult<Option<Value>> {
+        if is_generator_or_coroutine(delegate) {
+            return match this(delegate).throw(vm, exception.clone(), close_delegate)? {
+                SendResult::Next(value) => Ok(Some(value)),
+                SendResult::Return(value) => Err(stop_iteration(vm, value)),
+            };
+        }
+        match vm.get_attr_opt(delegate, &vm.intern("throw"))? {
+            Some(method) => vm.call(&method, std::slice::from_ref(exception)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// `close()`
+    ///
+    /// # Errors
+    /// What comes out of the generator, and RuntimeError when it yields instead of ending.
+    pub fn close(&self, vm: Vm<'_>) -> PyResult<Value> {
+        match self.state.get() {
+            GeneratorState::Created => {
+                self.finish_unrun();
+                return Ok(Value::NONE);
+            }
+            GeneratorState::Finished => return Ok(Value::NONE),
+            GeneratorState::Running => return Err(self.already_running(vm)),
+            GeneratorState::Suspended => {}
+        }
+        let mut exception = None;
+        if let Some(delegate) = self.delegate() {
+            self.state.set(GeneratorState::Running);
+            let closed = close_iterator(vm, &delegate);
+            self.state.set(GeneratorState::Suspended);
+            if let Err(raised) = closed {
+                exception = Some(vm.take(raised));
+            }
+        } else if self.resume_argument().is_some_and(|argument| argument & 4 != 0) {
+            // Nothing in the frame can see the exception: only the compiler's own handler is around.
+            self.finish_unrun();
+            return Ok(Value::NONE);
+        }
+        let exception = exception.unwrap_or_else(|| {
+            crate::types::exceptions::new(vm, exc::GENERATOR_EXIT.get(), &[])
+        });
+        match self.throw_here(vm, exception) {
+            Ok(SendResult::Next(value)) => {
+                drop(value);
+                Err(vm.runtime_error(format!("{} ignored GeneratorExit", self.kind_text())))
+            }
+            Ok(SendResult::Return(value)) => Ok(value),
+            Err(raised)
+                if vm.raised_is(&raised, &exc::GENERATOR_EXIT)
+                    || vm.raised_is(&raised, &exc::STOP_ITERATION) =>
+            {
+                vm.clear(raised);
+                Ok(Value::NONE)
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+
+    /// Ends it without running it.
+    pub fn finish_unrun(&self) {
+        let mut dead = Vec::new();
+        clear_generator(self, &mut dead);
+        drop(dead);
+    }
+}
+
+pub(crate) fn exception_is(exception: &Value, class: &'static StaticType) -> bool {
+    exception.class().is_subtype(class.get())
+}
+
+fn is_generator_or_coroutine(value: &Value) -> bool {
+    value.is_exact(GENERATOR.get()) || value.is_exact(COROUTINE.get())
+}
+
+/// StopIteration with a generator's value, wrapped where the value would be taken apart (`_PyGen_SetStopIterationValue`).
+pub fn stop_iteration(vm: Vm<'_>, value: Value) -> Raised {
+    if value.is_none() {
+        return vm.stop_iteration(None);
+    }
+    vm.stop_iteration(Some(value))
+}
+
+fn close_iterator(vm: Vm<'_>, iterator: &Value) -> PyResult<()> {
+    if is_generator_or_coroutine(iterator) {
+        return this(iterator).close(vm).map(drop);
+    }
+    match vm.get_attr_opt(iterator, &vm.names().close) {
+        Ok(None) => Ok(()),
+        Ok(Some(close)) => vm.call(&close, &[]).map(drop),
+        Err(raised) => {
+            vm.unraisable(raised, Some(iterator), None);
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn outcome(vm: Vm<'_>, result: SendResult) -> PyResult<Value> {
+    match result {
+        SendResult::Next(value) => Ok(value),
+        SendResult::Return(value) => Err(stop_iteration(vm, value)),
+    }
+}
+
+pub(crate) fn core_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let kind = value.class().name();
+    let qualname = this(value).qualname.get().to_rust_string();
+    Ok(PyStr::new_value(vm, &format!("<{kind} object {qualname} at {:#x}>", value.id())))
+}
+
+pub(crate) fn identity(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(value.clone())
+}
+
+fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
+    match this(value).send(vm, &Value::NONE)? {
+        SendResult::Next(item) => Ok(Some(item)),
+        SendResult::Return(result) if result.is_none() => Ok(None),
+        SendResult::Return(result) => Err(stop_iteration(vm, result)),
+    }
+}
+
+fn am_send(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<SendResult> {
+    this(value).send(vm, sent)
+}
+
+fn send(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<Value> {
+    let result = this(value).send(vm, sent)?;
+    outcome(vm, result)
+}
+
+/// The exception that the arguments of `throw()` stand for.
+///
+/// # Errors
+/// TypeError when they stand for none.
+pub fn thrown_exception(vm: Vm<'_>, args: &[Value]) -> PyResult<Value> {
+    crate::core::args::check_count(vm, "throw", args.len(), 1, 3)?;
+    let base = crate::types::exceptions::hierarchy::BASE_EXCEPTION.get();
+    let value = args.get(1).filter(|value| !value.is_none());
+    let traceback = args.get(2).filter(|value| !value.is_none());
+    let first = &args[0];
+    if args.len() > 1 {
+        warn(
+            vm,
+            "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
+        )?;
+    }
+    if traceback.is_some_and(|tb| !tb.is_exact(crate::types::traceback::TRACEBACK.get())) {
+        return Err(vm.type_error("throw() third argument must be a traceback object"));
+    }
+    let exception = if let Some(class) = first.downcast::<PyType>()
+        && class.is_subtype(base)
+    {
+        match value {
+            Some(value) if value.class().is_subtype(class) => value.clone(),
+            Some(value) if value.downcast::<crate::types::tuple::PyTuple>().is_some() => {
+                let items = vm.collect(value)?;
+                vm.call(first, &items)?
+            }
+            Some(value) => vm.call(first, std::slice::from_ref(value))?,
+            None => vm.call(first, &[])?,
+        }
+    } else if first.class().is_subtype(base) {
+        if value.is_some() {
+            return Err(vm.type_error("instance exception may not have a separate value"));
+        }
+        first.clone()
+    } else {
+        return Err(vm.type_error(format!(
+            "exceptions must be classes or instances deriving from BaseException, not {}",
+            first.class().name()
+        )));
+    };
+    if let Some(traceback) = traceback
+        && let Some(error) = exception.downcast::<crate::types::exceptions::base::PyBaseException>()
+    {
+        error.traceback.set(Some(traceback.clone()));
+    }
+    Ok(exception)
+}
+
+fn throw(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
+    let exception = thrown_exception(vm, args)?;
+    let result = this(value).throw(vm, exception, true)?;
+    outcome(vm, result)
+}
+
+fn close(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    this(value).close(vm)
+}
+
+fn size(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let core = this(value);
+    Ok(Value::from_usize(Py::<GeneratorCore>::tail_offset() + core.register_count * 8))
+}
+
+pub(crate) fn class_getitem(vm: Vm<'_>, class: &Value, item: &Value) -> PyResult<Value> {
+    crate::types::generic_alias::new(vm, class, item)
+}
+
+/// `__del__`: a suspended generator is closed, a coroutine that never ran is complained about.
+pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
+    let core = this(value);
+    match core.state.get() {
+        GeneratorState::Finished | GeneratorState::Running => return,
+        GeneratorState::Created => {
+            if core.is_coroutine() {
+                unawaited(vm, value);
+            }
+            core.finish_unrun();
+            return;
+        }
+        GeneratorState::Suspended => {}
+    }
+    let pending = vm.thread().raised.replace(None);
+    if core.as_object().class().is(ASYNC_GENERATOR.get())
+        && let Some(hook) = core.origin_or_finalizer.get()
+        && !core.closed.get()
+    {
+        if let Err(raised) = vm.call(&hook, std::slice::from_ref(value)) {
+            vm.unraisable(raised, Some(value), None);
+        }
+    } else if let Err(raised) = core.close(vm) {
+        vm.unraisable(raised, Some(value), None);
+    }
+    drop(vm.thread().raised.replace(pending));
+}
+
+pub(crate) fn name(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).name.get().into_value())
+}
+
+pub(crate) fn set_name(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    match new.and_then(|new| new.downcast::<PyStr>()) {
+        Some(name) => {
+            this(value).name.set(name.to_ref());
+            Ok(())
+        }
+        None => Err(vm.type_error("__name__ must be set to a string object")),
+    }
+}
+
+pub(crate) fn qualname(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).qualname.get().into_value())
+}
+
+pub(crate) fn set_qualname(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    match new.and_then(|new| new.downcast::<PyStr>()) {
+        Some(name) => {
+            this(value).qualname.set(name.to_ref());
+            Ok(())
+        }
+        None => Err(vm.type_error("__qualname__ must be set to a string object")),
+    }
+}
+
+pub(crate) fn yieldfrom(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).delegate().unwrap_or(Value::NONE))
+}
+
+fn running(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(this(value).state.get() == GeneratorState::Running))
+}
+
+pub(crate) fn suspended(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(this(value).state.get() == GeneratorState::Suspended))
+}
+
+pub(crate) fn frame(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let core = this(value);
+    let record = match core.state.get() {
+        GeneratorState::Finished => return Ok(Value::NONE),
+        GeneratorState::Created | GeneratorState::Suspended => core.saved.as_ptr(),
+        GeneratorState::Running => match crate::core::frame::running_record(vm, core) {
+            Some(record) => record,
+            None => core.saved.as_ptr(),
+        },
+    };
+    Ok(frame_object::of_record(vm, record).into_value())
+}
+
+pub(crate) fn code(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).code.to_value())
+}
+
+fn origin(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(this(value).origin_or_finalizer.get().unwrap_or(Value::NONE))
+}
+
+payload! {
+    /// The payload of what `coroutine.__await__()` gives.
+    pub struct PyCoroutineWrapper: COROUTINE_WRAPPER, gc {
+        coroutine: Value,
+    }
+}
+
+/// `coroutine_wrapper`
+pub static COROUTINE_WRAPPER: StaticType = StaticType::new::<PyCoroutineWrapper>();
+
+/// The spec of `coroutine_wrapper`.
+pub const COROUTINE_WRAPPER_SPEC: TypeSpec = TypeSpec {
+    name: "coroutine_wrapper",
+    doc: Some("A wrapper object implementing __await__ for coroutines."),
+    slots: &[Slot::Iter(identity), Slot::Iternext(wrapper_next)],
+    methods: WRAPPER_METHODS,
+    ..TypeSpec::DEFAULT
+};
+
+methods! { WRAPPER_METHODS:
+    /// send(arg) -> send 'arg' into coroutine,
+    /// return next iterated value or raise StopIteration.
+    ["send"] "" One(wrapper_send);
+    ["throw"] "" Positional(wrapper_throw);
+    /// close() -> raise GeneratorExit inside coroutine.
+    ["close"] "" None(wrapper_close);
+}
+
+fn coroutine_await(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(PyRef::new(vm, PyCoroutineWrapper { coroutine: value.clone() }).into_value())
+}
+
+fn wrapped(value: &Value) -> &Value {
+    &value.receiver::<PyCoroutineWrapper>().coroutine
+}
+
+fn wrapper_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
+    next(vm, wrapped(value))
+}
+
+fn wrapper_send(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<Value> {
+    send(vm, wrapped(value), sent)
+}
+
+fn wrapper_throw(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
+    throw(vm, wrapped(value), args)
+}
+
+fn wrapper_close(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    close(vm, wrapped(value))
+}
+
+/// The iterator that `await` runs (`_PyCoro_GetAwaitableIter`).
+///
+/// # Errors
+/// TypeError when the object cannot be awaited.
+pub fn awaitable_iterator(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    if value.is_exact(COROUTINE.get())
+        || (value.is_exact(GENERATOR.get())
+            && this(value).code.has_flags(code_flags::ITERABLE_COROUTINE))
+    {
+        return Ok(value.clone());
+    }
+    let Some(get) = value.class().slots.am_await.get() else {
+        return Err(vm.type_error(format!(
+            "object {} can't be used in 'await' expression",
+            value.class().name()
+        )));
+    };
+    let iterator = get(vm, value)?;
+    if iterator.is_exact(COROUTINE.get()) {
+        return Err(vm.type_error("__await__() returned a coroutine"));
+    }
+    if iterator.class().slots.iternext.get().is_none() {
+        return Err(vm.type_error(format!(
+            "__await__() returned non-iterator of type '{}'",
+            iterator.class().name()
+        )));
+    }
+    Ok(iterator)
+}
+
+fn warn(vm: Vm<'_>, message: &str) -> PyResult<()> {
+    let Some(warnings) = vm.interpreter().modules.get_str(&vm.names().warnings) else {
+        return Ok(());
+    };
+    let warn = vm.get_attr(&warnings, &vm.names().warn)?;
+    let category = exc::DEPRECATION_WARNING.get().to_value();
+    vm.call(&warn, &[PyStr::new_value(vm, message), category]).map(drop)
+}
+
+/// RuntimeWarning for a coroutine that dies before it ran.
+fn unawaited(vm: Vm<'_>, coroutine: &Value) {
+    let Some(warnings) = vm.interpreter().modules.get_str(&vm.names().warnings) else { return };
+    let pending = vm.thread().raised.replace(None);
+    let report = vm
+        .get_attr_str(&warnings, "_warn_unawaited_coroutine")
+        .and_then(|warn| vm.call(&warn, std::slice::from_ref(coroutine)));
+    if let Err(raised) = report {
+        vm.unraisable(raised, Some(coroutine), None);
+    }
+    drop(vm.thread().raised.replace(pending));
+}

@@ -11,6 +11,7 @@ pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float_;
+pub mod frame_locals;
 pub mod frame_object;
 pub mod function;
 pub mod generator;

@@ -15,17 +15,20 @@
 
 pub mod stacks;
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 
-use super::object::Py;
+use super::gc::{Traverse, Visitor};
+use super::object::{Py, PyObject};
 use super::pyref::PyRef;
 use super::value::{Value, special};
-use crate::types::code::PyCode;
+use super::vm::Vm;
+use crate::types::code::{PyCode, StackEntry};
 use crate::types::dict::PyDict;
 use crate::types::frame_object::PyFrame;
 use crate::types::function::PyFunction;
+use crate::types::generator::{GeneratorCore, GeneratorState};
 
 /// A raw word in a frame: `Copy`, and nobody counts it but the handlers. It never leaves this folder and the evaluation loop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,8 +90,12 @@ pub mod frame_flags {
     pub const HAS_EXTRA: u32 = 16;
     /// The registers lie in a chunk of their own, released on return.
     pub const OWN_CHUNK: u32 = 32;
-    /// The result of the frame is dropped or kept elsewhere by a native continuation: what kind is in `aux`.
-    pub const CONTINUATION: u32 = 64;
+    /// The first record of its chunk.
+    pub const CHUNK_START: u32 = 64;
+    /// A generator's frame that a `for` of the frame below resumed.
+    pub const FROM_FOR: u32 = 128;
+    /// A generator's frame that a SEND of the frame below resumed.
+    pub const FROM_SEND: u32 = 256;
 }
 
 /// What few frames have.
@@ -119,7 +126,7 @@ pub struct Frame {
     pub extra: *mut Extra,
     /// [`frame_flags`]
     pub flags: u32,
-    /// What the flags say.
+    /// Of a generator's frame: the first free register of the thread, as a distance from the chunk's start.
     pub aux: u32,
 }
 
@@ -166,12 +173,97 @@ impl Frame {
     /// The function that runs, if the frame is a function's.
     #[must_use]
     pub fn function(&self) -> Option<PyRef<PyFunction>> {
-        if self.result.is_null() {
+        if self.flags & frame_flags::GENERATOR != 0 {
+            return self.generator().function.get().and_then(|f| f.into_ref::<PyFunction>().ok());
+        }
+        // SAFETY: invariant 2: NULL for the frame of a module.
+        if self.result.is_null() || unsafe { (*self.result).is_null() } {
             return None;
         }
         // SAFETY: invariant 2.
         let value = unsafe { (*self.result).to_value() };
         value.into_ref::<PyFunction>().ok()
+    }
+
+    /// The generator whose frame this is. The flag `GENERATOR` must be set.
+    #[must_use]
+    pub fn generator(&self) -> &Py<GeneratorCore> {
+        debug_assert!(self.flags & frame_flags::GENERATOR != 0, "not a generator's frame");
+        // SAFETY: a generator's registers are its tail.
+        unsafe {
+            &*self
+                .registers
+                .cast::<u8>()
+                .sub(Py::<GeneratorCore>::tail_offset())
+                .cast::<Py<GeneratorCore>>()
+        }
+    }
+
+    /// The index of the code unit that runs or waits; None before the first.
+    #[must_use]
+    pub fn unit(&self) -> Option<usize> {
+        self.code().unit_of(self.next)
+    }
+
+    /// `f_lasti`: the offset in bytes of the instruction that runs or waits, -1 before the first.
+    #[must_use]
+    pub fn lasti(&self) -> i32 {
+        self.unit().map_or(-1, |unit| i32::try_from(unit * 2).unwrap_or(i32::MAX))
+    }
+
+    /// The value stack below the instruction that runs or waits, bottom first: None for an empty slot.
+    #[must_use]
+    pub fn stack_values(&self) -> Vec<Option<Value>> {
+        let code = self.code();
+        let first = code.locals.len();
+        let entries = code.stack_at(self.next);
+        entries
+            .iter()
+            .enumerate()
+            .map(|(depth, entry)| match *entry {
+                StackEntry::Null => None,
+                StackEntry::Temporary => self.register(first + depth),
+                StackEntry::Local(index) => self.register(index as usize),
+                StackEntry::Immediate(bits) => {
+                    // SAFETY: the word of an immediate, or of a constant that the code keeps alive.
+                    Some(unsafe { Register(bits).to_value() })
+                }
+            })
+            .collect()
+    }
+
+    /// Takes the values out of the stack slots from depth `from` up to register `until`, which die with the frame or with
+    /// the part of the stack that an exception unwinds.
+    pub fn take_stack(&self, from: usize, until: usize) -> Vec<Value> {
+        let code = self.code();
+        let first = code.locals.len();
+        let mut dead = Vec::new();
+        for (depth, entry) in code.stack_at(self.next).iter().enumerate().skip(from) {
+            let index = first + depth;
+            if matches!(entry, StackEntry::Temporary) && index < until {
+                // SAFETY: invariant 3: the slot holds an owned value or NULL.
+                unsafe {
+                    let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
+                    if !old.is_null() {
+                        dead.push(old.into_value());
+                    }
+                }
+            }
+        }
+        dead
+    }
+
+    /// Takes the values out of the local variables and cells.
+    pub fn take_locals(&self) -> Vec<Value> {
+        (0..self.code().locals.len())
+            .map(|index| {
+                // SAFETY: locals always hold a value or NULL.
+                unsafe {
+                    let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
+                    old.into_value()
+                }
+            })
+            .collect()
     }
 
     /// The frame object, if there is one.
@@ -251,4 +343,110 @@ impl CurrentFrame {
     pub fn set(&self, frame: *mut Frame) {
         self.0.set(frame);
     }
+}
+
+/// The record of a generator that is not running, kept in the generator.
+pub struct SavedFrame(UnsafeCell<Frame>);
+
+impl SavedFrame {
+    /// A place for a record.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(UnsafeCell::new(Frame::EMPTY))
+    }
+
+    /// The record's place.
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(&self) -> *mut Frame {
+        self.0.get()
+    }
+}
+
+impl Default for SavedFrame {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Traverse for SavedFrame {
+    fn traverse(&self, _visitor: &mut Visitor<'_>) {}
+}
+
+impl Py<GeneratorCore> {
+    /// The record of the generator while it is suspended or has not started; None while it runs and after its end.
+    #[must_use]
+    pub fn suspended_frame(&self) -> Option<&Frame> {
+        if matches!(self.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+            // SAFETY: in these states the saved record is whole, and nobody changes it while a borrow is out.
+            Some(unsafe { &*self.saved.as_ptr() })
+        } else {
+            None
+        }
+    }
+}
+
+/// Shows the collector what a suspended generator's registers hold.
+pub(crate) fn traverse_generator(payload: &GeneratorCore, visitor: &mut Visitor<'_>) {
+    if !matches!(payload.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+        return;
+    }
+    // SAFETY: as in `suspended_frame`.
+    let frame = unsafe { &*payload.saved.as_ptr() };
+    let code = frame.code();
+    let count = code.locals.len();
+    // SAFETY: locals hold a value or NULL, and so do the temporaries that the side table names.
+    unsafe {
+        let mut visit = |index: usize| {
+            let bits = (*frame.registers.add(index)).0;
+            if bits & 3 == 0 {
+                visitor.visit_object(&*(bits as *const PyObject));
+            }
+        };
+        (0..count).for_each(&mut visit);
+        for (depth, entry) in code.stack_at(frame.next).iter().enumerate() {
+            if matches!(entry, StackEntry::Temporary) {
+                visit(count + depth);
+            }
+        }
+        if let Some(extra) = frame.extra.as_ref() {
+            extra.frame_object.traverse(visitor);
+            extra.locals.traverse(visitor);
+        }
+    }
+}
+
+/// Takes everything out of a generator that does not run: it is finished then.
+pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
+    if !matches!(payload.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+        return;
+    }
+    // SAFETY: as in `suspended_frame`; nothing runs in here.
+    let frame = unsafe { &mut *payload.saved.as_ptr() };
+    dead.extend(frame.take_stack(0, usize::MAX));
+    payload.state.set(GeneratorState::Finished);
+    if let Some(extra) = frame.take_extra() {
+        if let Some(object) = extra.frame_object {
+            object.detach(frame);
+            dead.push(object.into_value());
+        }
+        dead.extend(extra.locals);
+    }
+    dead.extend(frame.take_locals().into_iter().filter(|value| !value.is_null()));
+}
+
+/// The record of a generator that runs: it is on this thread's stack.
+#[must_use]
+pub fn running_record(vm: Vm<'_>, generator: &Py<GeneratorCore>) -> Option<*mut Frame> {
+    let stacks = &vm.thread().stacks;
+    let mut record = stacks.current.get();
+    while !record.is_null() {
+        // SAFETY: a record on the stack is whole.
+        let frame = unsafe { &*record };
+        if frame.flags & frame_flags::GENERATOR != 0 && frame.generator().is(generator) {
+            return Some(record);
+        }
+        record = stacks.previous_record(record);
+    }
+    None
 }

@@ -1,32 +1,51 @@
 //! The two stacks of a thread: registers and control records, both in chunks.
 //!
 //! Invariants:
-//! 1. `limit` is one past the last register of the current chunk; a callee's registers must end below it.
-//! 2. Record chunks are linked; index 0 of a chunk's records is preceded by the last record of the chunk before.
+//! 1. `limit` is one past the last register of the current chunk; a callee's registers must end at or below it.
+//! 2. Record chunks are kept in order; the first record of a chunk bears the flag `CHUNK_START`.
+//! 3. `record_end` lies in the chunk of the innermost record: a record there or behind needs the slow way, because the chunk
+//!    or the recursion limit ends.
 #![expect(unsafe_code, reason = "raw stacks: the invariants are in the module doc")]
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 
-use super::{CurrentFrame, Frame, Register};
+use super::{CurrentFrame, Frame, Register, frame_flags};
 
 /// Registers of the first chunk; later ones are larger.
 const FIRST_CHUNK: usize = 8 << 10;
-/// Records of one thread at most: beyond them lies the recursion limit's largest useful value.
+/// Records of the first chunk; later ones are larger.
 const RECORDS_FIRST: usize = 1 << 10;
 
 struct Chunk {
     start: *mut Register,
     length: usize,
-    /// Where the chunk below was left.
-    saved_top: *mut Register,
-    saved_limit: *mut Register,
+    saved_base: usize,
+    saved_limit: usize,
 }
 
+#[derive(Clone, Copy)]
 struct RecordChunk {
     start: *mut Frame,
     length: usize,
+    /// How many records the chunks below have.
+    below: usize,
+}
+
+impl RecordChunk {
+    fn holds(&self, frame: *mut Frame) -> bool {
+        (frame as usize).wrapping_sub(self.start as usize) < self.length * size_of::<Frame>()
+    }
+}
+
+/// Why no record could be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// The recursion limit.
+    Recursion,
+    /// No memory.
+    Memory,
 }
 
 /// The stacks of a thread.
@@ -34,28 +53,52 @@ struct RecordChunk {
 pub struct Stacks {
     /// The innermost record.
     pub current: CurrentFrame,
-    /// One past the last register of the current chunk, as an address.
     limit: Cell<usize>,
-    /// The start of the current chunk, as an address.
     base: Cell<usize>,
     chunks: RefCell<Vec<Chunk>>,
+    record_end: Cell<usize>,
     records: RefCell<Vec<RecordChunk>>,
+    exit_value: Cell<u64>,
 }
 
 impl Stacks {
-    /// Whether `count` registers from `start` on lie in the current chunk.
-    #[inline]
+    /// Whether `count` registers from `start`, a place in the current chunk, lie in it.
+    #[inline(always)]
     #[must_use]
     pub fn has_room(&self, start: *mut Register, count: usize) -> bool {
-        let offset = (start as usize).wrapping_sub(self.base.get());
-        let length = self.limit.get() - self.base.get();
-        offset < length && count * 8 <= length - offset
+        start as usize + count * 8 <= self.limit.get()
     }
 
-    /// The bounds of the current chunk as addresses: (start, end).
+    /// The start of the current chunk.
+    #[inline]
     #[must_use]
-    pub fn bounds(&self) -> (usize, usize) {
-        (self.base.get(), self.limit.get())
+    pub fn base(&self) -> *mut Register {
+        self.base.get() as *mut Register
+    }
+
+    /// The first free register above the innermost frame, in the current chunk. Null before there is one.
+    #[must_use]
+    pub fn top(&self) -> *mut Register {
+        let frame = self.current.get();
+        if frame.is_null() {
+            return self.base();
+        }
+        // SAFETY: a record on the stack is whole.
+        let frame = unsafe { &*frame };
+        if frame.flags & frame_flags::GENERATOR != 0 {
+            // SAFETY: `aux` is a place in the current chunk, noted when the generator was resumed.
+            return unsafe { self.base().add(frame.aux as usize) };
+        }
+        // One register more than the frame has: see `constructor` in the evaluation loop.
+        // SAFETY: the frame's registers lie in the current chunk.
+        unsafe { frame.registers.add(frame.code().register_count.get() as usize + 1) }
+    }
+
+    /// The free register above the innermost frame as a distance from the chunk's start, for a generator's record.
+    #[must_use]
+    pub fn top_offset(&self) -> u32 {
+        let top = self.top() as usize;
+        u32::try_from(top.wrapping_sub(self.base.get()) / 8).unwrap_or(0)
     }
 
     /// A new chunk with room for `count` registers; given back by [`pop_chunk`](Self::pop_chunk). None without memory.
@@ -71,12 +114,8 @@ impl Stacks {
         if start.is_null() {
             return None;
         }
-        chunks.push(Chunk {
-            start,
-            length,
-            saved_top: self.base.get() as *mut Register,
-            saved_limit: self.limit.get() as *mut Register,
-        });
+        let (saved_base, saved_limit) = (self.base.get(), self.limit.get());
+        chunks.push(Chunk { start, length, saved_base, saved_limit });
         self.base.set(start as usize);
         self.limit.set(start as usize + length * 8);
         Some(start)
@@ -85,8 +124,8 @@ impl Stacks {
     /// Gives the current chunk back.
     pub fn pop_chunk(&self) {
         if let Some(chunk) = self.chunks.borrow_mut().pop() {
-            self.base.set(chunk.saved_top as usize);
-            self.limit.set(chunk.saved_limit as usize);
+            self.base.set(chunk.saved_base);
+            self.limit.set(chunk.saved_limit);
             if let Ok(layout) = Layout::array::<Register>(chunk.length) {
                 // SAFETY: allocated with this layout by `push_chunk`.
                 unsafe { std::alloc::dealloc(chunk.start.cast(), layout) };
@@ -94,76 +133,120 @@ impl Stacks {
         }
     }
 
-    /// The record after `frame` (the first one for null). None when there is no memory.
-    #[inline]
-    pub fn next_record(&self, frame: *mut Frame) -> Option<*mut Frame> {
+    /// The place of the record after the innermost one, if it is free without further ado.
+    #[inline(always)]
+    #[must_use]
+    pub fn next_record(&self) -> Option<*mut Frame> {
+        let next = self.current.get().wrapping_add(1);
+        if (next as usize) < self.record_end.get() { Some(next) } else { None }
+    }
+
+    /// As [`next_record`](Self::next_record), with a new chunk if need be; `limit` is the recursion limit. The record's
+    /// flags must include [`chunk_flag`](Self::chunk_flag)'s answer.
+    ///
+    /// # Errors
+    /// When the limit or memory ends.
+    pub fn next_record_slow(&self, limit: u32) -> Result<*mut Frame, Overflow> {
+        self.set_record_end(limit);
+        let current = self.current.get();
+        if !current.is_null()
+            && let Some(next) = self.next_record()
+        {
+            return Ok(next);
+        }
+        if self.depth() >= limit as usize {
+            return Err(Overflow::Recursion);
+        }
+        let mut records = self.records.borrow_mut();
+        let index = records.iter().position(|chunk| chunk.holds(current)).map_or(0, |nth| nth + 1);
+        if let Some(next) = records.get(index) {
+            return Ok(next.start);
+        }
+        let length = records.last().map_or(RECORDS_FIRST, |last| (last.length * 2).min(1 << 18));
+        let layout = Layout::array::<Frame>(length).map_err(|_| Overflow::Memory)?;
+        records.try_reserve(1).map_err(|_| Overflow::Memory)?;
+        // SAFETY: the layout is not empty.
+        let start = unsafe { std::alloc::alloc_zeroed(layout) }.cast::<Frame>();
+        if start.is_null() {
+            return Err(Overflow::Memory);
+        }
+        let below = records.last().map_or(0, |last| last.below + last.length);
+        records.push(RecordChunk { start, length, below });
+        Ok(start)
+    }
+
+    /// `CHUNK_START` if `frame` is the first of its chunk.
+    #[must_use]
+    pub fn chunk_flag(&self, frame: *mut Frame) -> u32 {
+        let first = self.records.borrow().iter().any(|chunk| chunk.start == frame);
+        if first { frame_flags::CHUNK_START } else { 0 }
+    }
+
+    /// Makes `frame` the innermost record.
+    pub fn enter_record(&self, frame: *mut Frame, limit: u32) {
+        self.current.set(frame);
+        self.set_record_end(limit);
+    }
+
+    /// Takes the innermost record off.
+    pub fn pop_record(&self, limit: u32) {
+        let frame = self.current.get();
+        let below = self.previous_record(frame);
+        self.current.set(below);
+        if !below.is_null() && below.wrapping_add(1) != frame {
+            self.set_record_end(limit);
+        }
+    }
+
+    /// Fits `record_end` to the chunk of the innermost record and the recursion limit.
+    pub fn set_record_end(&self, limit: u32) {
+        let current = self.current.get();
         let records = self.records.borrow();
-        for (index, chunk) in records.iter().enumerate().rev() {
-            let offset = (frame as usize).wrapping_sub(chunk.start as usize);
-            if !frame.is_null() && offset < chunk.length * size_of::<Frame>() {
-                let nth = offset / size_of::<Frame>();
-                if nth + 1 < chunk.length {
-                    // SAFETY: within the chunk.
-                    return Some(unsafe { frame.add(1) });
-                }
-                if let Some(next) = records.get(index + 1) {
-                    return Some(next.start);
-                }
-                drop(records);
-                return self.push_records();
-            }
-        }
-        match records.first() {
-            Some(first) if frame.is_null() => Some(first.start),
-            _ => {
-                drop(records);
-                self.push_records()
-            }
-        }
+        let end = records.iter().find(|chunk| chunk.holds(current)).map_or(0, |chunk| {
+            let allowed = (limit as usize).saturating_sub(chunk.below).min(chunk.length);
+            chunk.start as usize + allowed * size_of::<Frame>()
+        });
+        self.record_end.set(end);
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let current = self.current.get();
+        let records = self.records.borrow();
+        records.iter().find(|chunk| chunk.holds(current)).map_or(0, |chunk| {
+            chunk.below + (current as usize - chunk.start as usize) / size_of::<Frame>() + 1
+        })
     }
 
     /// The record before `frame`; null for the first.
     #[must_use]
     pub fn previous_record(&self, frame: *mut Frame) -> *mut Frame {
-        let records = self.records.borrow();
-        for (index, chunk) in records.iter().enumerate() {
-            if frame == chunk.start {
-                return match index.checked_sub(1).and_then(|below| records.get(below)) {
-                    // SAFETY: the last record of the chunk below.
-                    Some(below) => unsafe { below.start.add(below.length - 1) },
-                    None => null_mut(),
-                };
-            }
+        // SAFETY: a record on the stack is whole.
+        if unsafe { (*frame).flags } & frame_flags::CHUNK_START == 0 {
+            // SAFETY: not the first of a chunk (invariant 2).
+            return unsafe { frame.sub(1) };
         }
-        // SAFETY: not the first of a chunk, so the one before is in the same chunk.
-        unsafe { frame.sub(1) }
+        let records = self.records.borrow();
+        let index = records.iter().position(|chunk| chunk.start == frame).unwrap_or(0);
+        match index.checked_sub(1).and_then(|below| records.get(below)) {
+            // SAFETY: the last record of the chunk below.
+            Some(below) => unsafe { below.start.add(below.length - 1) },
+            None => null_mut(),
+        }
     }
 
-    /// The end of the record chunk that `frame` is in, as an address: where the next record needs another chunk.
+    /// Keeps the bits of the value that the loop is left with.
+    #[inline]
+    pub fn set_exit_value(&self, bits: u64) {
+        self.exit_value.set(bits);
+    }
+
+    /// The bits of the value that the loop is left with.
+    #[inline]
     #[must_use]
-    pub fn record_limit(&self, frame: *mut Frame) -> usize {
-        let records = self.records.borrow();
-        for chunk in records.iter() {
-            let offset = (frame as usize).wrapping_sub(chunk.start as usize);
-            if offset < chunk.length * size_of::<Frame>() {
-                return chunk.start as usize + chunk.length * size_of::<Frame>();
-            }
-        }
-        0
-    }
-
-    fn push_records(&self) -> Option<*mut Frame> {
-        let mut records = self.records.borrow_mut();
-        let length = records.last().map_or(RECORDS_FIRST, |last| last.length * 2);
-        let layout = Layout::array::<Frame>(length).ok()?;
-        records.try_reserve(1).ok()?;
-        // SAFETY: the layout is not empty.
-        let start = unsafe { std::alloc::alloc_zeroed(layout) }.cast::<Frame>();
-        if start.is_null() {
-            return None;
-        }
-        records.push(RecordChunk { start, length });
-        Some(start)
+    pub fn take_exit_value(&self) -> u64 {
+        self.exit_value.replace(0)
     }
 }
 
@@ -174,7 +257,7 @@ impl Drop for Stacks {
         }
         for chunk in self.records.borrow_mut().drain(..) {
             if let Ok(layout) = Layout::array::<Frame>(chunk.length) {
-                // SAFETY: allocated with this layout by `push_records`.
+                // SAFETY: allocated with this layout by `next_record_slow`.
                 unsafe { std::alloc::dealloc(chunk.start.cast(), layout) };
             }
         }

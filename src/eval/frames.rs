@@ -1,0 +1,466 @@
+//! Frames pushed and popped: calls, returns, generators resumed and suspended.
+//!
+//! Invariants:
+//! 1. The registers of a pushed frame that are locals hold an owned value or NULL before the record becomes current.
+//! 2. What a caller's registers gave to the callee is NULL there, unless it lies in the callee's registers.
+#![expect(unsafe_code, reason = "records and registers are raw: the invariants are in the module doc")]
+
+use objects::core::errors::PyResult;
+use objects::core::frame::stacks::Overflow;
+use objects::core::frame::{Frame, Register, frame_flags};
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::code::PyCode;
+use objects::types::function::PyFunction;
+use objects::types::generator::{GeneratorCore, GeneratorState};
+use objects::types::dict::PyDict;
+
+use crate::dispatch;
+use crate::machine::Machine;
+use crate::ops::iterate;
+use crate::translate;
+
+/// The recursion limit.
+pub(crate) fn limit(vm: Vm<'_>) -> u32 {
+    vm.interpreter().recursion_limit.get()
+}
+
+/// A place for one more record.
+pub(crate) fn next_record(vm: Vm<'_>) -> PyResult<*mut Frame> {
+    let stacks = &vm.thread().stacks;
+    if let Some(next) = stacks.next_record() {
+        return Ok(next);
+    }
+    stacks.next_record_slow(limit(vm)).map_err(|overflow| match overflow {
+        Overflow::Recursion => vm.recursion_error("maximum recursion depth exceeded"),
+        Overflow::Memory => vm.memory_error(),
+    })
+}
+
+/// What a new frame runs, and where its result goes.
+pub(crate) struct NewFrame<'a> {
+    pub(crate) code: &'a Py<PyCode>,
+    pub(crate) globals: &'a Py<PyDict>,
+    pub(crate) builtins: &'a Py<PyDict>,
+    /// The register of the caller that holds the function, and gets the result.
+    pub(crate) result: *mut Register,
+    pub(crate) flags: u32,
+}
+
+/// Pushes a frame whose first locals are `values`; they are moved into fresh registers above the innermost frame.
+/// For a frame entered from native code (`EXIT`) `function` is kept in a register of its own.
+pub(crate) fn push(
+    vm: Vm<'_>,
+    new: &NewFrame<'_>,
+    function: Option<Value>,
+    values: Vec<Value>,
+) -> PyResult<*mut u64> {
+    let entry = translate::entry(vm, new.code)?;
+    let stacks = &vm.thread().stacks;
+    let record = next_record(vm)?;
+    let registers_needed = new.code.register_count.get() as usize + 3;
+    let mut flags = new.flags | stacks.chunk_flag(record);
+    let mut start = stacks.top();
+    if start.is_null() || !stacks.has_room(start, registers_needed) {
+        start = match stacks.push_chunk(registers_needed) {
+            Some(start) => start,
+            None => return Err(vm.memory_error()),
+        };
+        flags |= frame_flags::OWN_CHUNK;
+    }
+    let locals = new.code.locals.len();
+    debug_assert!(values.len() <= locals, "more arguments than variables");
+    // SAFETY: there is room for the function's register and the frame's registers.
+    unsafe {
+        let registers = start.add(1);
+        let mut result = new.result;
+        if flags & frame_flags::EXIT != 0 {
+            *start = function.map_or(Register::NULL, Register::from_value);
+            result = start;
+        }
+        let given = values.len();
+        for (index, value) in values.into_iter().enumerate() {
+            *registers.add(index) = Register::from_value(value);
+        }
+        for index in given..locals {
+            *registers.add(index) = Register::NULL;
+        }
+        record.write(Frame {
+            next: entry,
+            registers,
+            result,
+            code: new.code,
+            globals: new.globals,
+            builtins: new.builtins,
+            extra: std::ptr::null_mut(),
+            flags,
+            aux: 0,
+        });
+    }
+    stacks.enter_record(record, limit(vm));
+    Ok(entry)
+}
+
+/// A call with exactly the positional arguments that the code takes, which lie in the caller's registers from `first` on.
+/// `m` goes on in the callee. Answers false, having done nothing, when the slow way is needed.
+#[inline(always)]
+pub(crate) fn push_overlapping(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    first: usize,
+    given: usize,
+    result: usize,
+    flags: u32,
+    words: usize,
+) -> bool {
+    let thread = m.thread();
+    // SAFETY: a function's code lives as long as the function, which the caller's register owns.
+    let code: &Py<PyCode> = unsafe { &*function.code.with(|code| PyRef::as_ptr(code)) };
+    let entry = code.entry.get();
+    let current = thread.stacks.current.get();
+    // SAFETY: the current record is whole; the registers' bounds are checked below.
+    unsafe {
+        let registers = m.fp.add(first);
+        if entry.is_null()
+            || (*current).flags & frame_flags::GENERATOR != 0
+            || !thread.stacks.has_room(registers, code.register_count.get() as usize + 1)
+        {
+            return false;
+        }
+        let Some(record) = thread.stacks.next_record() else { return false };
+        for index in given..code.locals.len() {
+            *registers.add(index) = Register::NULL;
+        }
+        (*current).next = m.pc.add(words);
+        record.write(Frame {
+            next: entry,
+            registers,
+            result: m.fp.add(result),
+            code,
+            globals: &raw const *function.globals,
+            builtins: &raw const *function.builtins,
+            extra: std::ptr::null_mut(),
+            flags,
+            aux: 0,
+        });
+        thread.stacks.current.set(record);
+        m.pc = entry;
+        m.fp = registers;
+    }
+    true
+}
+
+/// Notes where the running frame goes on after the word that runs.
+pub(crate) fn set_return(m: &Machine, words: usize) {
+    // SAFETY: words of the same translation.
+    m.frame().next = unsafe { m.pc.add(words) };
+}
+
+/// Goes on with the innermost frame.
+pub(crate) fn continue_current(m: &mut Machine) {
+    let frame = m.frame();
+    m.pc = frame.next;
+    m.fp = frame.registers;
+}
+
+/// The register of the running frame with this index, as an address.
+pub(crate) fn register_address(m: &Machine, index: usize) -> *mut Register {
+    // SAFETY: the index is within the frame's registers.
+    unsafe { m.fp.add(index) }
+}
+
+/// The word that the frame below waits behind, as a machine that stands on it: `words` is its size.
+fn waiting(m: &Machine, words: usize) -> Machine {
+    let frame = m.frame();
+    // SAFETY: the frame's `next` is one past the word that waits.
+    let pc = unsafe { frame.next.sub(words) };
+    // SAFETY: as above.
+    Machine { pc, fp: frame.registers, word: unsafe { *pc }, thread: m.thread }
+}
+
+/// What the end of the innermost frame left to do.
+pub(crate) struct Left {
+    flags: u32,
+    result: *mut Register,
+    constructed: Register,
+}
+
+/// Ends the innermost frame: its variables die, its record is taken off.
+pub(crate) fn leave(vm: Vm<'_>) -> Left {
+    let stacks = &vm.thread().stacks;
+    let record = stacks.current.get();
+    // SAFETY: the current record is whole until it is taken off below.
+    let frame = unsafe { &mut *record };
+    let flags = frame.flags;
+    let mut constructed = Register::NULL;
+    if flags & frame_flags::CONSTRUCTOR != 0 {
+        // SAFETY: the register behind the frame's own holds the new instance.
+        unsafe { constructed = *frame.registers.add(frame.code().register_count.get() as usize) };
+    }
+    if let Some(extra) = frame.take_extra() {
+        if let Some(object) = &extra.frame_object {
+            // What nobody else refers to need not be kept.
+            if object.as_object().refcount() > 1 {
+                object.take_over(vm, frame);
+            } else {
+                object.set_record(std::ptr::null_mut());
+            }
+        }
+        drop(extra);
+    }
+    let dead = frame.take_locals();
+    drop(dead);
+    let left = Left { flags, result: frame.result, constructed };
+    if flags & frame_flags::GENERATOR != 0 {
+        finish_generator(vm, frame);
+    }
+    if flags & frame_flags::OWN_CHUNK != 0 && flags & (frame_flags::EXIT | frame_flags::GENERATOR) == 0 {
+        stacks.pop_chunk();
+    }
+    stacks.pop_record(limit(vm));
+    left
+}
+
+fn finish_generator(vm: Vm<'_>, frame: &Frame) {
+    let generator = frame.generator();
+    generator.state.set(GeneratorState::Finished);
+    let handled = vm.thread().handled.with_mut(Vec::pop);
+    drop(handled);
+}
+
+/// The value of a frame that ended goes to whoever waits for it.
+pub(crate) fn deliver(m: &mut Machine, left: &Left, value: Value) -> PyResult<()> {
+    let vm = m.vm();
+    let flags = left.flags;
+    if flags & frame_flags::EXIT != 0 {
+        exit_with(m, left, value);
+        return Ok(());
+    }
+    if flags & frame_flags::FROM_FOR != 0 {
+        let mut below = waiting(m, iterate::WORDS);
+        drop(value);
+        iterate::exhausted(&mut below);
+        *m = below;
+        return Ok(());
+    }
+    if flags & frame_flags::FROM_SEND != 0 {
+        let mut below = waiting(m, crate::ops::generators::SEND_WORDS);
+        crate::ops::generators::send_finished(&mut below, value);
+        *m = below;
+        return Ok(());
+    }
+    // SAFETY: the register of the waiting frame owns the function.
+    let function = unsafe { std::mem::replace(&mut *left.result, Register::NULL).into_value() };
+    if flags & frame_flags::CONSTRUCTOR != 0 {
+        // SAFETY: the hidden register owned the instance.
+        let instance = unsafe { left.constructed.into_value() };
+        drop(function);
+        if !value.is_none() {
+            let class = value.class().name();
+            drop(instance);
+            return Err(vm.type_error(format!("__init__() should return None, not '{class}'")));
+        }
+        // SAFETY: as above.
+        unsafe { *left.result = Register::from_value(instance) };
+    } else {
+        // SAFETY: as above.
+        unsafe { *left.result = Register::from_value(value) };
+        drop(function);
+    }
+    continue_current(m);
+    Ok(())
+}
+
+fn exit_with(m: &mut Machine, left: &Left, value: Value) {
+    release_exit(m.vm(), left);
+    m.thread().stacks.set_exit_value(value.into_bits());
+    dispatch::leave(m);
+}
+
+/// Gives up what a frame entered from native code held beside its own registers.
+fn release_exit(vm: Vm<'_>, left: &Left) {
+    if left.flags & frame_flags::GENERATOR == 0 && !left.result.is_null() {
+        // SAFETY: the register below the frame's own: the function, or NULL.
+        let function = unsafe { std::mem::replace(&mut *left.result, Register::NULL).into_value() };
+        drop(function);
+    }
+    if left.flags & frame_flags::OWN_CHUNK != 0 {
+        vm.thread().stacks.pop_chunk();
+    }
+}
+
+/// An exception leaves the innermost frame: it is ended, and whether the loop is left with it is answered.
+pub(crate) fn leave_raising(vm: Vm<'_>) -> bool {
+    let left = leave(vm);
+    if left.flags & frame_flags::EXIT != 0 {
+        release_exit(vm, &left);
+        return true;
+    }
+    if left.flags & frame_flags::CONSTRUCTOR != 0 {
+        // SAFETY: the hidden register owned the instance.
+        drop(unsafe { left.constructed.into_value() });
+    }
+    if left.flags & frame_flags::GENERATOR == 0 {
+        // SAFETY: the register of the waiting frame owns the function.
+        drop(unsafe { std::mem::replace(&mut *left.result, Register::NULL).into_value() });
+    }
+    false
+}
+
+/// Puts the instance that a constructor makes behind the callee's registers.
+pub(crate) fn keep_constructed(m: &Machine, instance: Value) {
+    let frame = m.frame();
+    let index = frame.code().register_count.get() as usize;
+    // SAFETY: one register more than the frame's own was asked for.
+    unsafe { *frame.registers.add(index) = Register::from_value(instance) };
+}
+
+// ---- generators
+
+/// Makes the innermost frame, which has just begun, into a generator's: its registers move there.
+pub(crate) fn make_generator(vm: Vm<'_>, core: GeneratorCore, class: &'static objects::core::type_object::StaticType) -> PyResult<Value> {
+    let record = vm.thread().stacks.current.get();
+    // SAFETY: the current record is whole.
+    let frame = unsafe { &mut *record };
+    let registers = frame.registers;
+    let locals = frame.code().locals.len();
+    let generator = PyRef::new_with_tail(vm, class.get(), core, |index| {
+        if index >= locals {
+            return Register::NULL;
+        }
+        // SAFETY: locals hold values or NULL, which move.
+        unsafe { std::mem::replace(&mut *registers.add(index), Register::NULL) }
+    })?;
+    // SAFETY: the tail is where the generator's registers are; nobody else knows the generator yet.
+    unsafe {
+        let tail = PyRef::as_ptr(&generator)
+            .cast::<u8>()
+            .add(Py::<GeneratorCore>::tail_offset())
+            .cast_mut()
+            .cast::<Register>();
+        let saved = generator.saved.as_ptr();
+        saved.write(Frame {
+            next: frame.next,
+            registers: tail,
+            result: std::ptr::null_mut(),
+            code: frame.code,
+            globals: frame.globals,
+            builtins: frame.builtins,
+            extra: std::mem::replace(&mut frame.extra, std::ptr::null_mut()),
+            flags: frame_flags::GENERATOR | frame.flags & frame_flags::HAS_EXTRA,
+            aux: 0,
+        });
+        frame.flags &= !frame_flags::HAS_EXTRA;
+        if let Some(object) = (*saved).frame_object() {
+            object.set_record(saved);
+        }
+    }
+    Ok(generator.into_value())
+}
+
+/// Pushes the record of a generator that does not run; the sent value goes where its `yield` left a place.
+pub(crate) fn push_generator(
+    vm: Vm<'_>,
+    generator: &Py<GeneratorCore>,
+    sent: Option<Register>,
+    flags: u32,
+) -> PyResult<*mut u64> {
+    let stacks = &vm.thread().stacks;
+    let record = next_record(vm)?;
+    let mut flags = flags | frame_flags::GENERATOR | stacks.chunk_flag(record);
+    if stacks.base().is_null() {
+        if stacks.push_chunk(64).is_none() {
+            return Err(vm.memory_error());
+        }
+        flags |= frame_flags::OWN_CHUNK;
+    }
+    let aux = stacks.top_offset();
+    // SAFETY: the generator does not run, so its saved record is whole and ours to move.
+    let next = unsafe {
+        let saved = generator.saved.as_ptr();
+        let mut frame = saved.read();
+        frame.flags = flags | frame.flags & frame_flags::HAS_EXTRA;
+        frame.aux = aux;
+        if let Some(sent) = sent {
+            // The YIELD_VALUE (or RETURN_GENERATOR) word before `next` names the register.
+            let word = *frame.next.sub(1);
+            let index = (word >> 16) as u16 as usize;
+            *frame.registers.add(index) = sent;
+        }
+        let next = frame.next;
+        record.write(frame);
+        if let Some(object) = (*record).frame_object() {
+            object.set_record(record);
+        }
+        next
+    };
+    generator.state.set(GeneratorState::Running);
+    let handled = generator.handled.replace(None);
+    vm.thread().handled.with_mut(|stack| stack.push(handled));
+    stacks.enter_record(record, limit(vm));
+    Ok(next)
+}
+
+/// Suspends the innermost frame, a generator's, which goes on behind the word that runs. Its record's flags are answered.
+pub(crate) fn suspend(vm: Vm<'_>) -> Left {
+    let stacks = &vm.thread().stacks;
+    let record = stacks.current.get();
+    // SAFETY: the current record is whole and a generator's.
+    unsafe {
+        let generator = (*record).generator();
+        let saved = generator.saved.as_ptr();
+        saved.write(record.read());
+        let flags = (*record).flags;
+        (*saved).flags = frame_flags::GENERATOR | flags & frame_flags::HAS_EXTRA;
+        if let Some(object) = (*saved).frame_object() {
+            object.set_record(saved);
+        }
+        let handled = vm.thread().handled.with_mut(|stack| stack.pop().flatten());
+        drop(generator.handled.replace(handled));
+        generator.state.set(GeneratorState::Suspended);
+        stacks.pop_record(limit(vm));
+        Left { flags, result: std::ptr::null_mut(), constructed: Register::NULL }
+    }
+}
+
+/// A value that a generator yields goes to whoever resumed it.
+pub(crate) fn deliver_yielded(m: &mut Machine, left: &Left, value: Value) {
+    if left.flags & frame_flags::EXIT != 0 {
+        exit_with(m, left, value);
+    } else if left.flags & frame_flags::FROM_FOR != 0 {
+        let mut below = waiting(m, iterate::WORDS);
+        iterate::item_arrived(&mut below, value);
+        *m = below;
+    } else {
+        let mut below = waiting(m, crate::ops::generators::SEND_WORDS);
+        crate::ops::generators::send_yielded(&mut below, value);
+        *m = below;
+    }
+}
+
+/// Goes on in a generator, on behalf of the word that runs (`FROM_FOR` or `FROM_SEND`).
+pub(crate) fn resume_inline(
+    m: &mut Machine,
+    generator: &Py<GeneratorCore>,
+    sent: Register,
+    from: u32,
+) -> PyResult<()> {
+    let words = if from == frame_flags::FROM_FOR { iterate::WORDS } else { crate::ops::generators::SEND_WORDS };
+    set_return(m, words);
+    match push_generator(m.vm(), generator, Some(sent), from) {
+        Ok(next) => {
+            m.pc = next;
+            m.fp = m.frame().registers;
+            Ok(())
+        }
+        Err(raised) => Err(raised),
+    }
+}
+
+/// Gives the innermost frame, a module's or class body's, its namespace.
+pub(crate) fn set_namespace(vm: Vm<'_>, namespace: Value) {
+    // SAFETY: the current record is whole.
+    unsafe { (*vm.thread().stacks.current.get()).extra_mut().locals = Some(namespace) };
+}

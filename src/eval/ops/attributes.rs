@@ -1,0 +1,530 @@
+//! Attributes: read, written, deleted; methods, `super()`, special methods.
+
+use objects::core::attribute::{self, Method, generic_get, generic_set};
+use objects::core::errors::{PyResult, Raised};
+use objects::core::extension;
+use objects::core::object::{Py, flags};
+use objects::core::slots::{GetAttrFn, SetAttrFn};
+use objects::core::type_object::PyType;
+use objects::core::type_spec::spec_flags;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::descriptors;
+use objects::types::module::PyModule;
+use objects::types::str::PyStr;
+
+use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::machine::{Machine, borrow, heap_class, heap_object, is_exactly, new_reference, payload, word_flags};
+use crate::word_ops::op;
+
+/// How many words LOAD_ATTR has.
+const LOAD_WORDS: usize = 4;
+/// How many words STORE_ATTR has.
+const STORE_WORDS: usize = 3;
+
+// Cache words: 1 is the name's index below and the counter above; 2 is the class's version below and a place above (of
+// STORE_ATTR and LOAD_ATTR); 3 is a value's bits.
+
+slow_handlers! {
+    /// `b.name` goes to a.
+    load_attr => load_attr_slow;
+    /// Method `name` of b goes to a, its self (or NULL) behind it.
+    load_method => load_method_slow;
+    /// `b.name = c`
+    store_attr => store_attr_slow;
+    /// `del a.name`
+    delete_attr => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        m.vm().set_attr(m.peek(m.a()), &name, None)?;
+        drop(m.take(m.a()));
+        m.advance(1);
+        Ok(())
+    };
+    /// `super(a + 1, a + 2).name`
+    load_super_attr => load_super_attr_slow;
+    /// A special method of a, looked up on the type, and its self.
+    load_special => load_special_slow;
+    /// A property with a getter in Python: called as any function.
+    load_attr_property => load_attr_slow;
+    /// An attribute of a class, called.
+    load_method_class => load_method_slow;
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
+fn name_index(m: &Machine) -> usize {
+    m.cache(1) as u32 as usize
+}
+
+#[inline(always)]
+fn cached_version(m: Machine) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
+    {
+        m.cache(2) as u32
+    }
+}
+
+#[inline(always)]
+fn cached_place(m: Machine) -> usize {
+    (m.cache(2) >> 32) as usize
+}
+
+fn is_generic(class: &Py<PyType>) -> bool {
+    class
+        .slots
+        .getattro
+        .get()
+        .is_some_and(|get| std::ptr::fn_addr_eq(get, generic_get as GetAttrFn))
+}
+
+fn specialise_load(m: &Machine, name: &Py<PyStr>) {
+    let chosen = choose_load(m, name).unwrap_or(op::LOAD_ATTR);
+    m.set_op(chosen);
+    m.set_counter(if chosen == op::LOAD_ATTR { 63 } else { 15 });
+}
+
+fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
+    let owner = m.bits_b();
+    let object = heap_object(owner)?;
+    let class = object.class();
+    if is_exactly::<PyModule>(owner) {
+        let dict = extension::dict(object)?;
+        let version = dict.keys_version();
+        let index = dict.entry_index(name)?;
+        if version == 0 || index > u32::MAX as usize {
+            return None;
+        }
+        m.set_cache(2, u64::from(version) | (index as u64) << 32);
+        return Some(op::LOAD_ATTR_MODULE);
+    }
+    if is_exactly::<PyType>(owner) {
+        let class = payload::<PyType>(owner);
+        let found = class.lookup(name)?;
+        let version = class.assign_version();
+        if version == 0
+            || found.class().slots.descr_get.get().is_some()
+            || class.as_object().class().lookup(name).is_some()
+        {
+            return None;
+        }
+        m.set_cache(2, u64::from(version));
+        m.set_cache(3, found.bits());
+        return Some(op::LOAD_ATTR_CLASS);
+    }
+    if !is_generic(class) {
+        return None;
+    }
+    let in_class = class.lookup(name);
+    let version = class.assign_version();
+    if version == 0 {
+        return None;
+    }
+    match in_class {
+        None => {
+            if object.has_flags(flags::HAS_DICT) {
+                return None;
+            }
+            let index = extension::inline_index(object, name)?;
+            extension::inline_value(object, index)?;
+            m.set_cache(2, u64::from(version) | (index as u64) << 32);
+            Some(op::LOAD_ATTR_VALUE)
+        }
+        Some(found) => {
+            if let Some(index) = descriptors::slot_index(&found, class) {
+                m.set_cache(2, u64::from(version) | (index as u64) << 32);
+                return Some(op::LOAD_ATTR_SLOT);
+            }
+            let hidden = object.has_flags(flags::HAS_DICT)
+                || extension::inline_index(object, name).is_some();
+            if found.class().slots.descr_get.get().is_none() && !hidden {
+                m.set_cache(2, u64::from(version));
+                m.set_cache(3, found.bits());
+                return Some(op::LOAD_ATTR_CONSTANT);
+            }
+            None
+        }
+    }
+}
+
+fn load_attr_slow(m: &mut Machine) -> PyResult<()> {
+    let name = m.name(name_index(m)).clone();
+    if m.count_down() {
+        specialise_load(m, &name);
+    }
+    let found = m.vm().get_attr(&borrow(m.bits_b()), &name)?;
+    m.finish(found, LOAD_WORDS);
+    Ok(())
+}
+
+/// A value inline in the instance.
+#[inline(always)]
+pub(crate) fn load_attr_value<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if let Some(object) = heap_object(owner)
+        && object.class().version.get() == cached_version(m)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        let bits = extension::inline_bits(object, cached_place(m));
+        if bits != Value::NULL.bits() {
+            return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+        }
+    }
+    F::slow(m, load_attr_slow)
+}
+
+/// A slot of the instance.
+#[inline(always)]
+pub(crate) fn load_attr_slot<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if let Some(object) = heap_object(owner)
+        && object.class().version.get() == cached_version(m)
+    {
+        let bits = extension::slot_bits(object, cached_place(m));
+        if bits != Value::NULL.bits() {
+            return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+        }
+    }
+    F::slow(m, load_attr_slow)
+}
+
+/// An attribute of a class.
+#[inline(always)]
+pub(crate) fn load_attr_class<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if is_exactly::<PyType>(owner) && payload::<PyType>(owner).version.get() == cached_version(m) {
+        return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
+    }
+    F::slow(m, load_attr_slow)
+}
+
+/// A name of a module.
+#[inline(always)]
+pub(crate) fn load_attr_module<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if is_exactly::<PyModule>(owner)
+        && let Some(bits) = module_value(m, owner)
+    {
+        return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+    }
+    F::slow(m, load_attr_slow)
+}
+
+fn module_value(m: Machine, owner: u64) -> Option<u64> {
+    let dict = extension::dict(heap_object(owner)?)?;
+    (dict.keys_version() == cached_version(m)).then(|| dict.value_bits_at(cached_place(m)))
+}
+
+/// A class attribute that is no descriptor and that no instance hides.
+#[inline(always)]
+pub(crate) fn load_attr_constant<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
+    }
+    F::slow(m, load_attr_slow)
+}
+
+fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
+    let owner = m.bits_b();
+    if is_exactly::<PyModule>(owner) {
+        let dict = extension::dict(heap_object(owner)?)?;
+        let version = dict.keys_version();
+        let index = dict.entry_index(name)?;
+        if version == 0 || index > u32::MAX as usize {
+            return None;
+        }
+        m.set_cache(2, u64::from(version) | (index as u64) << 32);
+        return Some(op::LOAD_METHOD_MODULE);
+    }
+    let value = borrow(owner);
+    let class = value.class();
+    if !is_generic(class) {
+        return None;
+    }
+    let found = class.lookup(name)?;
+    let version = class.assign_version();
+    if version == 0 || !found.class().has_flags(spec_flags::METHOD_DESCRIPTOR) {
+        return None;
+    }
+    if let Some(object) = value.as_object()
+        && (object.has_flags(flags::HAS_DICT) || extension::inline_index(object, name).is_some())
+    {
+        return None;
+    }
+    m.set_cache(2, u64::from(version));
+    m.set_cache(3, found.bits());
+    Some(op::LOAD_METHOD_CACHED)
+}
+
+fn load_method_slow(m: &mut Machine) -> PyResult<()> {
+    let name = m.name(name_index(m)).clone();
+    if m.count_down() {
+        let chosen = choose_method(m, &name).unwrap_or(op::LOAD_METHOD);
+        m.set_op(chosen);
+        m.set_counter(if chosen == op::LOAD_METHOD { 63 } else { 15 });
+    }
+    let found = attribute::method(m.vm(), &borrow(m.bits_b()), &name)?;
+    finish_method(m, found);
+    Ok(())
+}
+
+fn finish_method(m: &mut Machine, found: Method) {
+    let owner = if m.has(word_flags::DROP_B) { m.take(m.b()) } else { Value::clone(&borrow(m.bits_b())) };
+    match found {
+        Method::Unbound(function) => {
+            m.put(m.a(), function);
+            m.put(m.a() + 1, owner);
+        }
+        Method::Bound(callable) => {
+            m.put(m.a(), callable);
+            m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
+            drop(owner);
+        }
+    }
+    m.advance(LOAD_WORDS);
+}
+
+/// A method that no instance hides.
+#[inline(always)]
+pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    let found = match heap_object(owner) {
+        Some(object) => {
+            object.class().version.get() == cached_version(m) && !object.has_flags(flags::HAS_DICT)
+        }
+        None => borrow(owner).class().version.get() == cached_version(m),
+    };
+    if !found {
+        return F::slow(m, load_method_slow);
+    }
+    let receiver = if m.has(word_flags::DROP_B) { owner } else { new_reference(owner) };
+    m.put_register(m.a(), objects::core::frame::Register(new_reference(m.cache(3))));
+    m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
+    F::next(m, LOAD_WORDS)
+}
+
+/// A function of a module, called.
+#[inline(always)]
+pub(crate) fn load_method_module<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if is_exactly::<PyModule>(owner)
+        && let Some(bits) = module_value(m, owner)
+    {
+        m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
+        m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
+        if m.has(word_flags::DROP_B) && m.b() != m.a() {
+            return F::slow(m, load_method_slow);
+        }
+        if m.has(word_flags::DROP_B) {
+            return F::drop_next(m, objects::core::frame::Register(owner), LOAD_WORDS);
+        }
+        return F::next(m, LOAD_WORDS);
+    }
+    F::slow(m, load_method_slow)
+}
+
+fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
+    let object = heap_object(m.bits_b())?;
+    let class = heap_class(m.bits_b())?;
+    let generic = class
+        .slots
+        .setattro
+        .get()
+        .is_some_and(|set| std::ptr::fn_addr_eq(set, generic_set as SetAttrFn));
+    if !generic {
+        return None;
+    }
+    let in_class = class.lookup(name);
+    let version = class.assign_version();
+    if version == 0 {
+        return None;
+    }
+    if let Some(found) = &in_class {
+        if let Some(index) = descriptors::slot_index(found, class) {
+            m.set_cache(2, u64::from(version) | (index as u64) << 32);
+            return Some(op::STORE_ATTR_SLOT);
+        }
+        return None;
+    }
+    if object.has_flags(flags::HAS_DICT) {
+        return None;
+    }
+    let index = extension::inline_index(object, name)?;
+    m.set_cache(2, u64::from(version) | (index as u64) << 32);
+    Some(op::STORE_ATTR_VALUE)
+}
+
+fn store_attr_slow(m: &mut Machine) -> PyResult<()> {
+    let name = m.name(name_index(m)).clone();
+    if m.count_down() {
+        let chosen = choose_store(m, &name).unwrap_or(op::STORE_ATTR);
+        m.set_op(chosen);
+        m.set_counter(if chosen == op::STORE_ATTR { 63 } else { 15 });
+    }
+    m.vm().set_attr(&borrow(m.bits_b()), &name, Some(&borrow(m.bits_c())))?;
+    m.drop_operands();
+    m.advance(STORE_WORDS);
+    Ok(())
+}
+
+#[inline(always)]
+fn stored_bits(m: Machine) -> u64 {
+    if m.has(word_flags::DROP_C) {
+        let bits = m.bits_c();
+        m.put_register(m.c(), objects::core::frame::Register::NULL);
+        bits
+    } else {
+        new_reference(m.bits_c())
+    }
+}
+
+#[inline(always)]
+fn end_store<F: Form>(m: Machine, old: u64) -> F::Out {
+    if m.has(word_flags::DROP_B) {
+        let owner = m.register(m.b());
+        m.put_register(m.b(), objects::core::frame::Register::NULL);
+        crate::machine::drop_bits(old);
+        return F::drop_next(m, owner, STORE_WORDS);
+    }
+    F::drop_next(m, objects::core::frame::Register(old), STORE_WORDS)
+}
+
+/// A value inline in the instance.
+#[inline(always)]
+pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        let place = cached_place(m);
+        if extension::inline_bits(object, place) != Value::NULL.bits() {
+            let old = extension::replace_inline_bits(object, place, stored_bits(m));
+            return end_store::<F>(m, old);
+        }
+        return F::slow(m, |m| {
+            let value = crate::machine::owned(new_reference(m.bits_c()));
+            if let Some(object) = heap_object(m.bits_b()) {
+                drop(extension::set_inline(object, cached_place(*m), value));
+            }
+            m.drop_operands();
+            m.advance(STORE_WORDS);
+            Ok(())
+        });
+    }
+    F::slow(m, store_attr_slow)
+}
+
+/// A slot of the instance.
+#[inline(always)]
+pub(crate) fn store_attr_slot<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+    {
+        let old = extension::replace_slot_bits(object, cached_place(m), stored_bits(m));
+        return end_store::<F>(m, old);
+    }
+    F::slow(m, store_attr_slow)
+}
+
+fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let oparg = m.arg();
+    let name = m.name((oparg >> 2) as usize).clone();
+    let method = oparg & 1 != 0;
+    let (global, class, receiver) = (m.copy(base), m.copy(base + 1), m.copy(base + 2));
+    let found = if objects::types::type_::super_::SUPER.get().is_value(&global)
+        && class.downcast::<PyType>().is_some()
+    {
+        objects::types::type_::super_::lookup_method(vm, &class, &receiver, &name)?
+    } else {
+        let object = if oparg & 2 != 0 {
+            vm.call(&global, &[class, receiver.clone()])?
+        } else {
+            vm.call(&global, &[])?
+        };
+        Method::Bound(vm.get_attr(&object, &name)?)
+    };
+    drop(m.take(base + 2));
+    drop(m.take(base + 1));
+    drop(m.take(base));
+    match found {
+        Method::Unbound(function) if method => {
+            m.put(base, function);
+            m.put(base + 1, receiver);
+        }
+        Method::Unbound(function) => {
+            let bound = objects::types::function::PyMethod::new(vm, function, receiver);
+            m.put(base, bound.into_value());
+        }
+        Method::Bound(callable) => {
+            m.put(base, callable);
+            if method {
+                m.put_register(base + 1, objects::core::frame::Register::NULL);
+            }
+        }
+    }
+    m.advance(1);
+    Ok(())
+}
+
+fn load_special_slow(m: &mut Machine) -> PyResult<()> {
+    const NAMES: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];
+    let vm = m.vm();
+    let base = m.a();
+    let which = m.arg() as usize & 3;
+    let name = vm.intern(NAMES[which]);
+    let owner = m.take(base);
+    match attribute::special(vm, &owner, &name) {
+        Ok(Some(Method::Unbound(function))) => {
+            m.put(base, function);
+            m.put(base + 1, owner);
+        }
+        Ok(Some(Method::Bound(callable))) => {
+            m.put(base, callable);
+            m.put_register(base + 1, objects::core::frame::Register::NULL);
+        }
+        Ok(None) => return Err(no_special(vm, &owner, which)),
+        Err(raised) => return Err(raised),
+    }
+    m.advance(1);
+    Ok(())
+}
+
+#[cold]
+fn no_special(vm: Vm<'_>, owner: &Value, which: usize) -> Raised {
+    let class = owner.class().name();
+    let has = |name: &str| owner.class().lookup(&vm.intern(name)).is_some();
+    let message = match which {
+        0 => {
+            let hint = if has("__aenter__") && has("__aexit__") {
+                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+            } else {
+                ""
+            };
+            format!("'{class}' object does not support the context manager protocol (missed __enter__ method){hint}")
+        }
+        1 => {
+            let hint = if has("__aenter__") && has("__aexit__") {
+                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+            } else {
+                ""
+            };
+            format!("'{class}' object does not support the context manager protocol (missed __exit__ method){hint}")
+        }
+        other => {
+            let missed = if other == 2 { "__aenter__" } else { "__aexit__" };
+            let hint = if has("__enter__") && has("__exit__") {
+                " but it supports the context manager protocol. Did you mean to use 'with'?"
+            } else {
+                ""
+            };
+            format!(
+                "'{class}' object does not support the asynchronous context manager protocol (missed {missed} method){hint}"
+            )
+        }
+    };
+    vm.type_error(message)
+}

@@ -1,0 +1,616 @@
+//! Calls and returns, functions made.
+
+use objects::core::args::Args;
+use objects::core::errors::PyResult;
+use objects::core::frame::{Register, frame_flags};
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
+use objects::core::type_object::PyType;
+use objects::core::type_spec::spec_flags;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::builtin_function::PyBuiltinFunction;
+use objects::types::code::PyCode;
+use objects::types::descriptors::PyMethodDescriptor;
+use objects::types::dict::PyDict;
+use objects::types::function::{PyFunction, PyMethod};
+use objects::types::list::PyList;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+
+use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::enter::bind;
+use crate::frames::{self, NewFrame};
+use crate::ops::containers::function_text;
+use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
+use crate::translate;
+use crate::word_ops::op;
+
+/// How many words CALL has.
+const WORDS: usize = 3;
+/// Bits of the first cache word below the counter: a version.
+const VERSION: u64 = 0xffff_ffff;
+
+slow_handlers! {
+    /// Calls a with the arguments behind it; the result replaces it.
+    call => call_slow;
+    /// The same with keywords, whose names are in the next word or behind the arguments.
+    call_kw => call_kw_slow;
+    /// `a(*tuple, **dict)`
+    call_function_ex => call_function_ex_slow;
+    /// A class with a Python `__init__`.
+    call_class => call_class_slow;
+    /// `isinstance(x, y)`
+    call_isinstance => call_native_slow;
+    /// `type(x)`
+    call_type_1 => |m| {
+        let base = m.a();
+        if !objects::core::type_object::TYPE.get().is_value(m.peek(base)) || !has_no_self(m) {
+            return call_slow(m);
+        }
+        let class = m.peek(base + 2).class().to_value();
+        drop(m.take(base + 2));
+        drop(m.take(base));
+        m.put(base, class);
+        m.advance(WORDS);
+        Ok(())
+    };
+    /// A function of code object a replaces it.
+    make_function => |m| {
+        let vm = m.vm();
+        let code = m.take(m.a());
+        let Some(code) = code.downcast::<PyCode>() else {
+            return Err(vm.system_error("MAKE_FUNCTION needs a code object"));
+        };
+        let frame = m.frame();
+        let function = PyFunction::new(vm, code, frame.globals().to_ref(), frame.builtins().to_ref());
+        m.put(m.a(), function.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    /// Function a + 1 gets attribute a; it takes its place.
+    set_function_attribute => |m| {
+        let base = m.a();
+        let attribute = m.take(base);
+        let function = m.take(base + 1);
+        if let Some(target) = function.downcast::<PyFunction>() {
+            let place = match m.arg() {
+                1 => &target.defaults,
+                2 => &target.kwdefaults,
+                4 => &target.annotations,
+                8 => &target.closure,
+                _ => &target.annotate,
+            };
+            place.set(Some(attribute));
+        }
+        m.put(base, function);
+        m.advance(1);
+        Ok(())
+    };
+    /// Raises TypeError unless a is None.
+    exit_init_check => |m| {
+        let value = m.take(m.a());
+        if !value.is_none() {
+            let class = value.class().name();
+            return Err(m.vm().type_error(format!("__init__() should return None, not '{class}'")));
+        }
+        m.advance(1);
+        Ok(())
+    };
+}
+
+fn has_no_self(m: &Machine) -> bool {
+    m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null()
+}
+
+/// Where the arguments begin, and how many there are with self.
+#[inline(always)]
+fn arguments(m: &Machine) -> (usize, usize) {
+    let count = m.arg() as usize;
+    if m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null() {
+        (m.a() + 2, count)
+    } else {
+        (m.a() + 1, count + 1)
+    }
+}
+
+/// Numbers for functions whose calls are cached.
+fn version_of(vm: Vm<'_>, function: &Py<PyFunction>) -> u32 {
+    let known = function.version.get();
+    if known != 0 {
+        return known;
+    }
+    let next = vm.interpreter().next_function_version.get().wrapping_add(1);
+    vm.interpreter().next_function_version.set(next);
+    function.version.set(next);
+    next
+}
+
+/// Whether a call with `given` positional arguments needs no binding.
+fn is_exact(code: &Py<PyCode>, given: usize) -> bool {
+    use bytecode::code_spec::code_flags;
+    let spec = code.spec();
+    spec.argcount as usize == given
+        && spec.kwonlyargcount == 0
+        && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
+}
+
+fn specialise(m: &Machine) {
+    let vm = m.vm();
+    let base = m.a();
+    let callable = m.register(base).0;
+    let (_, given) = arguments(m);
+    let mut chosen = op::CALL;
+    if is_exactly::<PyFunction>(callable) {
+        let function = payload::<PyFunction>(callable);
+        let code = function.code.get();
+        if is_exact(&code, given) {
+            chosen = op::CALL_PY;
+            m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
+            m.set_cache(2, given as u64);
+        }
+    } else if is_exactly::<PyMethod>(callable) && has_no_self(m) {
+        let method = payload::<PyMethod>(callable);
+        if is_exactly::<PyFunction>(method.function.bits()) {
+            let function = payload::<PyFunction>(method.function.bits());
+            if is_exact(&function.code.get(), given + 1) {
+                chosen = op::CALL_BOUND_PY;
+                m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
+            }
+        }
+    } else if is_exactly::<PyType>(callable) && has_no_self(m) {
+        let class = payload::<PyType>(callable);
+        if class.is(objects::core::type_object::TYPE.get()) && given == 1 {
+            chosen = op::CALL_TYPE_1;
+        } else if let Some(function) = simple_init(vm, class)
+            && is_exact(&function.code.get(), given + 1)
+        {
+            let version = class.assign_version();
+            if version != 0 {
+                chosen = op::CALL_CLASS;
+                m.set_cache(1, m.cache(1) & !VERSION | u64::from(version));
+                m.set_cache(2, PyRef::as_ptr(&function) as u64);
+            }
+        } else {
+            chosen = op::CALL_NATIVE;
+        }
+    } else if is_exactly::<PyMethodDescriptor>(callable)
+        && given == 2
+        && is_list_append(vm, callable)
+        && is_exactly::<PyList>(m.register(m.a() + 1).0)
+    {
+        chosen = op::CALL_LIST_APPEND;
+        m.set_cache(2, callable);
+    } else if is_exactly::<PyBuiltinFunction>(callable)
+        && given == 1
+        && vm.interpreter().builtins.get_str(&vm.intern("len")).is_some_and(|len| len.bits() == callable)
+    {
+        chosen = op::CALL_LEN;
+        m.set_cache(2, callable);
+    } else {
+        chosen = op::CALL_NATIVE;
+    }
+    m.set_op(chosen);
+    m.set_counter(if chosen == op::CALL { 63 } else { 15 });
+}
+
+fn is_list_append(vm: Vm<'_>, callable: u64) -> bool {
+    let append = PyList::class_object().lookup(&vm.names().append);
+    append.is_some_and(|append| append.bits() == callable)
+}
+
+/// The class's Python `__init__`, if calling the class does nothing but make a plain instance and run it.
+fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
+    let names = vm.names();
+    if !class.is_heap_type()
+        || class.has_flags(spec_flags::ABSTRACT)
+        || !class.as_object().class().is(objects::core::type_object::TYPE.get())
+    {
+        return None;
+    }
+    let object = objects::types::object_::OBJECT.get();
+    if !class.solid_base().is(object) {
+        return None;
+    }
+    let plain_new = object.lookup(&names.__new__)?;
+    if !class.lookup(&names.__new__)?.is(&plain_new) {
+        return None;
+    }
+    let init = class.lookup(&names.__init__)?;
+    if !is_exactly::<PyFunction>(init.bits()) {
+        return None;
+    }
+    let function = init.into_ref::<PyFunction>().ok()?;
+    if function.code.get().is_generator_like() { None } else { Some(function) }
+}
+
+fn call_slow(m: &mut Machine) -> PyResult<()> {
+    if m.count_down() {
+        specialise(m);
+    }
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyFunction>(callable) {
+        return call_python(m, payload::<PyFunction>(callable).to_ref(), None, WORDS);
+    }
+    if is_exactly::<PyMethod>(callable) && has_no_self(m) {
+        return call_method(m, WORDS);
+    }
+    call_native_slow(m)
+}
+
+/// A bound method: its function and self take the places of the method and of the empty self.
+fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
+    let base = m.a();
+    let method = payload::<PyMethod>(m.register(base).0);
+    let (function, receiver) = (method.function.clone(), method.receiver.clone());
+    let old = m.take(base);
+    m.put(base, function);
+    m.put(base + 1, receiver);
+    m.word &= !(u64::from(word_flags::NO_SELF) << 8);
+    drop(old);
+    let function = m.register(base).0;
+    if is_exactly::<PyFunction>(function) {
+        return call_python(m, payload::<PyFunction>(function).to_ref(), None, words);
+    }
+    call_any(m, words)
+}
+
+/// Calls a Python function in any way that needs binding.
+fn call_python(
+    m: &mut Machine,
+    function: PyRef<PyFunction>,
+    keyword_names: Option<&Py<PyTuple>>,
+    words: usize,
+) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let (first, given) = arguments(m);
+    let code = function.code.get();
+    if keyword_names.is_none() && is_exact(&code, given) {
+        translate::entry(vm, &code)?;
+        if frames::push_overlapping(m, &function, first, given, base, 0, words) {
+            return Ok(());
+        }
+    }
+    let values = m.take_many(first, given);
+    let values = bind(vm, &function, &code, values, keyword_names)?;
+    frames::set_return(m, words);
+    let new = NewFrame {
+        code: &code,
+        globals: &function.globals,
+        builtins: &function.builtins,
+        result: frames::register_address(m, base),
+        flags: 0,
+    };
+    frames::push(vm, &new, None, values)?;
+    frames::continue_current(m);
+    Ok(())
+}
+
+fn call_native_slow(m: &mut Machine) -> PyResult<()> {
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyFunction>(callable) || is_exactly::<PyMethod>(callable) {
+        m.set_op(op::CALL);
+        m.set_counter(4);
+        if is_exactly::<PyFunction>(callable) {
+            return call_python(m, payload::<PyFunction>(callable).to_ref(), None, WORDS);
+        }
+        if has_no_self(m) {
+            return call_method(m, WORDS);
+        }
+    }
+    call_any(m, WORDS)
+}
+
+/// Calls anything through its slot.
+fn call_any(m: &mut Machine, words: usize) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let (first, given) = arguments(m);
+    let result =
+        vm.call_with(m.peek(base), Args::positional_only(m.peek_slice(first, given)))?;
+    end_call(m, first, given, result, words);
+    Ok(())
+}
+
+fn end_call(m: &mut Machine, first: usize, given: usize, result: Value, words: usize) {
+    m.drop_many(first, given);
+    let base = m.a();
+    let callable = m.take(base);
+    drop(callable);
+    m.put(base, result);
+    m.advance(words);
+}
+
+/// A Python function with exactly its arguments.
+#[inline(always)]
+pub(crate) fn call_py<F: Form>(m: Machine) -> F::Out {
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyFunction>(callable) {
+        let function = payload::<PyFunction>(callable);
+        let (first, given) = arguments(&m);
+        let mut next = m;
+        if u64::from(function.version.get()) == m.cache(1) & VERSION
+            && given as u64 == m.cache(2)
+            && frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS)
+        {
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
+    F::slow(m, call_slow)
+}
+
+/// A bound method of a Python function with exactly its arguments.
+#[inline(always)]
+pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyMethod>(callable)
+        && (m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null())
+    {
+        let method = payload::<PyMethod>(callable);
+        let function = method.function.bits();
+        if is_exactly::<PyFunction>(function)
+            && u64::from(payload::<PyFunction>(function).version.get()) == m.cache(1) & VERSION
+        {
+            return F::slow(m, |m| call_method(m, WORDS));
+        }
+    }
+    F::slow(m, call_slow)
+}
+
+fn call_class_slow(m: &mut Machine) -> PyResult<()> {
+    let base = m.a();
+    let callable = m.register(base).0;
+    let vm = m.vm();
+    if !is_exactly::<PyType>(callable) || !has_no_self(m) {
+        return call_slow(m);
+    }
+    let class = payload::<PyType>(callable);
+    if u64::from(class.version.get()) != m.cache(1) & VERSION {
+        return call_slow(m);
+    }
+    // The version says that the class's `__init__` is still the one that the cache names.
+    let Some(function) = class.lookup(&vm.names().__init__) else { return call_slow(m) };
+    if function.bits() != m.cache(2) {
+        return call_slow(m);
+    }
+    let function = payload::<PyFunction>(function.bits()).to_ref();
+    let code = function.code.get();
+    let count = m.arg() as usize;
+    if !is_exact(&code, count + 1) {
+        return call_slow(m);
+    }
+    translate::entry(vm, &code)?;
+    let instance = objects::types::object_::new_instance(vm, class);
+    let class = m.take(base);
+    m.put(base, function.clone().into_value());
+    m.put(base + 1, instance.clone());
+    drop(class);
+    let flags = frame_flags::CONSTRUCTOR;
+    if !frames::push_overlapping(m, &function, base + 1, count + 1, base, flags, WORDS) {
+        let values = m.take_many(base + 1, count + 1);
+        frames::set_return(m, WORDS);
+        let new = NewFrame {
+            code: &code,
+            globals: &function.globals,
+            builtins: &function.builtins,
+            result: frames::register_address(m, base),
+            flags,
+        };
+        frames::push(vm, &new, None, values)?;
+        frames::continue_current(m);
+    }
+    frames::keep_constructed(m, instance);
+    Ok(())
+}
+
+/// `len(x)`
+#[inline(always)]
+pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, |m| {
+        let base = m.a();
+        if m.register(base).0 != m.cache(2) || !has_no_self(m) || m.arg() != 1 {
+            return call_slow(m);
+        }
+        let length = m.vm().length(m.peek(base + 2))?;
+        drop(m.take(base + 2));
+        drop(m.take(base));
+        m.put(base, Value::from_usize(length));
+        m.advance(WORDS);
+        Ok(())
+    })
+}
+
+/// `list.append(self, x)`
+#[inline(always)]
+pub(crate) fn call_list_append<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, |m| {
+        let base = m.a();
+        if m.register(base).0 != m.cache(2)
+            || m.has(word_flags::NO_SELF)
+            || !is_exactly::<PyList>(m.register(base + 1).0)
+        {
+            return call_slow(m);
+        }
+        let item = m.take(base + 2);
+        payload::<PyList>(m.register(base + 1).0).push(m.vm(), item)?;
+        drop(m.take(base + 1));
+        drop(m.take(base));
+        m.put(base, Value::NONE);
+        m.advance(WORDS);
+        Ok(())
+    })
+}
+
+/// Anything that is no Python function.
+#[inline(always)]
+pub(crate) fn call_native<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, call_native_slow)
+}
+
+fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let count = m.arg() as usize;
+    let names = match m.cache(1) {
+        0 => m.take(base + 2 + count),
+        bits => owned(new_reference(bits)),
+    };
+    let Some(names) = names.downcast::<PyTuple>() else {
+        return Err(vm.system_error("CALL_KW needs a tuple of names"));
+    };
+    let callable = m.register(base).0;
+    if is_exactly::<PyFunction>(callable) {
+        return call_python(m, payload::<PyFunction>(callable).to_ref(), Some(names), WORDS);
+    }
+    if is_exactly::<PyMethod>(callable) && m.register(base + 1).is_null() {
+        let method = payload::<PyMethod>(callable);
+        if is_exactly::<PyFunction>(method.function.bits()) {
+            let (function, receiver) = (method.function.clone(), method.receiver.clone());
+            let old = m.take(base);
+            m.put(base, function);
+            m.put(base + 1, receiver);
+            drop(old);
+            let function = payload::<PyFunction>(m.register(base).0).to_ref();
+            return call_python(m, function, Some(names), WORDS);
+        }
+    }
+    let (first, given) = arguments(m);
+    let args = Args::new(m.peek_slice(first, given), Some(names));
+    let result = vm.call_with(m.peek(base), args)?;
+    end_call(m, first, given, result, WORDS);
+    Ok(())
+}
+
+fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    if m.peek(base + 2).downcast_exact::<PyTuple>().is_none() {
+        let arguments = m.peek(base + 2);
+        if arguments.class().slots.iter.get().is_none()
+            && !objects::protocol::iterate::is_sequence(arguments)
+        {
+            return Err(vm.type_error(format!(
+                "{} argument after * must be an iterable, not {}",
+                function_text(vm, m.peek(base))?,
+                arguments.class().name()
+            )));
+        }
+        let items = vm.collect(arguments)?;
+        let tuple = PyTuple::try_from_vec(vm, items)?;
+        drop(m.take(base + 2));
+        m.put(base + 2, tuple.into_value());
+    }
+    let arguments = m.copy(base + 2);
+    let Some(tuple) = arguments.downcast::<PyTuple>() else {
+        return Err(vm.system_error("CALL_FUNCTION_EX needs a tuple"));
+    };
+    let mut values = tuple.items().to_vec();
+    let mut names = Vec::new();
+    if !m.register(base + 3).is_null() {
+        let Some(dict) = m.peek(base + 3).downcast::<PyDict>() else {
+            return Err(vm.type_error(format!(
+                "{} argument after ** must be a mapping, not {}",
+                function_text(vm, m.peek(base))?,
+                m.peek(base + 3).class().name()
+            )));
+        };
+        for (key, value) in dict.items_vec() {
+            if key.downcast::<PyStr>().is_none() {
+                return Err(vm.type_error("keywords must be strings"));
+            }
+            names.push(key);
+            values.push(value);
+        }
+    }
+    let names = if names.is_empty() { None } else { Some(PyTuple::try_from_vec(vm, names)?) };
+    let callable = m.register(base).0;
+    if is_exactly::<PyFunction>(callable) {
+        let function = payload::<PyFunction>(callable).to_ref();
+        let code = function.code.get();
+        let values = bind(vm, &function, &code, values, names.as_deref())?;
+        m.drop_many(base + 2, 2);
+        frames::set_return(m, 1);
+        let new = NewFrame {
+            code: &code,
+            globals: &function.globals,
+            builtins: &function.builtins,
+            result: frames::register_address(m, base),
+            flags: 0,
+        };
+        frames::push(vm, &new, None, values)?;
+        frames::continue_current(m);
+        return Ok(());
+    }
+    let result = vm.call_with(m.peek(base), Args::new(&values, names.as_deref()))?;
+    m.drop_many(base + 2, 2);
+    drop(m.take(base));
+    m.put(base, result);
+    m.advance(1);
+    Ok(())
+}
+
+/// Returns b. a is the number of variables.
+#[inline(always)]
+pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
+    let frame = m.frame();
+    if frame.flags != 0 {
+        return F::slow(m, return_slow);
+    }
+    let value = m.register(m.b());
+    if !m.has(word_flags::DROP_B) {
+        m.put_register(m.b(), Register::NULL);
+    }
+    if drop_locals(m) {
+        finish_return::<F>(m, value)
+    } else {
+        m.put_register(m.b(), value);
+        F::slow(m, return_slow)
+    }
+}
+
+/// Returns the value in the next word.
+#[inline(always)]
+pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, |m| {
+        let value = owned(new_reference(m.cache(1)));
+        end_frame(m, value)
+    })
+}
+
+/// Gives the variables up as long as none dies; false when one would.
+#[inline(always)]
+fn drop_locals(m: Machine) -> bool {
+    for index in 0..m.a() {
+        let content = m.register(index);
+        if content.0 & 3 == 0 {
+            if crate::machine::release(content.0) {
+                return false;
+            }
+            m.put_register(index, Register::NULL);
+        }
+    }
+    true
+}
+
+/// Hands the value to the frame below, whose record needs nothing else.
+#[inline(always)]
+fn finish_return<F: Form>(m: Machine, value: Register) -> F::Out {
+    let (below, function) = crate::machine::pop_plain(m, value);
+    F::drop_next(below, function, 1)
+}
+
+fn return_slow(m: &mut Machine) -> PyResult<()> {
+    let value = if m.has(word_flags::DROP_B) {
+        m.take(m.b())
+    } else {
+        owned(new_reference(m.register(m.b()).0))
+    };
+    end_frame(m, value)
+}
+
+fn end_frame(m: &mut Machine, value: Value) -> PyResult<()> {
+    let left = frames::leave(m.vm());
+    frames::deliver(m, &left, value)
+}

@@ -1,0 +1,144 @@
+//! Comparisons, identity, containment.
+
+use objects::core::errors::PyResult;
+use objects::core::slots::CompareOp;
+use objects::core::value::{Value, special};
+use objects::types::str::PyStr;
+
+use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::ops::jumps::OPERATORS;
+use crate::word_ops::op;
+
+/// What a comparison's operands are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Int,
+    Float,
+    Str,
+    Other,
+}
+
+/// What the operands are.
+pub(crate) fn kind(b: u64, c: u64) -> Kind {
+    if b & c & 3 == 3 {
+        Kind::Int
+    } else if b & 3 == 2 && c & 3 == 2 {
+        Kind::Float
+    } else if is_exactly::<PyStr>(b) && is_exactly::<PyStr>(c) {
+        Kind::Str
+    } else {
+        Kind::Other
+    }
+}
+
+/// The operator in a comparison's cache word.
+pub(crate) fn operator(cache: u64) -> CompareOp {
+    OPERATORS[(cache & 7) as usize % 6]
+}
+
+/// The number of an immediate float.
+#[inline(always)]
+pub(crate) fn immediate_float(bits: u64) -> Option<f64> {
+    if bits & 3 == 2 {
+        Some(f64::from_bits(bits.rotate_right(3).wrapping_sub(1 << 60)))
+    } else {
+        None
+    }
+}
+
+/// Whether two strs have the same text; None when one is no exact str.
+#[inline(always)]
+pub(crate) fn equal_strs(b: u64, c: u64) -> Option<bool> {
+    if !is_exactly::<PyStr>(b) || !is_exactly::<PyStr>(c) {
+        return None;
+    }
+    Some(b == c || payload::<PyStr>(b).same_text(payload::<PyStr>(c)))
+}
+
+slow_handlers! {
+    /// The comparison of b and c goes to a.
+    compare_op => compare_slow;
+    /// `b in c` goes to a.
+    contains_op => |m| {
+        let truth = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()))?;
+        m.finish(Value::from_bool(truth != m.has(word_flags::INVERT)), 2);
+        Ok(())
+    };
+}
+
+fn compare_slow(m: &mut Machine) -> PyResult<()> {
+    if m.count_down() {
+        let specialised = match kind(m.bits_b(), m.bits_c()) {
+            Kind::Int => op::COMPARE_INT,
+            Kind::Float => op::COMPARE_FLOAT,
+            Kind::Str if matches!(m.cache(1) & 7, 2 | 3) => op::COMPARE_STR,
+            _ => op::COMPARE_OP,
+        };
+        m.set_op(specialised);
+        m.set_counter(if specialised == op::COMPARE_OP { 63 } else { 15 });
+    }
+    let vm = m.vm();
+    let result = vm.rich_compare(&borrow(m.bits_b()), &borrow(m.bits_c()), operator(m.cache(1)))?;
+    let result = if m.cache(1) & 8 != 0 && result.as_bool().is_none() {
+        Value::from_bool(vm.is_true(&result)?)
+    } else {
+        result
+    };
+    m.finish(result, 2);
+    Ok(())
+}
+
+#[inline(always)]
+fn answer<F: Form>(m: Machine, ordering: u8) -> F::Out {
+    let truth = (m.flags() >> (4 + ordering)) & 1 != 0;
+    F::store(m, if truth { special::TRUE } else { special::FALSE }, 2)
+}
+
+/// The same for ints.
+#[inline(always)]
+pub(crate) fn compare_int<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if b & c & 3 != 3 {
+        return F::slow(m, compare_slow);
+    }
+    let (b, c) = (b.cast_signed(), c.cast_signed());
+    answer::<F>(m, u8::from(b >= c) + u8::from(b > c))
+}
+
+/// The same for floats.
+#[inline(always)]
+pub(crate) fn compare_float<F: Form>(m: Machine) -> F::Out {
+    let (Some(b), Some(c)) = (immediate_float(m.bits_b()), immediate_float(m.bits_c())) else {
+        return F::slow(m, compare_slow);
+    };
+    answer::<F>(m, u8::from(b >= c) + u8::from(b > c))
+}
+
+/// The same for the equality of strs.
+#[inline(always)]
+pub(crate) fn compare_str<F: Form>(m: Machine) -> F::Out {
+    if m.flags() & (word_flags::DROP_B | word_flags::DROP_C) != 0 {
+        return F::slow(m, compare_slow);
+    }
+    match equal_strs(m.bits_b(), m.bits_c()) {
+        Some(equal) => answer::<F>(m, u8::from(equal)),
+        None => F::slow(m, compare_slow),
+    }
+}
+
+/// `b is c` goes to a.
+#[inline(always)]
+pub(crate) fn is_op<F: Form>(m: Machine) -> F::Out {
+    if m.flags() & (word_flags::DROP_B | word_flags::DROP_C) != 0 {
+        return F::slow(m, |m| {
+            let same = m.bits_b() == m.bits_c();
+            m.finish(Value::from_bool(same != m.has(word_flags::INVERT)), 1);
+            Ok(())
+        });
+    }
+    let same = m.bits_b() == m.bits_c();
+    let truth = same != m.has(word_flags::INVERT);
+    F::store(m, if truth { special::TRUE } else { special::FALSE }, 1)
+}

@@ -1,0 +1,465 @@
+//! Displays, unpacking, stores to items, formatted strings.
+
+use objects::core::errors::{PyResult, Raised};
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::protocol::slice_index;
+use objects::types::dict::PyDict;
+use objects::types::exceptions::hierarchy as exc;
+use objects::types::list::PyList;
+use objects::types::set::{self, PySet};
+use objects::types::str::{self, PyStr};
+use objects::types::tuple::PyTuple;
+use objects::types::{slice, template};
+
+use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::machine::{Machine, borrow, is_exactly, new_reference, owned, payload, word_flags};
+use crate::word_ops::op;
+
+slow_handlers! {
+    /// `b[c] = a`
+    store_subscr => store_subscr_slow;
+    /// dict[key] = value
+    store_subscr_dict => |m| {
+        if !is_exactly::<PyDict>(m.bits_b()) {
+            return store_subscr_slow(m);
+        }
+        let value = borrow(m.register(m.a()).0);
+        let old = payload::<PyDict>(m.bits_b()).set(m.vm(), &borrow(m.bits_c()), Value::clone(&value))?;
+        drop(old);
+        end_store(m);
+        Ok(())
+    };
+    /// `del a[a + 1]`
+    delete_subscr => |m| {
+        let base = m.a();
+        m.vm().del_item(m.peek(base), m.peek(base + 1))?;
+        m.drop_many(base, 2);
+        m.advance(1);
+        Ok(())
+    };
+    /// `a[a + 1:a + 2]` replaces a.
+    binary_slice => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
+        let result = vm.get_item(m.peek(base), &bounds)?;
+        m.drop_many(base, 3);
+        m.put(base, result);
+        m.advance(1);
+        Ok(())
+    };
+    /// `(a + 1)[a + 2:a + 3] = a`
+    store_slice => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let bounds = slice::new(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE);
+        vm.set_item(m.peek(base + 1), &bounds, m.peek(base))?;
+        m.drop_many(base, 4);
+        m.advance(1);
+        Ok(())
+    };
+    build_list => |m| {
+        let items = m.take_many(m.a(), m.arg() as usize);
+        let list = PyList::new_value(m.vm(), items);
+        m.put(m.a(), list);
+        m.advance(1);
+        Ok(())
+    };
+    build_tuple => |m| {
+        let items = m.take_many(m.a(), m.arg() as usize);
+        let tuple = PyTuple::try_from_vec(m.vm(), items)?;
+        m.put(m.a(), tuple.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    build_map => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let dict = PyDict::new_ref(vm);
+        for pair in 0..m.arg() as usize {
+            let (key, value) = (m.peek(base + pair * 2), m.copy(base + pair * 2 + 1));
+            drop(dict.set(vm, key, value)?);
+        }
+        m.drop_many(base, m.arg() as usize * 2);
+        m.put(base, dict.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    build_set => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let set = PySet::new_ref(vm);
+        for index in 0..m.arg() as usize {
+            set.add(vm, m.peek(base + index))?;
+        }
+        m.drop_many(base, m.arg() as usize);
+        m.put(base, set.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    build_slice => |m| {
+        let base = m.a();
+        let (start, stop) = (m.take(base), m.take(base + 1));
+        let step = if m.arg() == 3 { m.take(base + 2) } else { Value::NONE };
+        m.put(base, slice::new(m.vm(), start, stop, step));
+        m.advance(1);
+        Ok(())
+    };
+    build_string => |m| {
+        let base = m.a();
+        let count = m.arg() as usize;
+        let text = str::join_values(m.vm(), m.peek_slice(base, count))?;
+        m.drop_many(base, count);
+        m.put(base, text);
+        m.advance(1);
+        Ok(())
+    };
+    build_template => |m| {
+        let base = m.a();
+        let result = template::new_template(m.vm(), m.peek(base), m.peek(base + 1))?;
+        m.drop_many(base, 2);
+        m.put(base, result);
+        m.advance(1);
+        Ok(())
+    };
+    build_interpolation => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let oparg = m.arg();
+        let spec = if oparg & 1 != 0 { m.copy(base + 2) } else { PyStr::new_value(vm, "") };
+        let conversion = match oparg >> 2 {
+            1 => PyStr::new_value(vm, "s"),
+            2 => PyStr::new_value(vm, "r"),
+            3 => PyStr::new_value(vm, "a"),
+            _ => Value::NONE,
+        };
+        let result =
+            template::new_interpolation(vm, m.peek(base), m.peek(base + 1), &conversion, &spec)?;
+        m.drop_many(base, 2 + (oparg & 1) as usize);
+        m.put(base, result);
+        m.advance(1);
+        Ok(())
+    };
+    /// The value on top is appended to list a.
+    list_append => |m| {
+        let item = m.take(m.a() + m.arg() as usize);
+        payload::<PyList>(m.register(m.a()).0).push(m.vm(), item)?;
+        m.advance(1);
+        Ok(())
+    };
+    /// List a is extended by the iterable on top.
+    list_extend => |m| {
+        let vm = m.vm();
+        let top = m.a() + m.arg() as usize;
+        let iterable = m.peek(top);
+        let extend = |vm: Vm<'_>| payload::<PyList>(m.register(m.a()).0).extend(vm, iterable);
+        match extend(vm) {
+            Ok(()) => {}
+            Err(raised) => {
+                let cannot = iterable.class().slots.iter.get().is_none()
+                    && !objects::protocol::iterate::is_sequence(iterable);
+                if vm.raised_is(&raised, &exc::TYPE_ERROR) && cannot {
+                    vm.clear(raised);
+                    return Err(vm.type_error(format!(
+                        "Value after * must be an iterable, not {}",
+                        iterable.class().name()
+                    )));
+                }
+                return Err(raised);
+            }
+        }
+        drop(m.take(top));
+        m.advance(1);
+        Ok(())
+    };
+    /// The value on top is added to set a.
+    set_add => |m| {
+        let top = m.a() + m.arg() as usize;
+        payload::<PySet>(m.register(m.a()).0).add(m.vm(), m.peek(top))?;
+        drop(m.take(top));
+        m.advance(1);
+        Ok(())
+    };
+    /// Set a is updated by the iterable on top.
+    set_update => |m| {
+        let top = m.a() + m.arg() as usize;
+        set::update(m.vm(), m.peek(m.a()), m.peek(top))?;
+        drop(m.take(top));
+        m.advance(1);
+        Ok(())
+    };
+    /// The key and value on top are set in dict a.
+    map_add => |m| {
+        let top = m.a() + m.arg() as usize;
+        let (key, value) = (m.peek(top), m.copy(top + 1));
+        let old = payload::<PyDict>(m.register(m.a()).0).set(m.vm(), key, value)?;
+        drop(old);
+        m.drop_many(top, 2);
+        m.advance(1);
+        Ok(())
+    };
+    /// Dict a is updated by the mapping on top.
+    dict_update => |m| {
+        let vm = m.vm();
+        let top = m.a() + m.arg() as usize;
+        let update = m.peek(top);
+        if update.downcast::<PyDict>().is_none()
+            && vm.get_attr_opt(update, &vm.names().keys)?.is_none()
+        {
+            return Err(vm.type_error(format!("'{}' object is not a mapping", update.class().name())));
+        }
+        payload::<PyDict>(m.register(m.a()).0).update(vm, update)?;
+        drop(m.take(top));
+        m.advance(1);
+        Ok(())
+    };
+    /// The keyword arguments on top are merged into the dict; the callable is at a.
+    dict_merge => |m| {
+        let vm = m.vm();
+        let (dict, top) = (m.a() + 3, m.a() + 3 + m.arg() as usize);
+        merge_keywords(vm, m.peek(m.a()), m.peek(dict), m.peek(top))?;
+        drop(m.take(top));
+        m.advance(1);
+        Ok(())
+    };
+    /// Exactly as many values as the argument says come from a, the first on top.
+    unpack_sequence => unpack_sequence_slow;
+    unpack_ex => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let (before, after) = ((m.arg() & 0xff) as usize, (m.arg() >> 8) as usize);
+        let items = collect_for_unpacking(vm, m.peek(base))?;
+        if items.len() < before + after {
+            return Err(vm.value_error(format!(
+                "not enough values to unpack (expected at least {}, got {})",
+                before + after,
+                items.len()
+            )));
+        }
+        drop(m.take(base));
+        let mut items = items;
+        let last = items.split_off(items.len() - after);
+        let rest = items.split_off(before);
+        let mut place = base;
+        for item in last.into_iter().rev() {
+            m.put(place, item);
+            place += 1;
+        }
+        m.put(place, PyList::new_value(vm, rest));
+        place += 1;
+        for item in items.into_iter().rev() {
+            m.put(place, item);
+            place += 1;
+        }
+        m.advance(1);
+        Ok(())
+    };
+    /// `format(a, '')`; a str stays itself.
+    format_simple => |m| {
+        if !is_exactly::<PyStr>(m.register(m.a()).0) {
+            let text = m.vm().format_plain(m.peek(m.a()))?;
+            drop(m.take(m.a()));
+            m.put(m.a(), text.into_value());
+        }
+        m.advance(1);
+        Ok(())
+    };
+    format_with_spec => |m| {
+        let text = m.vm().format(m.peek(m.a()), m.peek(m.a() + 1))?;
+        m.drop_many(m.a(), 2);
+        m.put(m.a(), text.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    convert_value => |m| {
+        let vm = m.vm();
+        let value = m.peek(m.a());
+        let text = match m.arg() {
+            1 => vm.str(value)?,
+            2 => vm.repr(value)?,
+            _ => vm.ascii(value)?,
+        };
+        drop(m.take(m.a()));
+        m.put(m.a(), text.into_value());
+        m.advance(1);
+        Ok(())
+    };
+    /// `len(a)` goes behind a.
+    get_len => |m| {
+        let length = m.vm().length(m.peek(m.a()))?;
+        m.put(m.a() + 1, Value::from_usize(length));
+        m.advance(1);
+        Ok(())
+    };
+}
+
+const STORE_WORDS: usize = 2;
+
+fn end_store(m: &mut Machine) {
+    let value = if m.has(word_flags::DROP_A) { m.take_opt(m.a()) } else { None };
+    m.drop_operands();
+    drop(value);
+    m.advance(STORE_WORDS);
+}
+
+fn store_subscr_slow(m: &mut Machine) -> PyResult<()> {
+    if m.count_down() {
+        let chosen = if is_exactly::<PyList>(m.bits_b()) && m.bits_c() & 3 == 3 {
+            op::STORE_SUBSCR_LIST
+        } else if is_exactly::<PyDict>(m.bits_b()) {
+            op::STORE_SUBSCR_DICT
+        } else {
+            op::STORE_SUBSCR
+        };
+        m.set_op(chosen);
+        m.set_counter(if chosen == op::STORE_SUBSCR { 63 } else { 15 });
+    }
+    m.vm().set_item(&borrow(m.bits_b()), &borrow(m.bits_c()), m.peek(m.a()))?;
+    end_store(m);
+    Ok(())
+}
+
+/// list[int] = value
+#[inline(always)]
+pub(crate) fn store_subscr_list<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if !is_exactly::<PyList>(b) || c & 3 != 3 || m.has(word_flags::DROP_B) {
+        return F::slow(m, store_subscr_slow);
+    }
+    let value = m.register(m.a()).0;
+    let old = payload::<PyList>(b).with_items_mut(|items| {
+        let index = slice_index::position((c.cast_signed() >> 2) as isize, items.len())?;
+        let value = if m.has(word_flags::DROP_A) { value } else { new_reference(value) };
+        Some(std::mem::replace(&mut items[index], owned(value)).into_bits())
+    });
+    match old {
+        Some(old) => {
+            if m.has(word_flags::DROP_A) {
+                m.put_register(m.a(), objects::core::frame::Register::NULL);
+            }
+            F::drop_next(m, objects::core::frame::Register(old), STORE_WORDS)
+        }
+        None => F::slow(m, store_subscr_slow),
+    }
+}
+
+fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let count = m.arg() as usize;
+    let sequence = m.register(base).0;
+    let exact = if is_exactly::<PyTuple>(sequence) {
+        Some(payload::<PyTuple>(sequence).items().to_vec())
+    } else if is_exactly::<PyList>(sequence) {
+        Some(payload::<PyList>(sequence).with_items(|items| items.to_vec()))
+    } else {
+        None
+    };
+    let items = match exact {
+        Some(items) => {
+            if items.len() != count {
+                return Err(wrong_count(vm, m.peek(base), items.len(), count));
+            }
+            items
+        }
+        None => unpack_iterable(vm, m.peek(base), count)?,
+    };
+    drop(m.take(base));
+    for (place, item) in items.into_iter().rev().enumerate() {
+        m.put(base + place, item);
+    }
+    m.advance(1);
+    Ok(())
+}
+
+#[cold]
+fn wrong_count(vm: Vm<'_>, _sequence: &Value, got: usize, count: usize) -> Raised {
+    if got < count {
+        return vm.value_error(format!(
+            "not enough values to unpack (expected {count}, got {got})"
+        ));
+    }
+    vm.value_error(format!("too many values to unpack (expected {count}, got {got})"))
+}
+
+fn iterator_for_unpacking(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    if value.class().slots.iter.get().is_none() && !objects::protocol::iterate::is_sequence(value) {
+        return Err(vm.type_error(format!(
+            "cannot unpack non-iterable {} object",
+            value.class().name()
+        )));
+    }
+    vm.iter(value)
+}
+
+fn collect_for_unpacking(vm: Vm<'_>, value: &Value) -> PyResult<Vec<Value>> {
+    let iterator = iterator_for_unpacking(vm, value)?;
+    vm.collect(&iterator)
+}
+
+fn unpack_iterable(vm: Vm<'_>, value: &Value, count: usize) -> PyResult<Vec<Value>> {
+    let iterator = iterator_for_unpacking(vm, value)?;
+    let mut items = Vec::with_capacity(count);
+    while items.len() < count {
+        match vm.next(&iterator)? {
+            Some(item) => items.push(item),
+            None => return Err(wrong_count(vm, value, items.len(), count)),
+        }
+    }
+    if vm.next(&iterator)?.is_none() {
+        return Ok(items);
+    }
+    if value.downcast::<PyDict>().is_some() {
+        let length = vm.length(value)?;
+        return Err(wrong_count(vm, value, length, count));
+    }
+    Err(vm.value_error(format!("too many values to unpack (expected {count})")))
+}
+
+fn merge_keywords(vm: Vm<'_>, callable: &Value, dict: &Value, update: &Value) -> PyResult<()> {
+    let target = dict.receiver::<PyDict>();
+    let is_mapping = update.downcast::<PyDict>().is_some()
+        || vm.get_attr_opt(update, &vm.names().keys)?.is_some();
+    if !is_mapping {
+        return Err(vm.type_error(format!(
+            "{} argument after ** must be a mapping, not {}",
+            function_text(vm, callable)?,
+            update.class().name()
+        )));
+    }
+    for key in vm.mapping_keys(update)? {
+        if target.contains(vm, &key)? {
+            let Some(name) = key.downcast::<PyStr>() else {
+                return Err(vm.type_error("keywords must be strings"));
+            };
+            return Err(vm.type_error(format!(
+                "{} got multiple values for keyword argument '{}'",
+                function_text(vm, callable)?,
+                name.to_rust_string()
+            )));
+        }
+        let value = vm.get_item(update, &key)?;
+        drop(target.set(vm, &key, value)?);
+    }
+    Ok(())
+}
+
+/// How messages name a callable (`_PyObject_FunctionStr`).
+pub(crate) fn function_text(vm: Vm<'_>, callable: &Value) -> PyResult<String> {
+    let names = vm.names();
+    let Some(qualname) = vm.get_attr_opt(callable, &names.__qualname__)? else {
+        return Ok(vm.str(callable)?.to_rust_string());
+    };
+    let qualname = vm.str(&qualname)?.to_rust_string();
+    if let Some(module) = vm.get_attr_opt(callable, &names.__module__)?
+        && !module.is_none()
+    {
+        let module = vm.str(&module)?.to_rust_string();
+        if module != "builtins" {
+            return Ok(format!("{module}.{qualname}()"));
+        }
+    }
+    Ok(format!("{qualname}()"))
+}

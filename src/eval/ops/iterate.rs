@@ -1,0 +1,141 @@
+//! `for`.
+
+use objects::core::errors::PyResult;
+use objects::core::frame::{Register, frame_flags};
+use objects::core::value::Value;
+use objects::types::generator::{GeneratorCore, GeneratorState};
+use objects::types::list::PyListIterator;
+use objects::types::range::PyRangeIterator;
+use objects::types::tuple::PyTupleIterator;
+
+use super::slow_handlers;
+use crate::dispatch::{Form, jump};
+use crate::frames;
+use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::word_ops::op;
+
+/// How many words FOR_ITER has.
+pub(crate) const WORDS: usize = 2;
+
+slow_handlers! {
+    /// `iter(a)` replaces a.
+    get_iter => |m| {
+        let iterator = m.vm().iter(m.peek(m.a()))?;
+        drop(m.take(m.a()));
+        m.put(m.a(), iterator);
+        m.advance(1);
+        Ok(())
+    };
+    /// The next item of iterator b goes to a; at the end, jump.
+    for_iter => for_slow;
+    /// A generator goes on without native recursion.
+    for_generator => for_generator_slow;
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the cache's lower half is a distance")]
+fn distance(m: &Machine) -> isize {
+    m.cache(1) as i32 as isize
+}
+
+/// The counter stands above the distance here.
+fn specialise(m: &Machine) {
+    let iterator = m.bits_b();
+    let chosen = if is_exactly::<PyRangeIterator>(iterator) {
+        op::FOR_RANGE
+    } else if is_exactly::<PyListIterator>(iterator) {
+        op::FOR_LIST
+    } else if is_exactly::<PyTupleIterator>(iterator) {
+        op::FOR_TUPLE
+    } else if is_exactly::<GeneratorCore>(iterator) {
+        op::FOR_GENERATOR
+    } else {
+        op::FOR_ITER
+    };
+    m.set_op(chosen);
+    m.set_counter(if chosen == op::FOR_ITER { 63 } else { 15 });
+}
+
+fn for_slow(m: &mut Machine) -> PyResult<()> {
+    if m.count_down() {
+        specialise(m);
+    }
+    let next = m.vm().next(&borrow(m.bits_b()))?;
+    deliver(m, next);
+    Ok(())
+}
+
+/// Stores an item, or leaves the loop.
+fn deliver(m: &mut Machine, item: Option<Value>) {
+    match item {
+        Some(item) => {
+            let old = m.register(m.a());
+            m.put(m.a(), item);
+            if m.has(word_flags::DST_LOCAL) {
+                crate::machine::drop_bits(old.0);
+            }
+            m.advance(WORDS);
+        }
+        None => m.jump_by(distance(m)),
+    }
+}
+
+/// A range iterator.
+#[inline(always)]
+pub(crate) fn for_range<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if !is_exactly::<PyRangeIterator>(iterator) {
+        return F::slow(m, for_slow);
+    }
+    match payload::<PyRangeIterator>(iterator).next_small() {
+        Some(number) => F::store(m, (number.cast_unsigned() << 2) | 3, WORDS),
+        None => jump::<F>(m, distance(&m)),
+    }
+}
+
+/// A list iterator.
+#[inline(always)]
+pub(crate) fn for_list<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if !is_exactly::<PyListIterator>(iterator) {
+        return F::slow(m, for_slow);
+    }
+    match payload::<PyListIterator>(iterator).next_fast() {
+        Some(item) => F::store(m, item.into_bits(), WORDS),
+        None => F::slow(m, for_slow),
+    }
+}
+
+/// A tuple iterator.
+#[inline(always)]
+pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if !is_exactly::<PyTupleIterator>(iterator) {
+        return F::slow(m, for_slow);
+    }
+    match payload::<PyTupleIterator>(iterator).next_fast() {
+        Some(item) => F::store(m, item.into_bits(), WORDS),
+        None => F::slow(m, for_slow),
+    }
+}
+
+fn for_generator_slow(m: &mut Machine) -> PyResult<()> {
+    let iterator = m.bits_b();
+    if !is_exactly::<GeneratorCore>(iterator) {
+        return for_slow(m);
+    }
+    let generator = payload::<GeneratorCore>(iterator);
+    if !matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+        return for_slow(m);
+    }
+    frames::resume_inline(m, generator, Register::from_value(Value::NONE), frame_flags::FROM_FOR)
+}
+
+/// The generator that a `for` resumed yielded `value`: the frame of the `for` goes on.
+pub(crate) fn item_arrived(m: &mut Machine, value: Value) {
+    deliver(m, Some(value));
+}
+
+/// The generator that a `for` resumed returned: the loop ends.
+pub(crate) fn exhausted(m: &mut Machine) {
+    deliver(m, None);
+}

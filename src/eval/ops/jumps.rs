@@ -1,0 +1,238 @@
+//! Jumps, truth, the breaker.
+
+use std::sync::atomic::Ordering;
+
+use objects::core::errors::PyResult;
+use objects::core::frame::Register;
+use objects::core::slots::CompareOp;
+use objects::core::value::{Value, special};
+
+use super::slow_handlers;
+use crate::dispatch::{Form, jump as go};
+use crate::machine::{Machine, borrow, word_flags};
+use crate::ops::compare;
+use crate::word_ops::op;
+
+/// Jumps.
+#[inline(always)]
+pub(crate) fn jump<F: Form>(m: Machine) -> F::Out {
+    go::<F>(m, m.distance())
+}
+
+/// Jumps back, by way of the breaker when it is set.
+#[inline(always)]
+pub(crate) fn jump_backward<F: Form>(m: Machine) -> F::Out {
+    if m.thread().breaker().load(Ordering::Relaxed) != 0 {
+        return F::slow(m, |m| {
+            crate::breaker::answer(m.vm())?;
+            m.jump_by(m.distance());
+            Ok(())
+        });
+    }
+    go::<F>(m, m.distance())
+}
+
+/// The entry of a frame: by way of the breaker when it is set.
+#[inline(always)]
+pub(crate) fn resume<F: Form>(m: Machine) -> F::Out {
+    if m.thread().breaker().load(Ordering::Relaxed) != 0 {
+        return F::slow(m, |m| {
+            // Not while delegating: CPython looks at the breaker only where no exception could be lost.
+            if m.arg() & 3 < 2 {
+                crate::breaker::answer(m.vm())?;
+            }
+            m.advance(1);
+            Ok(())
+        });
+    }
+    F::next(m, 1)
+}
+
+/// Jumps if the bool in a is True.
+#[inline(always)]
+pub(crate) fn jump_if_true<F: Form>(m: Machine) -> F::Out {
+    if m.register(m.a()).0 == special::TRUE { go::<F>(m, m.distance()) } else { F::next(m, 1) }
+}
+
+/// Jumps if the bool in a is False.
+#[inline(always)]
+pub(crate) fn jump_if_false<F: Form>(m: Machine) -> F::Out {
+    if m.register(m.a()).0 == special::FALSE { go::<F>(m, m.distance()) } else { F::next(m, 1) }
+}
+
+/// Jumps if a is None.
+#[inline(always)]
+pub(crate) fn jump_if_none<F: Form>(m: Machine) -> F::Out {
+    let content = m.register(m.a());
+    if content.0 == special::NONE {
+        return go::<F>(m, m.distance());
+    }
+    if m.has(word_flags::DROP_B) {
+        m.put_register(m.a(), Register::NULL);
+        return F::drop_next(m, content, 1);
+    }
+    F::next(m, 1)
+}
+
+/// Jumps if a is not None.
+#[inline(always)]
+pub(crate) fn jump_if_not_none<F: Form>(m: Machine) -> F::Out {
+    let content = m.register(m.a());
+    if content.0 == special::NONE {
+        return F::next(m, 1);
+    }
+    if m.has(word_flags::DROP_B) {
+        return F::slow(m, |m| {
+            drop(m.take(m.a()));
+            m.jump_by(m.distance());
+            Ok(())
+        });
+    }
+    go::<F>(m, m.distance())
+}
+
+/// The truth of a word that needs no code to tell: 1, 0, or 2 when it does.
+#[inline(always)]
+fn plain_truth(bits: u64) -> u8 {
+    match bits {
+        special::TRUE => 1,
+        special::FALSE | special::NONE | 3 => 0,
+        _ if bits & 2 != 0 => 1,
+        _ => 2,
+    }
+}
+
+/// `bool(b)` goes to a.
+#[inline(always)]
+pub(crate) fn to_bool<F: Form>(m: Machine) -> F::Out {
+    match plain_truth(m.bits_b()) {
+        2 => F::slow(m, |m| {
+            let truth = m.vm().is_true(&borrow(m.bits_b()))?;
+            m.finish(Value::from_bool(truth), 1);
+            Ok(())
+        }),
+        truth => F::store(m, if truth == 1 { special::TRUE } else { special::FALSE }, 1),
+    }
+}
+
+/// Jumps if the truth of a is what the flag says.
+#[inline(always)]
+pub(crate) fn to_bool_jump<F: Form>(m: Machine) -> F::Out {
+    let truth = plain_truth(m.register(m.a()).0);
+    if truth == 2 {
+        return F::slow(m, to_bool_jump_slow);
+    }
+    if (truth == 1) == m.has(word_flags::INVERT) {
+        return go::<F>(m, m.distance());
+    }
+    F::next(m, 1)
+}
+
+fn to_bool_jump_slow(m: &mut Machine) -> PyResult<()> {
+    let truth = m.vm().is_true(m.peek(m.a()))?;
+    if m.has(word_flags::DROP_B) {
+        drop(m.take(m.a()));
+    }
+    if truth == m.has(word_flags::INVERT) {
+        m.jump_by(m.distance());
+    } else {
+        m.advance(1);
+    }
+    Ok(())
+}
+
+/// `not b`, a bool, goes to a.
+#[inline(always)]
+pub(crate) fn unary_not<F: Form>(m: Machine) -> F::Out {
+    let result = if m.bits_b() == special::TRUE { special::FALSE } else { special::TRUE };
+    F::store(m, result, 1)
+}
+
+/// The jump of a fused comparison.
+#[inline(always)]
+fn near<F: Form>(m: Machine) -> F::Out {
+    #[expect(clippy::cast_possible_truncation, reason = "the field holds 16 bits")]
+    let distance = (m.word >> 16) as u16;
+    go::<F>(m, distance.cast_signed() as isize)
+}
+
+/// Whether the mask in the flags accepts an ordering: 0 less, 1 equal, 2 greater, 3 unordered.
+#[inline(always)]
+fn accepts(m: Machine, ordering: u8) -> bool {
+    (m.flags() >> (4 + ordering)) & 1 != 0
+}
+
+slow_handlers! {
+    /// Jumps if the comparison of b and c is what the flags say.
+    compare_jump => compare_jump_slow;
+}
+
+fn compare_jump_slow(m: &mut Machine) -> PyResult<()> {
+    if m.count_down() {
+        let kind = compare::kind(m.bits_b(), m.bits_c());
+        let specialised = match kind {
+            compare::Kind::Int => op::COMPARE_JUMP_INT,
+            compare::Kind::Float => op::COMPARE_JUMP_FLOAT,
+            compare::Kind::Str if matches!(m.cache(1) & 7, 2 | 3) => op::COMPARE_JUMP_STR,
+            _ => op::COMPARE_JUMP,
+        };
+        m.set_op(specialised);
+        m.set_counter(if specialised == op::COMPARE_JUMP { 63 } else { 15 });
+    }
+    let operator = compare::operator(m.cache(1));
+    let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
+    let vm = m.vm();
+    let result = vm.rich_compare(&b, &c, operator)?;
+    let truth = match result.as_bool() {
+        Some(truth) => truth,
+        None => vm.is_true(&result)?,
+    };
+    drop(result);
+    m.drop_operands();
+    if truth == (m.cache(1) & 8 != 0) {
+        #[expect(clippy::cast_possible_truncation, reason = "the field holds 16 bits")]
+        let distance = (m.word >> 16) as u16;
+        m.jump_by(distance.cast_signed() as isize);
+    } else {
+        m.advance(2);
+    }
+    Ok(())
+}
+
+/// The same for ints.
+#[inline(always)]
+pub(crate) fn compare_jump_int<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if b & c & 3 != 3 {
+        return F::slow(m, compare_jump_slow);
+    }
+    let (b, c) = (b.cast_signed(), c.cast_signed());
+    let ordering = u8::from(b >= c) + u8::from(b > c);
+    if accepts(m, ordering) { near::<F>(m) } else { F::next(m, 2) }
+}
+
+/// The same for floats.
+#[inline(always)]
+pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
+    let (Some(b), Some(c)) = (compare::immediate_float(m.bits_b()), compare::immediate_float(m.bits_c())) else {
+        return F::slow(m, compare_jump_slow);
+    };
+    let ordering = u8::from(b >= c) + u8::from(b > c);
+    if accepts(m, ordering) { near::<F>(m) } else { F::next(m, 2) }
+}
+
+/// The same for the equality of strs.
+#[inline(always)]
+pub(crate) fn compare_jump_str<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    let Some(equal) = compare::equal_strs(b, c) else { return F::slow(m, compare_jump_slow) };
+    let ordering = if equal { 1 } else { 0 };
+    if m.flags() & (word_flags::DROP_B | word_flags::DROP_C) != 0 {
+        return F::slow(m, compare_jump_slow);
+    }
+    if accepts(m, ordering) { near::<F>(m) } else { F::next(m, 2) }
+}
+
+/// What a comparison's number means.
+pub(crate) const OPERATORS: [CompareOp; 6] =
+    [CompareOp::Lt, CompareOp::Le, CompareOp::Eq, CompareOp::Ne, CompareOp::Gt, CompareOp::Ge];

@@ -1,0 +1,167 @@
+//! `match`: patterns of mappings, sequences, classes.
+
+use objects::core::errors::PyResult;
+use objects::core::type_object::PyType;
+use objects::core::type_spec::spec_flags;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::dict::PyDict;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+
+use super::slow_handlers;
+
+slow_handlers! {
+    /// Whether a is a mapping goes behind it.
+    match_mapping => |m| {
+        let matches = m.peek(m.a()).class().has_flags(spec_flags::MAPPING);
+        m.put(m.a() + 1, Value::from_bool(matches));
+        m.advance(1);
+        Ok(())
+    };
+    /// Whether a is a sequence goes behind it.
+    match_sequence => |m| {
+        let matches = m.peek(m.a()).class().has_flags(spec_flags::SEQUENCE);
+        m.put(m.a() + 1, Value::from_bool(matches));
+        m.advance(1);
+        Ok(())
+    };
+    /// The values of mapping a for the keys behind it, or None, go behind both.
+    match_keys => |m| {
+        let values = keys(m.vm(), m.peek(m.a()), m.peek(m.a() + 1))?;
+        m.put(m.a() + 2, values.unwrap_or(Value::NONE));
+        m.advance(1);
+        Ok(())
+    };
+    /// The attributes of subject a that a class pattern names, or None, replace it.
+    match_class => |m| {
+        let base = m.a();
+        let found = class(m.vm(), m.peek(base), m.peek(base + 1), m.arg() as usize, m.peek(base + 2))?;
+        m.drop_many(base, 3);
+        m.put(base, found.unwrap_or(Value::NONE));
+        m.advance(1);
+        Ok(())
+    };
+}
+
+fn keys(vm: Vm<'_>, subject: &Value, keys: &Value) -> PyResult<Option<Value>> {
+    let keys = keys.receiver::<PyTuple>().items();
+    let mut values = Vec::with_capacity(keys.len());
+    let dummy = objects::types::object_::new_plain(vm);
+    let get = if subject.downcast_exact::<PyDict>().is_some() {
+        None
+    } else {
+        Some(vm.get_attr(subject, &vm.names().get)?)
+    };
+    for (index, key) in keys.iter().enumerate() {
+        for earlier in &keys[..index] {
+            if vm.equal(earlier, key)? {
+                return Err(vm.value_error(format!(
+                    "mapping pattern checks duplicate key ({})",
+                    vm.repr(key)?.to_rust_string()
+                )));
+            }
+        }
+        let found = match (&get, subject.downcast_exact::<PyDict>()) {
+            (None, Some(dict)) => dict.get(vm, key)?,
+            (Some(get), _) => {
+                let value = vm.call(get, &[key.clone(), dummy.clone()])?;
+                if value.is(&dummy) { None } else { Some(value) }
+            }
+            (None, None) => None,
+        };
+        match found {
+            Some(value) => values.push(value),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(PyTuple::try_from_vec(vm, values)?.into_value()))
+}
+
+fn class(
+    vm: Vm<'_>,
+    subject: &Value,
+    class: &Value,
+    positional: usize,
+    names: &Value,
+) -> PyResult<Option<Value>> {
+    let Some(class_object) = class.downcast::<PyType>() else {
+        return Err(vm.type_error("called match pattern must be a class"));
+    };
+    if !vm.isinstance(subject, class)? {
+        return Ok(None);
+    }
+    let mut seen: Vec<Value> = Vec::new();
+    let mut values = Vec::new();
+    if positional > 0 {
+        let class_name = class_object.name();
+        let mut match_self = false;
+        let match_args = match vm.get_attr_opt(class, &vm.names().__match_args__)? {
+            Some(found) => {
+                if found.downcast_exact::<PyTuple>().is_none() {
+                    return Err(vm.type_error(format!(
+                        "{class_name}.__match_args__ must be a tuple (got {})",
+                        found.class().name()
+                    )));
+                }
+                found
+            }
+            None => {
+                match_self = class_object.has_flags(spec_flags::MATCH_SELF);
+                PyTuple::new_value(vm, &[])
+            }
+        };
+        let arguments = match_args.receiver::<PyTuple>().items();
+        let allowed = if match_self { 1 } else { arguments.len() };
+        if allowed < positional {
+            let plural = if allowed == 1 { "" } else { "s" };
+            return Err(vm.type_error(format!(
+                "{class_name}() accepts {allowed} positional sub-pattern{plural} ({positional} given)"
+            )));
+        }
+        if match_self {
+            values.push(subject.clone());
+        } else {
+            for name in &arguments[..positional] {
+                if name.downcast_exact::<PyStr>().is_none() {
+                    return Err(vm.type_error(format!(
+                        "__match_args__ elements must be strings (got {})",
+                        name.class().name()
+                    )));
+                }
+                match attribute(vm, subject, class_object, name, &mut seen)? {
+                    Some(value) => values.push(value),
+                    None => return Ok(None),
+                }
+            }
+        }
+    }
+    for name in names.receiver::<PyTuple>().items() {
+        match attribute(vm, subject, class_object, name, &mut seen)? {
+            Some(value) => values.push(value),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(PyTuple::try_from_vec(vm, values)?.into_value()))
+}
+
+fn attribute(
+    vm: Vm<'_>,
+    subject: &Value,
+    class: &PyType,
+    name: &Value,
+    seen: &mut Vec<Value>,
+) -> PyResult<Option<Value>> {
+    let Some(text) = name.downcast::<PyStr>() else { return Ok(None) };
+    let again =
+        seen.iter().any(|earlier| earlier.downcast::<PyStr>().is_some_and(|s| s.same_text(text)));
+    if again {
+        return Err(vm.type_error(format!(
+            "{}() got multiple sub-patterns for attribute {}",
+            class.name(),
+            vm.repr(name)?.to_rust_string()
+        )));
+    }
+    seen.push(name.clone());
+    vm.get_attr_opt(subject, text)
+}

@@ -1,0 +1,27 @@
+//! What the words do, by topic. A handler is generic over the form of dispatch; its slow path is an ordinary function.
+
+pub(crate) mod arithmetic;
+pub(crate) mod attributes;
+pub(crate) mod calls;
+pub(crate) mod compare;
+pub(crate) mod containers;
+pub(crate) mod exceptions;
+pub(crate) mod generators;
+pub(crate) mod intrinsics;
+pub(crate) mod iterate;
+pub(crate) mod jumps;
+pub(crate) mod locals;
+pub(crate) mod matching;
+pub(crate) mod names;
+
+/// Handlers that are all slow path: `name => function;`.
+macro_rules! slow_handlers {
+    ($($(#[$meta:meta])* $name:ident => $function:expr;)*) => {
+        $($(#[$meta])*
+        #[inline(always)]
+        pub(crate) fn $name<F: crate::dispatch::Form>(m: crate::machine::Machine) -> F::Out {
+            F::slow(m, $function)
+        })*
+    };
+}
+pub(crate) use slow_handlers;

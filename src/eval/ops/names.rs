@@ -1,0 +1,357 @@
+//! Names of modules and classes, globals, imports.
+
+use objects::core::errors::{PyResult, Raised};
+use objects::core::object::Py;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::dict::PyDict;
+use objects::types::exceptions::hierarchy as exc;
+use objects::types::str::PyStr;
+
+use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::machine::{Machine, payload};
+use crate::ops::locals::empty_cell;
+use crate::word_ops::op;
+
+/// How many words LOAD_GLOBAL has.
+const WORDS: usize = 3;
+
+slow_handlers! {
+    /// A name of a class or module body: local, global, builtin.
+    load_name => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        let vm = m.vm();
+        if let Some(namespace) = m.frame().locals()
+            && let Some(found) = lookup(vm, &namespace, &name)?
+        {
+            m.put(m.a(), found);
+            m.advance(1);
+            return Ok(());
+        }
+        let found = global(m, &name)?;
+        m.put(m.a(), found);
+        m.advance(1);
+        Ok(())
+    };
+    /// Binds a name of a class or module body.
+    store_name => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        let Some(namespace) = m.frame().locals() else {
+            return Err(m.vm().system_error(format!("no locals found when storing '{}'", name.to_rust_string())));
+        };
+        if let Some(dict) = namespace.downcast_exact::<PyDict>() {
+            let old = dict.set_str(&name, m.take(m.a()));
+            drop(old);
+        } else {
+            m.vm().set_item(&namespace, &name.to_value(), m.peek(m.a()))?;
+            drop(m.take(m.a()));
+        }
+        m.advance(1);
+        Ok(())
+    };
+    /// Deletes a name of a class or module body.
+    delete_name => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        let vm = m.vm();
+        let Some(namespace) = m.frame().locals() else {
+            return Err(vm.system_error(format!("no locals when deleting '{}'", name.to_rust_string())));
+        };
+        let deleted = vm.del_item(&namespace, &name.to_value());
+        match vm.catch(deleted, &exc::KEY_ERROR)? {
+            Some(()) => {
+                m.advance(1);
+                Ok(())
+            }
+            None => Err(not_defined(vm, &name)),
+        }
+    };
+    /// A global or builtin goes to a.
+    load_global => load_global_slow;
+    /// Binds a global name.
+    store_global => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        let old = m.globals().set_str(&name, m.take(m.a()));
+        drop(old);
+        m.advance(1);
+        Ok(())
+    };
+    /// Deletes a global name.
+    delete_global => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        match m.globals().remove_str(&name) {
+            Some(old) => {
+                drop(old);
+                m.advance(1);
+                Ok(())
+            }
+            None => Err(not_defined(m.vm(), &name)),
+        }
+    };
+    /// The namespace of a class or module body goes to a.
+    load_locals => |m| {
+        let Some(namespace) = m.frame().locals() else {
+            return Err(m.vm().system_error("no locals"));
+        };
+        m.put(m.a(), namespace);
+        m.advance(1);
+        Ok(())
+    };
+    /// A name in mapping a, else the content of a cell, replaces a.
+    load_from_dict_or_deref => |m| {
+        let vm = m.vm();
+        let index = m.arg() as usize;
+        let name = m.code().locals[index].clone();
+        let found = lookup(vm, m.peek(m.a()), &name)?;
+        let found = match found {
+            Some(found) => found,
+            None => {
+                let cell = payload::<objects::types::cell::PyCell>(m.register(index).0);
+                match cell.content.get() {
+                    Some(content) => content,
+                    None => return Err(empty_cell(m, index)),
+                }
+            }
+        };
+        drop(m.take(m.a()));
+        m.put(m.a(), found);
+        m.advance(1);
+        Ok(())
+    };
+    /// A name in mapping a, else global, else builtin, replaces a.
+    load_from_dict_or_globals => |m| {
+        let vm = m.vm();
+        let name = m.name(m.arg() as usize).clone();
+        let found = match lookup(vm, m.peek(m.a()), &name)? {
+            Some(found) => found,
+            None => global(m, &name)?,
+        };
+        drop(m.take(m.a()));
+        m.put(m.a(), found);
+        m.advance(1);
+        Ok(())
+    };
+    /// `builtins.__build_class__` goes to a.
+    load_build_class => |m| {
+        let vm = m.vm();
+        let name = vm.intern("__build_class__");
+        match m.builtins().get_str(&name) {
+            Some(found) => {
+                m.put(m.a(), found);
+                m.advance(1);
+                Ok(())
+            }
+            None => Err(vm.name_error(&name, "__build_class__ not found")),
+        }
+    };
+    /// A constant that the compiler needs by identity goes to a.
+    load_common_constant => |m| {
+        let vm = m.vm();
+        let value = match m.arg() {
+            0 => exc::ASSERTION_ERROR.get().to_value(),
+            1 => exc::NOT_IMPLEMENTED_ERROR.get().to_value(),
+            2 => objects::types::tuple::TUPLE.get().to_value(),
+            3 => builtin(vm, "all")?,
+            _ => builtin(vm, "any")?,
+        };
+        m.put(m.a(), value);
+        m.advance(1);
+        Ok(())
+    };
+    /// `__annotations__` is created if it is missing.
+    setup_annotations => |m| {
+        let vm = m.vm();
+        let name = vm.names().__annotations__.clone();
+        let Some(namespace) = m.frame().locals() else {
+            return Err(vm.system_error("no locals found when setting up annotations"));
+        };
+        if lookup(vm, &namespace, &name)?.is_none() {
+            vm.set_item(&namespace, &name.to_value(), &PyDict::new_ref(vm).into_value())?;
+        }
+        m.advance(1);
+        Ok(())
+    };
+    /// `__import__(name, globals, locals, a + 1, a)` replaces a.
+    import_name => |m| {
+        let vm = m.vm();
+        let name = m.name(m.arg() as usize).clone();
+        let import = vm.names().__import__.clone();
+        let Some(function) = m.builtins().get_str(&import) else {
+            return Err(vm.error(&exc::IMPORT_ERROR, "__import__ not found"));
+        };
+        let base = m.a();
+        let arguments = [
+            name.into_value(),
+            m.globals().to_value(),
+            m.frame().locals().unwrap_or(Value::NONE),
+            m.copy(base + 1),
+            m.copy(base),
+        ];
+        let module = vm.call(&function, &arguments)?;
+        drop(m.take(base + 1));
+        drop(m.take(base));
+        m.put(base, module);
+        m.advance(1);
+        Ok(())
+    };
+    /// An attribute or submodule of module a goes behind it.
+    import_from => |m| {
+        let name = m.name(m.arg() as usize).clone();
+        let found = from_module(m.vm(), m.peek(m.a()), &name)?;
+        m.put(m.a() + 1, found);
+        m.advance(1);
+        Ok(())
+    };
+}
+
+/// A builtin by name.
+pub(crate) fn builtin(vm: Vm<'_>, name: &str) -> PyResult<Value> {
+    let name = vm.intern(name);
+    match vm.interpreter().builtins.get_str(&name) {
+        Some(found) => Ok(found),
+        None => Err(not_defined(vm, &name)),
+    }
+}
+
+#[cold]
+fn not_defined(vm: Vm<'_>, name: &Py<PyStr>) -> Raised {
+    vm.name_error(name, format!("name '{}' is not defined", name.to_rust_string()))
+}
+
+/// A name in a namespace, which may be any mapping.
+fn lookup(vm: Vm<'_>, namespace: &Value, name: &Py<PyStr>) -> PyResult<Option<Value>> {
+    if let Some(dict) = namespace.downcast_exact::<PyDict>() {
+        return Ok(dict.get_str(name));
+    }
+    vm.catch(vm.get_item(namespace, &name.to_value()), &exc::KEY_ERROR)
+}
+
+fn global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
+    if let Some(found) = m.globals().get_str(name) {
+        return Ok(found);
+    }
+    if let Some(found) = m.builtins().get_str(name) {
+        return Ok(found);
+    }
+    Err(not_defined(m.vm(), name))
+}
+
+fn specialise_global(m: &Machine, name: &Py<PyStr>) {
+    let (globals, builtins) = (m.globals(), m.builtins());
+    let version = globals.keys_version();
+    if version == 0 {
+        m.set_counter(63);
+        return;
+    }
+    if let Some(index) = globals.entry_index(name) {
+        m.set_cache(2, index as u64);
+        m.set_cache(1, 15 << 48 | u64::from(version));
+        m.set_op(op::LOAD_GLOBAL_MODULE);
+    } else if let Some(index) = builtins.entry_index(name)
+        && builtins.keys_version() != 0
+    {
+        m.set_cache(2, u64::from(builtins.keys_version()) << 32 | index as u64);
+        m.set_cache(1, 15 << 48 | u64::from(version));
+        m.set_op(op::LOAD_GLOBAL_BUILTIN);
+    } else {
+        m.set_counter(63);
+    }
+}
+
+fn load_global_slow(m: &mut Machine) -> PyResult<()> {
+    let name = m.name(m.arg() as usize).clone();
+    if m.count_down() {
+        specialise_global(m, &name);
+    }
+    let found = global(m, &name)?;
+    m.finish_plain(found, WORDS);
+    Ok(())
+}
+
+/// A global whose place is known.
+#[inline(always)]
+pub(crate) fn load_global_module<F: Form>(m: Machine) -> F::Out {
+    let globals = m.globals();
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the version")]
+    if globals.keys_version() == m.cache(1) as u32 {
+        let bits = globals.value_bits_at(m.cache(2) as usize);
+        return F::store(m, crate::machine::new_reference(bits), WORDS);
+    }
+    F::slow(m, load_global_slow)
+}
+
+/// A builtin whose place is known.
+#[inline(always)]
+pub(crate) fn load_global_builtin<F: Form>(m: Machine) -> F::Out {
+    let (globals, builtins) = (m.globals(), m.builtins());
+    #[expect(clippy::cast_possible_truncation, reason = "halves of words")]
+    if globals.keys_version() == m.cache(1) as u32
+        && builtins.keys_version() == (m.cache(2) >> 32) as u32
+    {
+        let bits = builtins.value_bits_at(m.cache(2) as u32 as usize);
+        return F::store(m, crate::machine::new_reference(bits), WORDS);
+    }
+    F::slow(m, load_global_slow)
+}
+
+fn from_module(vm: Vm<'_>, module: &Value, name: &Py<PyStr>) -> PyResult<Value> {
+    if let Some(found) = vm.get_attr_opt(module, name)? {
+        return Ok(found);
+    }
+    let names = vm.names();
+    let package = vm.get_attr_opt(module, &names.__name__)?;
+    let text = name.to_rust_string();
+    if let Some(package) = package.as_ref().and_then(|package| package.downcast::<PyStr>()) {
+        let full = vm.intern(&format!("{}.{text}", package.to_rust_string()));
+        if let Some(found) = vm.interpreter().modules.get_str(&full) {
+            return Ok(found);
+        }
+    }
+    Err(cannot_import(vm, module, name, package.as_ref())?)
+}
+
+fn cannot_import(
+    vm: Vm<'_>,
+    module: &Value,
+    name: &Py<PyStr>,
+    package: Option<&Value>,
+) -> PyResult<Raised> {
+    let text = name.to_rust_string();
+    let package_text = package
+        .and_then(|package| package.downcast::<PyStr>())
+        .map_or_else(|| "<unknown module name>".to_owned(), |package| package.to_rust_string());
+    let names = vm.names();
+    let spec = vm.get_attr_opt(module, &names.__spec__)?;
+    let initializing = match &spec {
+        Some(spec) if !spec.is_none() => {
+            match vm.get_attr_opt(spec, &names._initializing)? {
+                Some(value) => vm.is_true(&value)?,
+                None => false,
+            }
+        }
+        _ => false,
+    };
+    let file = vm.get_attr_opt(module, &names.__file__)?;
+    let file = file.filter(|file| file.downcast::<PyStr>().is_some());
+    let place = file
+        .as_ref()
+        .and_then(|file| file.downcast::<PyStr>())
+        .map_or_else(|| "unknown location".to_owned(), |file| file.to_rust_string());
+    let message = if initializing {
+        format!(
+            "cannot import name '{text}' from partially initialized module '{package_text}' (most likely due to a circular import) ({place})"
+        )
+    } else {
+        format!("cannot import name '{text}' from '{package_text}' ({place})")
+    };
+    let error = vm.error(&exc::IMPORT_ERROR, message);
+    let error = vm.take(error);
+    for (key, value) in [
+        ("name", package.cloned().unwrap_or(Value::NONE)),
+        ("path", file.unwrap_or(Value::NONE)),
+        ("name_from", name.to_value()),
+    ] {
+        vm.set_attr(&error, &vm.intern(key), Some(&value))?;
+    }
+    Ok(vm.restore(error))
+}

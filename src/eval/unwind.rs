@@ -1,0 +1,80 @@
+//! The unwinder: from a raised exception to the handler that goes on, or out of the loop.
+#![expect(unsafe_code, reason = "the current record is looked at; it is whole while the loop runs")]
+
+use objects::core::errors::Raised;
+use objects::core::frame::{Frame, Register};
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::exceptions::base::payload_of;
+use objects::types::frame_object;
+use objects::types::traceback::PyTraceback;
+
+use crate::{exception_table, frames, translate};
+
+fn current<'a>(vm: Vm<'_>) -> &'a mut Frame {
+    // SAFETY: the unwinder runs only while there is a current record, and nobody else holds a borrow of it.
+    unsafe { &mut *vm.thread().stacks.current.get() }
+}
+
+/// Unwinds: the word that goes on, or null when the loop is left with the exception.
+#[cold]
+#[inline(never)]
+pub(crate) fn unwind(vm: Vm<'_>, raised: Raised) -> *mut u64 {
+    let exception = vm.take(raised);
+    add_traceback(vm, &exception);
+    let unit = current(vm).unit().unwrap_or(0);
+    unwind_from(vm, exception, unit, unit)
+}
+
+/// Raises an exception again without noting this frame another time. `lasti` is the instruction that raised it first.
+pub(crate) fn reraise(vm: Vm<'_>, exception: Value, lasti: Option<usize>) -> *mut u64 {
+    let frame = current(vm);
+    let unit = frame.unit().unwrap_or(0);
+    unwind_from(vm, exception, unit, lasti.unwrap_or(unit))
+}
+
+fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut u64 {
+    let (mut unit, mut lasti) = (unit, lasti);
+    loop {
+        let frame = current(vm);
+        let code = frame.code();
+        if let Some(handler) = exception_table::find(&code.spec().exceptiontable, unit) {
+            let dead = frame.take_stack(handler.depth, usize::MAX);
+            drop(dead);
+            let mut index = code.locals.len() + handler.depth;
+            // SAFETY: the handler's depth is within the code's stack.
+            unsafe {
+                if handler.lasti {
+                    *frame.registers.add(index) = Register::from_value(Value::from_usize(lasti));
+                    index += 1;
+                }
+                *frame.registers.add(index) = Register::from_value(exception);
+            }
+            return translate::of(code).word_of_unit(handler.target);
+        }
+        let dead = frame.take_stack(0, usize::MAX);
+        drop(dead);
+        if lasti != unit {
+            // SAFETY: one past a word of the same translation.
+            frame.next = unsafe { translate::of(code).word_of_unit(lasti).add(1) };
+        }
+        if frames::leave_raising(vm) {
+            drop(vm.thread().raised.replace(Some(exception)));
+            return std::ptr::null_mut();
+        }
+        add_traceback(vm, &exception);
+        unit = current(vm).unit().unwrap_or(0);
+        lasti = unit;
+    }
+}
+
+/// Notes the innermost frame in the exception's traceback.
+fn add_traceback(vm: Vm<'_>, exception: &Value) {
+    let record = vm.thread().stacks.current.get();
+    let object = frame_object::of_record(vm, record);
+    let payload = payload_of(exception);
+    let next = payload.traceback.get();
+    let lasti = current(vm).lasti();
+    let traceback = PyTraceback::new_value(vm, next, object, lasti, -1);
+    payload.traceback.set(Some(traceback));
+}
