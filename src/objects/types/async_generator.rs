@@ -202,7 +202,11 @@ fn aclose(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 /// What a step of the generator means to the awaiting code: a wrapped value ends the awaitable (`async_gen_unwrap_value`).
-fn unwrap_result(vm: Vm<'_>, core: &Py<GeneratorCore>, result: PyResult<SendResult>) -> PyResult<Value> {
+fn unwrap_result(
+    vm: Vm<'_>,
+    core: &Py<GeneratorCore>,
+    result: PyResult<SendResult>,
+) -> PyResult<Value> {
     match result {
         Ok(SendResult::Next(value)) => {
             if let Some(wrapped) = value.downcast_exact::<PyWrappedValue>() {
@@ -246,9 +250,7 @@ fn asend_send(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<Value> {
         Step::Init => {
             if core.awaiting.get() {
                 this.step.set(Step::Closed);
-                return Err(vm.runtime_error(
-                    "anext(): asynchronous generator is already running",
-                ));
+                return Err(vm.runtime_error("anext(): asynchronous generator is already running"));
             }
             if sent.is_none() {
                 first = this.sent.get().unwrap_or(Value::NONE);
@@ -279,9 +281,7 @@ fn asend_throw(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
         Step::Init => {
             if core.awaiting.get() {
                 this.step.set(Step::Closed);
-                return Err(vm.runtime_error(
-                    "anext(): asynchronous generator is already running",
-                ));
+                return Err(vm.runtime_error("anext(): asynchronous generator is already running"));
             }
             this.step.set(Step::Running);
             core.awaiting.set(true);
@@ -341,9 +341,9 @@ fn athrow_send(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<Value> {
         if core.awaiting.get() {
             this.step.set(Step::Closed);
             let what = if closing { "aclose" } else { "athrow" };
-            return Err(vm.runtime_error(format!(
-                "{what}(): asynchronous generator is already running"
-            )));
+            return Err(
+                vm.runtime_error(format!("{what}(): asynchronous generator is already running"))
+            );
         }
         if core.closed.get() {
             this.step.set(Step::Closed);

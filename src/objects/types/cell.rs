@@ -47,11 +47,7 @@ impl PyCell {
     }
 }
 
-fn cell_new(
-    vm: Vm<'_>,
-    _class: &Py<PyType>,
-    args: Args<'_>,
-) -> PyResult<Value> {
+fn cell_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let values = args.exactly(vm, "cell", 0, 1)?;
     Ok(PyCell::new(vm, values.first().cloned()).into_value())
 }

@@ -15,6 +15,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
 use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
 
 /// The plain data of a code object; the truth for `co_code` and its tables.
 pub struct Spec(pub Arc<CodeSpec>);
@@ -235,9 +236,15 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
         Constant::False => Value::FALSE,
         Constant::Ellipsis => Value::ELLIPSIS,
         Constant::Int(number) => crate::types::int::new(vm, *number),
-        Constant::BigInt(number) => crate::types::int::new(vm, (**number).clone()),
+        Constant::BigInt(number) => {
+            let digits = PyStr::new_value(vm, &number.to_radix(16));
+            builtin_call(vm, "int", &[digits, Value::small_int_unchecked(16)])
+        }
         Constant::Float(number) => crate::types::float_::new(vm, *number),
-        Constant::Complex(real, imag) => crate::types::complex::new(vm, *real, *imag),
+        Constant::Complex(real, imag) => {
+            let parts = [*real, *imag].map(|part| crate::types::float_::new(vm, part));
+            builtin_call(vm, "complex", &parts)
+        }
         Constant::Str(text) => match PyStr::try_from_wtf8(vm, text) {
             Ok(text) if is_name_like(&text) => crate::core::intern::intern_ref(&text).into_value(),
             Ok(text) => text.into_value(),
@@ -246,25 +253,37 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
                 Value::NONE
             }
         },
-        Constant::Bytes(bytes) => crate::types::bytes::new_value(vm, bytes),
+        Constant::Bytes(bytes) => {
+            let items: Vec<Value> =
+                bytes.iter().map(|&byte| Value::small_int_unchecked(i64::from(byte))).collect();
+            builtin_call(vm, "bytes", &[PyTuple::new_value(vm, &items)])
+        }
         Constant::Tuple(items) => {
             let items: Vec<Value> = items.iter().map(|item| constant_value(vm, item)).collect();
-            crate::types::tuple::PyTuple::new_value(vm, &items)
+            PyTuple::new_value(vm, &items)
         }
         Constant::FrozenSet(items) => {
             let items: Vec<Value> = items.iter().map(|item| constant_value(vm, item)).collect();
-            crate::types::set::frozen_constant(vm, &items)
+            builtin_call(vm, "frozenset", &[PyTuple::new_value(vm, &items)])
         }
         Constant::Slice(parts) => {
             let [start, stop, step] = &**parts;
-            crate::types::slice::new(
-                vm,
-                constant_value(vm, start),
-                constant_value(vm, stop),
-                constant_value(vm, step),
-            )
+            let parts = [start, stop, step].map(|part| constant_value(vm, part));
+            builtin_call(vm, "slice", &parts)
         }
         Constant::Code(code) => PyCode::new(vm, code).into_value(),
+    }
+}
+
+/// An object that a builtin class makes of constant parts.
+fn builtin_call(vm: Vm<'_>, name: &str, args: &[Value]) -> Value {
+    let class = vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE);
+    match vm.call(&class, args) {
+        Ok(value) => value,
+        Err(raised) => {
+            vm.clear(raised);
+            Value::NONE
+        }
     }
 }
 

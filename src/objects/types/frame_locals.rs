@@ -12,6 +12,7 @@ use crate::core::vm::Vm;
 use crate::types::dict::PyDict;
 use crate::types::frame_object::PyFrame;
 use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
 use crate::{methods, payload};
 
 payload! {
@@ -183,7 +184,7 @@ fn listed(vm: Vm<'_>, value: &Value, method: &str) -> PyResult<Value> {
     let dict = snapshot(vm, value)?.into_value();
     let view = vm.call_method(&dict, &vm.intern(method), &[])?;
     let items = vm.collect(&view)?;
-    Ok(crate::types::list::PyList::new_value(vm, items))
+    list_of(vm, &items)
 }
 
 fn keys(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -208,9 +209,7 @@ fn update(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
     vm.call_with(&update, args)?;
     let items = vm.call_method(&dict, &vm.intern("items"), &[])?;
     for item in vm.collect(&items)? {
-        if let Some([key, new]) =
-            item.downcast::<crate::types::tuple::PyTuple>().map(|pair| pair.items())
-        {
+        if let Some([key, new]) = item.downcast::<PyTuple>().map(|pair| pair.items()) {
             assign(vm, value, key, Some(new))?;
         }
     }
@@ -247,6 +246,11 @@ fn reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let view = vm.call_method(&dict, &vm.intern("keys"), &[])?;
     let mut items = vm.collect(&view)?;
     items.reverse();
-    let list = crate::types::list::PyList::new_value(vm, items);
+    let list = list_of(vm, &items)?;
     vm.iter(&list)
+}
+
+fn list_of(vm: Vm<'_>, items: &[Value]) -> PyResult<Value> {
+    let list = vm.interpreter().builtins.get_str(&vm.intern("list")).unwrap_or(Value::NONE);
+    vm.call(&list, &[PyTuple::new_value(vm, items)])
 }

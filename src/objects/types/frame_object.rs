@@ -168,7 +168,7 @@ impl Py<PyFrame> {
 
     /// The frame object of the caller.
     #[must_use]
-    pub fn previous(&self, vm: Vm<'_>) -> Option<PyRef<Self>> {
+    pub fn previous(&self, vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
         let record = self.record.get();
         let Some(frame) = self.live() else {
             return self.back.get().and_then(|back| back.into_ref::<PyFrame>().ok());
@@ -356,7 +356,10 @@ fn frame_lineno(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn frame_set_lineno(vm: Vm<'_>, _value: &Value, new: Option<&Value>) -> PyResult<()> {
     if new.is_none() {
-        return Err(vm.error(&crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR, "cannot delete attribute"));
+        return Err(vm.error(
+            &crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR,
+            "cannot delete attribute",
+        ));
     }
     Err(vm.value_error("f_lineno can only be set by a trace function"))
 }

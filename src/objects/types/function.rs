@@ -430,9 +430,7 @@ pub static METHOD: StaticType = StaticType::new::<PyMethod>();
 /// The spec of `method`.
 pub const METHOD_SPEC: TypeSpec = TypeSpec {
     name: "method",
-    doc: Some(
-        "method(function, instance, /)\n--\n\nCreate a bound instance method object.",
-    ),
+    doc: Some("method(function, instance, /)\n--\n\nCreate a bound instance method object."),
     flags: spec_flags::HAS_WEAKREF,
     slots: &[
         Slot::New(method_new),

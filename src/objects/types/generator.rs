@@ -254,12 +254,10 @@ impl Py<GeneratorCore> {
     /// What the generator raises, or ValueError and its kin when it cannot go on.
     pub fn send(&self, vm: Vm<'_>, value: &Value) -> PyResult<SendResult> {
         match self.state.get() {
-            GeneratorState::Created if !value.is_none() => {
-                Err(vm.type_error(format!(
-                    "can't send non-None value to a just-started {}",
-                    self.kind_text()
-                )))
-            }
+            GeneratorState::Created if !value.is_none() => Err(vm.type_error(format!(
+                "can't send non-None value to a just-started {}",
+                self.kind_text()
+            ))),
             GeneratorState::Running => Err(self.already_running(vm)),
             GeneratorState::Finished => {
                 if self.is_coroutine() {
@@ -267,7 +265,9 @@ impl Py<GeneratorCore> {
                 }
                 Ok(SendResult::Return(Value::NONE))
             }
-            GeneratorState::Created | GeneratorState::Suspended => self.resume(vm, Resume::Send(value)),
+            GeneratorState::Created | GeneratorState::Suspended => {
+                self.resume(vm, Resume::Send(value))
+            }
         }
     }
 
@@ -305,7 +305,12 @@ impl Py<GeneratorCore> {
     ///
     /// # Errors
     /// What comes out of the generator.
-    pub fn throw(&self, vm: Vm<'_>, exception: Value, close_delegate: bool) -> PyResult<SendResult> {
+    pub fn throw(
+        &self,
+        vm: Vm<'_>,
+        exception: Value,
+        close_delegate: bool,
+    ) -> PyResult<SendResult> {
         vm.check_recursion(" while throwing into a generator")?;
         let Some(delegate) = self.delegate() else { return self.throw_here(vm, exception) };
         if close_delegate && exception_is(&exception, &exc::GENERATOR_EXIT) {
@@ -380,9 +385,8 @@ impl Py<GeneratorCore> {
             self.finish_unrun();
             return Ok(Value::NONE);
         }
-        let exception = exception.unwrap_or_else(|| {
-            crate::types::exceptions::new(vm, exc::GENERATOR_EXIT.get(), &[])
-        });
+        let exception = exception
+            .unwrap_or_else(|| crate::types::exceptions::new(vm, exc::GENERATOR_EXIT.get(), &[]));
         match self.throw_here(vm, exception) {
             Ok(SendResult::Next(value)) => {
                 drop(value);
@@ -488,7 +492,7 @@ pub fn thrown_exception(vm: Vm<'_>, args: &[Value]) -> PyResult<Value> {
             "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
         )?;
     }
-    if traceback.is_some_and(|tb| !tb.is_exact(crate::types::traceback::TRACEBACK.get())) {
+    if traceback.is_some_and(|tb| tb.class().name() != "traceback") {
         return Err(vm.type_error("throw() third argument must be a traceback object"));
     }
     let exception = if let Some(class) = first.downcast::<PyType>()
