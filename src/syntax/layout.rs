@@ -63,6 +63,8 @@ pub(crate) struct Tokens {
     pub(crate) block_open: bool,
     /// Warnings of the tokenizer.
     pub(crate) warnings: Vec<Warning>,
+    /// Where the `# type:` comments stand.
+    pub(crate) type_comments: Vec<Span>,
 }
 
 /// Whether the text ends here, or may go on.
@@ -132,6 +134,7 @@ struct Layout<'t> {
     continued_indentation: Option<usize>,
     recursion: u32,
     warnings: Vec<Warning>,
+    type_comments: Vec<Span>,
 }
 
 fn final_error(error: SyntaxError) -> LexicalError {
@@ -154,6 +157,7 @@ impl<'t> Layout<'t> {
             continued_indentation: None,
             recursion: 0,
             warnings: Vec::new(),
+            type_comments: Vec::new(),
         }
     }
 
@@ -170,7 +174,14 @@ impl<'t> Layout<'t> {
                 self.newline(start, end);
                 return Ok(());
             }
-            Rule::comment | Rule::EOI => return Ok(()),
+            Rule::EOI => return Ok(()),
+            Rule::comment => {
+                let body = self.text.as_bytes().get(start + 1..end).unwrap_or_default();
+                if body.trim_ascii_start().starts_with(b"type:") {
+                    self.type_comments.push(span(start, end));
+                }
+                return Ok(());
+            }
             Rule::continuation => return self.continuation(start, end),
             _ => {}
         }
@@ -459,6 +470,7 @@ impl<'t> Layout<'t> {
             open,
             block_open,
             warnings: self.warnings,
+            type_comments: self.type_comments,
         }
     }
 }

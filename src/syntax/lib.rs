@@ -40,7 +40,7 @@ pub mod names;
 pub mod source;
 mod tree;
 
-use base::span::LineIndex;
+use base::span::{LineIndex, Span};
 use pest::Parser;
 
 use ast::nodes::Mod;
@@ -86,8 +86,34 @@ pub struct Parsed {
     pub lines: LineIndex,
     /// Warnings, in source order.
     pub warnings: Vec<Warning>,
+    /// The `# type:` comments (PEP 484), of which only [`ast::dump`] makes use.
+    pub type_comments: Vec<TypeComment>,
     /// Whether some chain of operators is too long for a recursive drop.
     deep: bool,
+}
+
+/// A `# type:` comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeComment {
+    /// The whole comment.
+    pub span: Span,
+    /// What follows `type:`; for `type: ignore`, what follows that.
+    pub text: String,
+    /// `# type: ignore`
+    pub ignore: bool,
+}
+
+impl TypeComment {
+    fn new(text: &str, span: Span) -> Self {
+        let comment = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let blanks = [' ', '\t'];
+        let body = comment.trim_start_matches('#').trim_start_matches(blanks);
+        let body = body.strip_prefix("type:").unwrap_or(body).trim_start_matches(blanks);
+        let tag = body
+            .strip_prefix("ignore")
+            .filter(|tag| !tag.starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric()));
+        Self { span, text: tag.unwrap_or(body).to_owned(), ignore: tag.is_some() }
+    }
 }
 
 impl Drop for Parsed {
@@ -143,7 +169,16 @@ fn build_tree(
     let lines = LineIndex::new(text);
     let mut warnings = builder.warnings;
     warnings.sort_by_key(|warning| warning.span.start);
-    Ok(Parsed { tree: module, names: builder.names, lines, warnings, deep: builder.deep })
+    let type_comments =
+        tokens.type_comments.iter().map(|&span| TypeComment::new(text, span)).collect();
+    Ok(Parsed {
+        tree: module,
+        names: builder.names,
+        lines,
+        warnings,
+        type_comments,
+        deep: builder.deep,
+    })
 }
 
 /// Whether typed text is a whole statement.

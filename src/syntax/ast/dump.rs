@@ -22,6 +22,16 @@ pub fn dump(parsed: &Parsed) -> String {
     dumper.module(0).text
 }
 
+/// Where a statement begins, its decorators included.
+fn first_token(stmt: &Stmt) -> u32 {
+    let decorators = match &stmt.kind {
+        StmtKind::FunctionDef(def) | StmtKind::AsyncFunctionDef(def) => &def.decorator_list,
+        StmtKind::ClassDef(class) => &class.decorator_list,
+        _ => return stmt.span.start,
+    };
+    decorators.first().map_or(stmt.span.start, |decorator| decorator.span.start)
+}
+
 /// A value's text, and whether it may stand with others on one line.
 struct Piece {
     text: String,
@@ -116,10 +126,20 @@ impl Dumper<'_> {
 
     fn module(&self, level: usize) -> Piece {
         match &self.parsed.tree {
-            Mod::Module(body) => self
-                .node("Module", level)
-                .list("body", body, |stmt, level| self.stmt(stmt, level))
-                .done(),
+            Mod::Module(body) => {
+                let ignores: Vec<_> =
+                    self.parsed.type_comments.iter().filter(|comment| comment.ignore).collect();
+                self.node("Module", level)
+                    .list("body", body, |stmt, level| self.stmt(stmt, level))
+                    .list("type_ignores", &ignores, |comment, level| {
+                        let (line, _) = self.parsed.lines.line_column(comment.span.start);
+                        self.node("TypeIgnore", level)
+                            .field("lineno", simple(line.to_string()))
+                            .field("tag", simple(repr_str(comment.text.as_str().into())))
+                            .done()
+                    })
+                    .done()
+            }
             Mod::Interactive(body) => self
                 .node("Interactive", level)
                 .list("body", body, |stmt, level| self.stmt(stmt, level))
@@ -133,6 +153,29 @@ impl Dumper<'_> {
                 .field("returns", self.expr(returns, level + 1))
                 .done(),
         }
+    }
+
+    /// The type comment of a statement with a block: the one before its first statement.
+    fn header_comment(&self, span: Span, body: &[Stmt]) -> Option<Piece> {
+        if self.parsed.type_comments.is_empty() {
+            return None;
+        }
+        let end = body.first().map_or(span.end, first_token);
+        let mut comments = self.parsed.type_comments.iter().rev();
+        let comment = comments.find(|comment| !comment.ignore && comment.span.start < end)?;
+        (comment.span.start > span.start).then(|| simple(repr_str(comment.text.as_str().into())))
+    }
+
+    /// The type comment behind an assignment, on its line.
+    fn line_comment(&self, span: Span) -> Option<Piece> {
+        let lines = &self.parsed.lines;
+        let (line, _) = lines.line_column(span.end);
+        let comment = self.parsed.type_comments.iter().find(|comment| {
+            !comment.ignore
+                && comment.span.start >= span.end
+                && lines.line_column(comment.span.start).0 == line
+        })?;
+        Some(simple(repr_str(comment.text.as_str().into())))
     }
 
     fn body<'d>(&'d self, node: Node<'d>, name: &str, body: &[Stmt]) -> Node<'d> {
@@ -152,15 +195,16 @@ impl Dumper<'_> {
         let expr = |expr: &Expr| self.expr(expr, inner);
         let built = match &stmt.kind {
             StmtKind::FunctionDef(_) | StmtKind::AsyncFunctionDef(_) | StmtKind::ClassDef(_) => {
-                self.definition(&stmt.kind, level)
+                self.definition(stmt, level)
             }
             StmtKind::Return { value } => {
                 node("Return").optional("value", value.as_deref().map(expr))
             }
             StmtKind::Delete { targets } => self.exprs(node("Delete"), "targets", targets),
-            StmtKind::Assign { targets, value } => {
-                self.exprs(node("Assign"), "targets", targets).field("value", expr(value))
-            }
+            StmtKind::Assign { targets, value } => self
+                .exprs(node("Assign"), "targets", targets)
+                .field("value", expr(value))
+                .optional("type_comment", self.line_comment(stmt.span)),
             StmtKind::TypeAlias { name, type_params, value } => node("TypeAlias")
                 .field("name", expr(name))
                 .list("type_params", type_params, |param, level| self.type_param(param, level))
@@ -174,7 +218,7 @@ impl Dumper<'_> {
                 .field("annotation", expr(annotation))
                 .optional("value", value.as_deref().map(expr))
                 .field("simple", simple(u8::from(*bare).to_string())),
-            StmtKind::For(_) | StmtKind::AsyncFor(_) => self.for_loop(&stmt.kind, level),
+            StmtKind::For(_) | StmtKind::AsyncFor(_) => self.for_loop(stmt, level),
             StmtKind::While { test, body, orelse } => {
                 let node = node("While").field("test", expr(test));
                 self.body(self.body(node, "body", body), "orelse", orelse)
@@ -183,8 +227,10 @@ impl Dumper<'_> {
                 let node = node("If").field("test", expr(test));
                 self.body(self.body(node, "body", body), "orelse", orelse)
             }
-            StmtKind::With { items, body } => self.with(node("With"), items, body),
-            StmtKind::AsyncWith { items, body } => self.with(node("AsyncWith"), items, body),
+            StmtKind::With { items, body } => self.with(node("With"), items, body, stmt.span),
+            StmtKind::AsyncWith { items, body } => {
+                self.with(node("AsyncWith"), items, body, stmt.span)
+            }
             StmtKind::Match { subject, cases } => node("Match")
                 .field("subject", expr(subject))
                 .list("cases", cases, |case, level| self.match_case(case, level)),
@@ -216,9 +262,9 @@ impl Dumper<'_> {
         built.at(stmt.span)
     }
 
-    fn definition(&self, kind: &StmtKind, level: usize) -> Node<'_> {
+    fn definition(&self, stmt: &Stmt, level: usize) -> Node<'_> {
         let type_param = |param: &TypeParam, level| self.type_param(param, level);
-        let (name, def) = match kind {
+        let (name, def) = match &stmt.kind {
             StmtKind::FunctionDef(def) => ("FunctionDef", def),
             StmtKind::AsyncFunctionDef(def) => ("AsyncFunctionDef", def),
             StmtKind::ClassDef(class) => {
@@ -241,11 +287,12 @@ impl Dumper<'_> {
         let node = self.body(node, "body", &def.body);
         self.exprs(node, "decorator_list", &def.decorator_list)
             .optional("returns", def.returns.as_ref().map(|expr| self.expr(expr, level + 1)))
+            .optional("type_comment", self.header_comment(stmt.span, &def.body))
             .list("type_params", &def.type_params, type_param)
     }
 
-    fn for_loop(&self, kind: &StmtKind, level: usize) -> Node<'_> {
-        let (name, parts) = match kind {
+    fn for_loop(&self, stmt: &Stmt, level: usize) -> Node<'_> {
+        let (name, parts) = match &stmt.kind {
             StmtKind::For(parts) => ("For", parts),
             StmtKind::AsyncFor(parts) => ("AsyncFor", parts),
             _ => return self.node("Pass", level),
@@ -255,9 +302,16 @@ impl Dumper<'_> {
             .field("target", self.expr(&parts.target, level + 1))
             .field("iter", self.expr(&parts.iter, level + 1));
         self.body(self.body(node, "body", &parts.body), "orelse", &parts.orelse)
+            .optional("type_comment", self.header_comment(stmt.span, &parts.body))
     }
 
-    fn with<'d>(&'d self, node: Node<'d>, items: &[WithItem], body: &[Stmt]) -> Node<'d> {
+    fn with<'d>(
+        &'d self,
+        node: Node<'d>,
+        items: &[WithItem],
+        body: &[Stmt],
+        span: Span,
+    ) -> Node<'d> {
         let node = node.list("items", items, |item, level| {
             self.node("withitem", level)
                 .field("context_expr", self.expr(&item.context_expr, level + 1))
@@ -267,7 +321,7 @@ impl Dumper<'_> {
                 )
                 .done()
         });
-        self.body(node, "body", body)
+        self.body(node, "body", body).optional("type_comment", self.header_comment(span, body))
     }
 
     fn try_statement(&self, kind: &StmtKind, level: usize) -> Node<'_> {

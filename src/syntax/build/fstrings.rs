@@ -133,7 +133,6 @@ impl<'t> Builder<'t> {
     /// Literal text: doubled braces are one, and escapes are decoded unless it is raw.
     fn middle(&mut self, span: Span, raw: bool, in_spec: bool, parts: &mut Parts) -> Built<()> {
         let mut piece = span;
-        let mut whole = span;
         while piece.start < piece.end {
             let source = self.source(piece);
             let brace = if in_spec { None } else { doubled_brace(source, raw) };
@@ -145,28 +144,21 @@ impl<'t> Builder<'t> {
             } else {
                 self.decode_text(text, text, &mut parts.text)?;
             }
-            if brace.is_some() && end + 1 == span.end {
-                whole.end = end;
-            }
             piece.start = if brace.is_some() { end + 1 } else { end };
         }
         if !raw
-            && self.source(whole).ends_with('\\')
-            && self
-                .text
-                .as_bytes()
-                .get(whole.end as usize)
-                .is_some_and(|b| matches!(b, b'{' | b'}'))
-            && trailing_backslashes(self.source(whole)) % 2 == 1
-            && let Some(escape) = self.text.get(whole.end as usize - 1..whole.end as usize + 1)
+            && self.source(span).ends_with('\\')
+            && self.text.as_bytes().get(span.end as usize).is_some_and(|b| matches!(b, b'{' | b'}'))
+            && trailing_backslashes(self.source(span)) % 2 == 1
+            && let Some(escape) = self.text.get(span.end as usize - 1..span.end as usize + 1)
         {
             // `decode_text` saw a lone backslash; CPython names it together with the brace.
-            if self.warnings.last().is_some_and(|w| w.span == Span::new(whole.end - 1, whole.end)) {
+            if self.warnings.last().is_some_and(|w| w.span == Span::new(span.end - 1, span.end)) {
                 self.warnings.pop();
             }
-            self.warn_escape(whole.end - 1, escape);
+            self.warn_escape(span.end - 1, escape);
         }
-        parts.push_text(whole, false);
+        parts.push_text(span, false);
         Ok(())
     }
 

@@ -28,7 +28,9 @@ fn form(source: &str, span: Span) -> Form {
         match byte {
             b'r' | b'R' => form.raw = true,
             b'b' | b'B' => form.bytes = true,
-            b'u' | b'U' => form.unicode = true,
+            // CPython notes the lower case one only.
+            b'u' => form.unicode = true,
+            b'U' => {}
             _ => break,
         }
         at += 1;
