@@ -1,6 +1,7 @@
 //! What an instruction is and how a code object is encoded.
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod caches;
 pub mod code_spec;
 pub mod code_unit;

@@ -1,1 +1,67 @@
-//! The embedded standard library's source text.
+//! The embedded standard library's source text: the modules written in Python, as CPython's library has them.
+//!
+//! The text is part of the program as it is, not compressed: a page of it is read when it is first looked at, and that is for
+//! a traceback, `inspect` or a look at the source only. What runs is in `frozen`.
+#![forbid(unsafe_code)]
+
+/// A module of the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The dotted name.
+    pub name: &'static str,
+    /// The path below `lib/python3.14`, with slashes.
+    pub path: &'static str,
+    /// Whether it is a package.
+    pub is_package: bool,
+    /// The source text.
+    pub text: &'static str,
+}
+
+struct Entry {
+    name: &'static str,
+    path: &'static str,
+    is_package: bool,
+    start: usize,
+    end: usize,
+}
+
+static ARCHIVE: &str = include_str!(concat!(env!("OUT_DIR"), "/archive.txt"));
+
+/// Sorted by name.
+static INDEX: &[Entry] = include!(concat!(env!("OUT_DIR"), "/index.rs"));
+
+fn open(entry: &'static Entry) -> Source {
+    let text = ARCHIVE.get(entry.start..entry.end).unwrap_or_default();
+    Source { name: entry.name, path: entry.path, is_package: entry.is_package, text }
+}
+
+/// The module of a dotted name.
+#[must_use]
+pub fn source(name: &str) -> Option<Source> {
+    let place = INDEX.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
+    Some(open(&INDEX[place]))
+}
+
+/// The module whose file has the path below `lib/python3.14`.
+#[must_use]
+pub fn source_at(path: &str) -> Option<Source> {
+    let module = path.strip_suffix(".py")?;
+    source(&module.strip_suffix("/__init__").unwrap_or(module).replace('/', "."))
+        .filter(|source| source.path == path)
+}
+
+/// All modules, sorted by name.
+pub fn sources() -> impl Iterator<Item = Source> {
+    INDEX.iter().map(open)
+}
+
+/// The modules directly in a package, sorted by name; those of the top level for an empty name.
+pub fn children(package: &str) -> impl Iterator<Item = Source> {
+    let prefix = if package.is_empty() { String::new() } else { format!("{package}.") };
+    let first = INDEX.partition_point(|entry| entry.name < prefix.as_str());
+    INDEX[first..]
+        .iter()
+        .map_while(move |entry| Some((entry, entry.name.strip_prefix(prefix.as_str())?)))
+        .filter(|(_, rest)| !rest.is_empty() && !rest.contains('.'))
+        .map(|(entry, _)| open(entry))
+}

@@ -1,0 +1,323 @@
+//! Code objects to bytes and back: how the embedded library's code is kept.
+//!
+//! A record holds one code object with those nested in it. Every text stands in it once; numbers are written seven bits a
+//! byte. Files' names are not in it: the reader is told.
+#![expect(clippy::cast_possible_truncation, reason = "seven bits of a number that is split up")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::int::BigInt;
+use base::wstr::{WStr, WString};
+
+use crate::code_spec::CodeSpec;
+use crate::code_unit::{from_bytes, to_bytes};
+use crate::constant::Constant;
+
+/// The number of the format; a record of another one is not read.
+const FORMAT: u8 = 1;
+
+/// The first byte of a constant.
+mod tag {
+    pub(super) const NONE: u8 = 0;
+    pub(super) const TRUE: u8 = 1;
+    pub(super) const FALSE: u8 = 2;
+    pub(super) const ELLIPSIS: u8 = 3;
+    pub(super) const INT: u8 = 4;
+    pub(super) const BIG_INT: u8 = 5;
+    pub(super) const FLOAT: u8 = 6;
+    pub(super) const COMPLEX: u8 = 7;
+    pub(super) const STR: u8 = 8;
+    pub(super) const BYTES: u8 = 9;
+    pub(super) const TUPLE: u8 = 10;
+    pub(super) const FROZEN_SET: u8 = 11;
+    pub(super) const SLICE: u8 = 12;
+    pub(super) const CODE: u8 = 13;
+}
+
+/// Writes a code object and those nested in it.
+#[must_use]
+pub fn encode(code: &CodeSpec) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.code(code);
+    let mut record = Writer { bytes: vec![FORMAT], ..Writer::default() };
+    record.number(writer.texts.len());
+    for text in &writer.texts {
+        record.bytes(text);
+    }
+    record.bytes.append(&mut writer.bytes);
+    record.bytes
+}
+
+#[derive(Default)]
+struct Writer {
+    bytes: Vec<u8>,
+    texts: Vec<Vec<u8>>,
+    text_index: HashMap<Vec<u8>, usize>,
+}
+
+impl Writer {
+    fn number(&mut self, number: usize) {
+        let mut left = number;
+        while left >= 0x80 {
+            self.bytes.push(0x80 | (left & 0x7f) as u8);
+            left >>= 7;
+        }
+        self.bytes.push(left as u8);
+    }
+
+    fn signed(&mut self, number: i64) {
+        self.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn float(&mut self, number: f64) {
+        self.bytes.extend_from_slice(&number.to_bits().to_le_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        let next = self.texts.len();
+        let index = *self.text_index.entry(text.to_vec()).or_insert(next);
+        if index == next {
+            self.texts.push(text.to_vec());
+        }
+        self.number(index);
+    }
+
+    fn names(&mut self, names: &[Arc<str>]) {
+        self.number(names.len());
+        names.iter().for_each(|name| self.text(name.as_bytes()));
+    }
+
+    fn code(&mut self, code: &CodeSpec) {
+        self.text(code.name.as_bytes());
+        self.text(code.qualname.as_bytes());
+        self.signed(code.firstlineno.into());
+        for number in
+            [code.flags, code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize]
+        {
+            self.number(number as usize);
+        }
+        self.names(&code.names);
+        self.names(&code.localsplusnames);
+        self.bytes(&code.localspluskinds);
+        self.bytes(&to_bytes(&code.code));
+        self.bytes(&code.linetable);
+        self.bytes(&code.exceptiontable);
+        self.constants(&code.consts);
+    }
+
+    fn constants(&mut self, constants: &[Constant]) {
+        self.number(constants.len());
+        constants.iter().for_each(|constant| self.constant(constant));
+    }
+
+    fn constant(&mut self, constant: &Constant) {
+        match constant {
+            Constant::None => self.bytes.push(tag::NONE),
+            Constant::True => self.bytes.push(tag::TRUE),
+            Constant::False => self.bytes.push(tag::FALSE),
+            Constant::Ellipsis => self.bytes.push(tag::ELLIPSIS),
+            Constant::Int(value) => {
+                self.bytes.push(tag::INT);
+                self.signed(*value);
+            }
+            Constant::BigInt(value) => {
+                self.bytes.push(tag::BIG_INT);
+                self.bytes(value.to_radix(16).as_bytes());
+            }
+            Constant::Float(value) => {
+                self.bytes.push(tag::FLOAT);
+                self.float(*value);
+            }
+            Constant::Complex(re, im) => {
+                self.bytes.push(tag::COMPLEX);
+                self.float(*re);
+                self.float(*im);
+            }
+            Constant::Str(text) => {
+                self.bytes.push(tag::STR);
+                self.text(text.as_bytes());
+            }
+            Constant::Bytes(bytes) => {
+                self.bytes.push(tag::BYTES);
+                self.bytes(bytes);
+            }
+            Constant::Tuple(items) => {
+                self.bytes.push(tag::TUPLE);
+                self.constants(items);
+            }
+            Constant::FrozenSet(items) => {
+                self.bytes.push(tag::FROZEN_SET);
+                self.constants(items);
+            }
+            Constant::Slice(parts) => {
+                self.bytes.push(tag::SLICE);
+                self.constants(&**parts);
+            }
+            Constant::Code(code) => {
+                self.bytes.push(tag::CODE);
+                self.code(code);
+            }
+        }
+    }
+}
+
+/// Reads a record; its code objects get the file's name. None if it is not one, or of another format.
+#[must_use]
+pub fn decode(record: &[u8], filename: &Arc<WString>) -> Option<CodeSpec> {
+    let (&FORMAT, rest) = record.split_first()? else { return None };
+    let mut reader =
+        Reader { bytes: rest, texts: Vec::new(), names: Vec::new(), filename: filename.clone() };
+    let count = reader.count()?;
+    for _ in 0..count {
+        let text = reader.bytes()?;
+        reader.texts.push((text, None));
+        reader.names.push(None);
+    }
+    reader.code()
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    /// The texts, with the constants that were made of them.
+    texts: Vec<(&'a [u8], Option<Arc<WString>>)>,
+    /// The names that were made of the texts.
+    names: Vec<Option<Arc<str>>>,
+    filename: Arc<WString>,
+}
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(first)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let mut number = 0_usize;
+        let mut shift = 0;
+        loop {
+            let byte = self.byte()?;
+            number |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    }
+
+    /// The number of things that follow, each of a byte at least.
+    fn count(&mut self) -> Option<usize> {
+        self.number().filter(|&count| count <= self.bytes.len())
+    }
+
+    fn number32(&mut self) -> Option<u32> {
+        u32::try_from(self.number()?).ok()
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
+        Some(taken)
+    }
+
+    fn word(&mut self) -> Option<[u8; 8]> {
+        self.take(8)?.try_into().ok()
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        self.word().map(i64::from_le_bytes)
+    }
+
+    fn float(&mut self) -> Option<f64> {
+        self.word().map(|word| f64::from_bits(u64::from_le_bytes(word)))
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.number()?;
+        self.take(length)
+    }
+
+    fn name(&mut self) -> Option<Arc<str>> {
+        let index = self.number()?;
+        let name = self.names.get_mut(index)?;
+        if name.is_none() {
+            *name = Some(std::str::from_utf8(self.texts[index].0).ok()?.into());
+        }
+        name.clone()
+    }
+
+    fn text(&mut self) -> Option<Arc<WString>> {
+        let index = self.number()?;
+        let (bytes, text) = self.texts.get_mut(index)?;
+        if text.is_none() {
+            *text = Some(Arc::new(WStr::from_wtf8(bytes)?.to_wstring()));
+        }
+        text.clone()
+    }
+
+    fn names(&mut self) -> Option<Box<[Arc<str>]>> {
+        (0..self.count()?).map(|_| self.name()).collect()
+    }
+
+    fn constants(&mut self) -> Option<Vec<Constant>> {
+        (0..self.count()?).map(|_| self.constant()).collect()
+    }
+
+    fn code(&mut self) -> Option<CodeSpec> {
+        Some(CodeSpec {
+            name: self.name()?,
+            qualname: self.name()?,
+            filename: self.filename.clone(),
+            firstlineno: i32::try_from(self.signed()?).ok()?,
+            flags: self.number32()?,
+            argcount: self.number32()?,
+            posonlyargcount: self.number32()?,
+            kwonlyargcount: self.number32()?,
+            stacksize: self.number32()?,
+            names: self.names()?,
+            localsplusnames: self.names()?,
+            localspluskinds: self.bytes()?.into(),
+            code: from_bytes(self.bytes()?)?.into(),
+            linetable: self.bytes()?.into(),
+            exceptiontable: self.bytes()?.into(),
+            consts: self.constants()?.into(),
+        })
+    }
+
+    fn constant(&mut self) -> Option<Constant> {
+        Some(match self.byte()? {
+            tag::NONE => Constant::None,
+            tag::TRUE => Constant::True,
+            tag::FALSE => Constant::False,
+            tag::ELLIPSIS => Constant::Ellipsis,
+            tag::INT => Constant::Int(self.signed()?),
+            tag::BIG_INT => Constant::BigInt(Arc::new(big_int(self.bytes()?)?)),
+            tag::FLOAT => Constant::Float(self.float()?),
+            tag::COMPLEX => Constant::Complex(self.float()?, self.float()?),
+            tag::STR => Constant::Str(self.text()?),
+            tag::BYTES => Constant::Bytes(self.bytes()?.into()),
+            tag::TUPLE => Constant::Tuple(self.constants()?.into()),
+            tag::FROZEN_SET => Constant::FrozenSet(self.constants()?.into()),
+            tag::SLICE => {
+                let parts: [Constant; 3] = self.constants()?.try_into().ok()?;
+                Constant::Slice(Arc::new(parts))
+            }
+            tag::CODE => Constant::Code(Arc::new(self.code()?)),
+            _ => return None,
+        })
+    }
+}
+
+fn big_int(digits: &[u8]) -> Option<BigInt> {
+    let text = std::str::from_utf8(digits).ok()?;
+    match text.strip_prefix('-') {
+        Some(digits) => BigInt::parse(digits, 16).map(|value| -&value),
+        None => BigInt::parse(text, 16),
+    }
+}
