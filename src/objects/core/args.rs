@@ -59,6 +59,16 @@ impl<'a> Args<'a> {
         names.iter().zip(values)
     }
 
+    /// The arguments without the first positional one, which comes first in the result.
+    #[must_use]
+    pub fn split_first(&self) -> Option<(&'a Value, Self)> {
+        if self.keyword_count() == self.values.len() {
+            return None;
+        }
+        let (first, values) = self.values.split_first()?;
+        Some((first, Self { values, keyword_names: self.keyword_names }))
+    }
+
     /// All values, positional and of keywords.
     #[must_use]
     pub fn all(&self) -> &'a [Value] {
