@@ -275,3 +275,14 @@ unsafe fn free_large(object: *mut PyObject) {
         std::alloc::dealloc(block, Layout::from_size_align_unchecked(bytes + LARGE_PREFIX, 16));
     }
 }
+
+/// How many bytes the block of a live object has.
+#[must_use]
+pub(super) fn block_bytes(object: &PyObject) -> usize {
+    let class = (object.flags() & flags::SIZE_CLASS) as usize;
+    if class < CLASS_COUNT {
+        return class * 16;
+    }
+    // SAFETY: a large object is preceded by its size.
+    unsafe { std::ptr::from_ref(object).cast::<u8>().sub(LARGE_PREFIX).cast::<usize>().read() }
+}

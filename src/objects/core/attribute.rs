@@ -47,6 +47,9 @@ impl Vm<'_> {
         {
             return lookup(self, object, name);
         }
+        if get.is_some_and(crate::types::type_::is_type_getattro) {
+            return crate::types::type_::lookup(self, object, name);
+        }
         self.catch(
             self.get_attr(object, name),
             &crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR,

@@ -1,7 +1,7 @@
 //! What follows an instance's payload: the extension word, `__slots__` values, inline attribute values.
 //!
 //! ```text
-//! | extension word 8 | count + insertion order, 1 byte each, padded to 8 | slot values | inline values |
+//! | extension word 8 | slot values | count + insertion order, 1 byte each, padded to 8 | inline values |
 //! ```
 //!
 //! The word is 0 or the address of a boxed [`Extra`]: the materialised `__dict__` and the weak references.
@@ -20,7 +20,7 @@ use super::gil_cell::GilCell;
 use super::object::Py;
 use super::object::{PyObject, flags};
 use super::pyref::PyRef;
-use super::type_object::{ExtensionLayout, INLINE_VALUES_MAX};
+use super::type_object::{ExtensionLayout, INLINE_VALUES_MAX, PyType};
 use super::type_spec::spec_flags;
 use super::value::{Value, special};
 use super::vm::Vm;
@@ -62,12 +62,50 @@ pub(super) unsafe fn init_extension(object: &PyObject) {
     // SAFETY: by contract.
     unsafe {
         start.cast::<u64>().write(0);
-        start.add(8).write_bytes(0, layout.order_bytes());
-        let values = start.add(layout.slots_offset()).cast::<u64>();
-        for index in 0..usize::from(layout.slot_count) + usize::from(layout.value_capacity) {
+        let slots = start.add(layout.slots_offset()).cast::<u64>();
+        for index in 0..usize::from(layout.slot_count) {
+            slots.add(index).write(special::NULL);
+        }
+        init_inline(start, layout);
+    }
+}
+
+/// # Safety
+/// `start` is the start of an extension with room for `layout`, whose inline part holds no values.
+unsafe fn init_inline(start: *mut u8, layout: ExtensionLayout) {
+    // SAFETY: by contract.
+    unsafe {
+        start.add(layout.order_offset()).write_bytes(0, layout.order_bytes());
+        let values = start.add(layout.values_offset()).cast::<u64>();
+        for index in 0..usize::from(layout.value_capacity) {
             values.add(index).write(special::NULL);
         }
     }
+}
+
+/// Changes the class of an object to one of a compatible layout; its attributes move to its dict. False when the object's
+/// block has no room for the inline part of the new class.
+#[must_use]
+pub fn change_class(vm: Vm<'_>, object: &PyObject, class: &Py<PyType>) -> bool {
+    let (old, new) = (layout_of(object), class.extension());
+    if old.bytes == 0 && new.bytes == 0 {
+        drop(object.set_class(class));
+        return true;
+    }
+    if old.bytes == 0 || new.bytes == 0 || old.slot_count != new.slot_count {
+        return false;
+    }
+    let needed = start(object) as usize - object.address() + new.bytes as usize;
+    if needed > super::alloc::block_bytes(object) {
+        return false;
+    }
+    let dict = dict_or_new(vm, object);
+    debug_assert!(dict.is_some() || old.value_capacity == 0, "inline values imply a dict");
+    let previous = object.set_class(class);
+    // SAFETY: the block has the room, and the old inline part is empty since the dict was made.
+    unsafe { init_inline(start(object), new) };
+    drop(previous);
+    true
 }
 
 fn extra(object: &PyObject) -> Option<&Extra> {
@@ -198,7 +236,7 @@ fn take_inline(object: &PyObject) -> Vec<Value> {
         for index in 0..usize::from(layout.value_capacity) {
             dead.extend(exchange(values.add(index), None));
         }
-        start(object).add(8).write_bytes(0, layout.order_bytes());
+        start(object).add(layout.order_offset()).write_bytes(0, layout.order_bytes());
     }
     dead
 }
@@ -215,7 +253,7 @@ pub fn inline_items(object: &PyObject) -> Vec<(PyRef<PyStr>, Value)> {
     let mut items = Vec::new();
     // SAFETY: the order record holds `count` indexes of places.
     unsafe {
-        let order = start(object).add(8);
+        let order = start(object).add(layout.order_offset());
         for nth in 0..usize::from(*order) {
             let index = usize::from(*order.add(1 + nth));
             if let (Some(name), Some(value)) = (keys.get(index), read(values.add(index))) {
@@ -310,7 +348,7 @@ pub fn set_inline(object: &PyObject, index: usize, value: Value) -> Option<Value
     unsafe {
         let old = exchange(places(object, layout).add(index), Some(value));
         if old.is_none() {
-            let order = start(object).add(8);
+            let order = start(object).add(layout.order_offset());
             let count = usize::from(*order);
             #[expect(clippy::cast_possible_truncation, reason = "at most 30 places")]
             {
@@ -341,7 +379,7 @@ pub fn delete_attribute(object: &PyObject, name: &Py<PyStr>) -> Stored {
         let Some(old) = exchange(places(object, layout).add(index), None) else {
             return Stored::Missing;
         };
-        let order = start(object).add(8);
+        let order = start(object).add(layout.order_offset());
         let count = usize::from(*order);
         let mut kept = 0;
         for nth in 0..count {
@@ -428,11 +466,17 @@ pub(super) fn traverse(object: &PyObject, visitor: &mut Visitor<'_>) {
     let layout = layout_of(object);
     // SAFETY: the places of the layout hold NULL or values that the object owns.
     unsafe {
-        let values = start(object).add(layout.slots_offset()).cast::<u64>();
-        for index in 0..usize::from(layout.slot_count) + usize::from(layout.value_capacity) {
-            let bits = *values.add(index);
-            if bits & 3 == 0 {
-                visitor.visit_object(&*(bits as *const PyObject));
+        let parts = [
+            (layout.slots_offset(), usize::from(layout.slot_count)),
+            (layout.values_offset(), usize::from(layout.value_capacity)),
+        ];
+        for (offset, count) in parts {
+            let values = start(object).add(offset).cast::<u64>();
+            for index in 0..count {
+                let bits = *values.add(index);
+                if bits & 3 == 0 {
+                    visitor.visit_object(&*(bits as *const PyObject));
+                }
             }
         }
     }

@@ -177,6 +177,13 @@ impl PyObject {
         std::ptr::from_ref(self).addr()
     }
 
+    /// Bytes of header, payload and tail.
+    #[must_use]
+    pub fn used_bytes(&self) -> usize {
+        // SAFETY: invariant 1: the function belongs to the payload that the type's layout begins with.
+        unsafe { (self.class().payload_ops().used_bytes)(self) }
+    }
+
     /// Shows every reference that the object owns to the collector.
     pub(super) fn traverse(&self, visitor: &mut Visitor<'_>) {
         let class = self.class();

@@ -73,7 +73,10 @@ impl Signature {
                 this.push(part, keyword_only);
             }
         }
-        assert!(this.parameters.len() <= PARAMETERS_MAX, "a native function has too many parameters");
+        assert!(
+            this.parameters.len() <= PARAMETERS_MAX,
+            "a native function has too many parameters"
+        );
         this
     }
 
@@ -153,7 +156,8 @@ impl Signature {
             return vm.type_error(format!("{} takes no arguments ({got} given)", full_name()));
         }
         if self.parameters.len() == 1 && self.required_positional == 1 {
-            return vm.type_error(format!("{} takes exactly one argument ({got} given)", full_name()));
+            return vm
+                .type_error(format!("{} takes exactly one argument ({got} given)", full_name()));
         }
         match check_count(vm, name, got, self.required_positional, self.positional) {
             Err(raised) => raised,

@@ -57,7 +57,14 @@ macro_rules! binary {
     ($id:ident $name:literal $reflected:literal $generic:path, $wrap:path, $swapped:path, $doc:literal, $reflected_doc:literal) => {
         [
             def($name, SlotId::$id, Some(Slot::$id($generic)), $wrap, VALUE, $doc),
-            def($reflected, SlotId::$id, Some(Slot::$id($generic)), $swapped, VALUE, $reflected_doc),
+            def(
+                $reflected,
+                SlotId::$id,
+                Some(Slot::$id($generic)),
+                $swapped,
+                VALUE,
+                $reflected_doc,
+            ),
         ]
     };
 }
@@ -93,13 +100,43 @@ static BINARY: [[SlotDef; 2]; 13] = [
 
 /// All other rows, in CPython's order: of two slots for one name the first makes the wrapper.
 static OTHERS: &[SlotDef] = &[
-    def("__getattribute__", SlotId::Getattro, Some(Slot::Getattro(generic::slot_getattribute)), wrap::getattribute, "($self, name, /)", "Return getattr(self, name)."),
-    def("__getattr__", SlotId::Getattro, Some(Slot::Getattro(generic::slot_getattribute)), wrap::getattribute, "($self, name, /)", "Implement getattr(self, name)."),
-    def("__setattr__", SlotId::Setattro, Some(Slot::Setattro(generic::slot_setattr)), wrap::setattr, "($self, name, value, /)", "Implement setattr(self, name, value)."),
-    def("__delattr__", SlotId::Setattro, Some(Slot::Setattro(generic::slot_setattr)), wrap::delattr, "($self, name, /)", "Implement delattr(self, name)."),
+    def(
+        "__getattribute__",
+        SlotId::Getattro,
+        Some(Slot::Getattro(generic::slot_getattribute)),
+        wrap::getattribute,
+        "($self, name, /)",
+        "Return getattr(self, name).",
+    ),
+    def(
+        "__getattr__",
+        SlotId::Getattro,
+        Some(Slot::Getattro(generic::slot_getattribute)),
+        wrap::getattribute,
+        "($self, name, /)",
+        "Implement getattr(self, name).",
+    ),
+    def(
+        "__setattr__",
+        SlotId::Setattro,
+        Some(Slot::Setattro(generic::slot_setattr)),
+        wrap::setattr,
+        "($self, name, value, /)",
+        "Implement setattr(self, name, value).",
+    ),
+    def(
+        "__delattr__",
+        SlotId::Setattro,
+        Some(Slot::Setattro(generic::slot_setattr)),
+        wrap::delattr,
+        "($self, name, /)",
+        "Implement delattr(self, name).",
+    ),
     one!(Repr "__repr__" generic::slot_repr, wrap::repr, NO_ARGUMENTS, "Return repr(self)."),
     one!(Hash "__hash__" generic::slot_hash, wrap::hash, NO_ARGUMENTS, "Return hash(self)."),
-    with_keywords(one!(Call "__call__" generic::slot_call, wrap::call, "($self, /, *args, **kwargs)", "Call self as a function.")),
+    with_keywords(
+        one!(Call "__call__" generic::slot_call, wrap::call, "($self, /, *args, **kwargs)", "Call self as a function."),
+    ),
     one!(Str "__str__" generic::slot_str, wrap::str, NO_ARGUMENTS, "Return str(self)."),
     compare!("__lt__" wrap::lt, "Return self<value."),
     compare!("__le__" wrap::le, "Return self<=value."),
@@ -112,7 +149,9 @@ static OTHERS: &[SlotDef] = &[
     one!(DescrGet "__get__" generic::slot_descr_get, wrap::descr_get, "($self, instance, owner=None, /)", "Return an attribute of instance, which is of type owner."),
     one!(DescrSet "__set__" generic::slot_descr_set, wrap::descr_set, "($self, instance, value, /)", "Set an attribute of instance to value."),
     one!(DescrSet "__delete__" generic::slot_descr_set, wrap::descr_delete, "($self, instance, /)", "Delete an attribute of instance."),
-    with_keywords(one!(Init "__init__" generic::slot_init, wrap::init, "($self, /, *args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature.")),
+    with_keywords(
+        one!(Init "__init__" generic::slot_init, wrap::init, "($self, /, *args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
+    ),
     one!(New "__new__" generic::slot_new, wrap::none, "($type, *args, **kwargs)", "Create and return new object."),
     one!(Finalize "__del__" generic::slot_finalize, wrap::del, NO_ARGUMENTS, "Called when the instance is about to be destroyed."),
     one!(AmAwait "__await__" generic::slot_am_await, wrap::am_await, NO_ARGUMENTS, "Return an iterator to be used in await expression."),
@@ -151,9 +190,30 @@ static OTHERS: &[SlotDef] = &[
     def("__rmul__", SlotId::SqRepeat, None, wrap::sq_repeat, VALUE, "Return value*self."),
     one!(SqItem "__getitem__" generic::slot_sq_item, wrap::sq_item, KEY, "Return self[key]."),
     one!(SqContains "__contains__" generic::slot_sq_contains, wrap::sq_contains, KEY, "Return bool(key in self)."),
-    def("__iadd__", SlotId::SqInplaceConcat, None, wrap::sq_inplace_concat, VALUE, "Implement self+=value."),
-    def("__imul__", SlotId::SqInplaceRepeat, None, wrap::sq_inplace_repeat, VALUE, "Implement self*=value."),
-    def("__buffer__", SlotId::Buffer, None, wrap::none, "($self, flags, /)", "Return a buffer object that exposes the underlying memory of the object."),
+    def(
+        "__iadd__",
+        SlotId::SqInplaceConcat,
+        None,
+        wrap::sq_inplace_concat,
+        VALUE,
+        "Implement self+=value.",
+    ),
+    def(
+        "__imul__",
+        SlotId::SqInplaceRepeat,
+        None,
+        wrap::sq_inplace_repeat,
+        VALUE,
+        "Implement self*=value.",
+    ),
+    def(
+        "__buffer__",
+        SlotId::Buffer,
+        None,
+        wrap::none,
+        "($self, flags, /)",
+        "Return a buffer object that exposes the underlying memory of the object.",
+    ),
 ];
 
 /// Every row: the binary pairs after the type slots would change no order that shows, so they come first.
@@ -222,9 +282,9 @@ pub fn update_slot(vm: Vm<'_>, class: &Py<PyType>, id: SlotId) {
 }
 
 fn is_native_new(found: &Value) -> bool {
-    found.downcast::<PyBuiltinFunction>().is_some_and(|function| {
-        std::ptr::eq(function.def.0, crate::types::type_::ready::new_def())
-    })
+    found
+        .downcast::<PyBuiltinFunction>()
+        .is_some_and(|function| std::ptr::eq(function.def.0, crate::types::type_::ready::new_def()))
 }
 
 /// Fills the slots of a class that was just made in Python (`fixup_slot_dispatchers`). Those of its bases are inherited already.

@@ -164,10 +164,12 @@ pub(super) fn slot_nb_power(vm: Vm<'_>, a: &Value, b: &Value, c: &Value) -> PyRe
     }
     let names = vm.names();
     for (this, name, other) in [(a, &names.__pow__, b), (b, &names.__rpow__, a)] {
-        let is_ours =
-            this.class().slots.nb_power.get().is_some_and(|function| {
-                std::ptr::fn_addr_eq(function, slot_nb_power as TernaryFn)
-            });
+        let is_ours = this
+            .class()
+            .slots
+            .nb_power
+            .get()
+            .is_some_and(|function| std::ptr::fn_addr_eq(function, slot_nb_power as TernaryFn));
         if is_ours {
             let result = call_maybe(vm, this, name, &[other, c])?;
             if !result.is_not_implemented() {
@@ -431,10 +433,7 @@ pub(super) fn slot_descr_get(
 ) -> PyResult<Value> {
     let Some(get) = this.class().lookup(&vm.names().__get__) else { return Ok(this.clone()) };
     let none = Value::NONE;
-    vm.call(
-        &get,
-        &[this.clone(), object.unwrap_or(&none).clone(), owner.unwrap_or(&none).clone()],
-    )
+    vm.call(&get, &[this.clone(), object.unwrap_or(&none).clone(), owner.unwrap_or(&none).clone()])
 }
 
 pub(super) fn slot_descr_set(
@@ -489,12 +488,7 @@ fn report_finalizer(vm: Vm<'_>, raised: Raised, this: &Value) {
     vm.unraisable(raised, function.as_ref(), Some("Exception ignored while calling deallocator"));
 }
 
-fn async_method(
-    vm: Vm<'_>,
-    this: &Value,
-    name: &Py<PyStr>,
-    message: &str,
-) -> PyResult<Value> {
+fn async_method(vm: Vm<'_>, this: &Value, name: &Py<PyStr>, message: &str) -> PyResult<Value> {
     match attribute::special(vm, this, name)? {
         Some(method) => call_found(vm, &method, this, &[]),
         None => Err(vm.attribute_error(

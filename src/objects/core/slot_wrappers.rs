@@ -326,14 +326,12 @@ pub(super) fn descr_get(
     args: Args<'_>,
 ) -> PyResult<Value> {
     let values = args.all();
-    super::args::check_count(vm, "__get__", values.len(), 1, 2)
-        .map_err(|raised| {
-            vm.clear(raised);
-            let (bound, count) =
-                if values.is_empty() { ("at least", 1) } else { ("at most", 2) };
-            let plural = if count == 1 { "" } else { "s" };
-            vm.type_error(format!("expected {bound} {count} argument{plural}, got {}", values.len()))
-        })?;
+    super::args::check_count(vm, "__get__", values.len(), 1, 2).map_err(|raised| {
+        vm.clear(raised);
+        let (bound, count) = if values.is_empty() { ("at least", 1) } else { ("at most", 2) };
+        let plural = if count == 1 { "" } else { "s" };
+        vm.type_error(format!("expected {bound} {count} argument{plural}, got {}", values.len()))
+    })?;
     let given = |index: usize| values.get(index).filter(|value| !value.is_none());
     let (object, owner) = (given(0), given(1));
     if object.is_none() && owner.is_none() {
@@ -369,9 +367,7 @@ fn power_args<'a>(vm: Vm<'_>, args: Args<'a>) -> PyResult<(&'a Value, &'a Value)
         [other] => Ok((other, const { &Value::NONE })),
         [other, modulus] => Ok((other, modulus)),
         [] => Err(vm.type_error("expected at least 1 argument, got 0")),
-        more => {
-            Err(vm.type_error(format!("expected at most 2 arguments, got {}", more.len())))
-        }
+        more => Err(vm.type_error(format!("expected at most 2 arguments, got {}", more.len()))),
     }
 }
 

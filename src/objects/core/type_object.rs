@@ -55,16 +55,22 @@ impl ExtensionLayout {
         }
     }
 
-    /// From the start of the extension to the slot values.
+    /// From the start of the extension to the slot values: the same in every class, so that `__class__` can change.
     #[must_use]
     pub const fn slots_offset(&self) -> usize {
-        8 + self.order_bytes()
+        8
+    }
+
+    /// From the start of the extension to the insertion-order record.
+    #[must_use]
+    pub const fn order_offset(&self) -> usize {
+        8 + self.slot_count as usize * 8
     }
 
     /// From the start of the extension to the inline values.
     #[must_use]
     pub const fn values_offset(&self) -> usize {
-        self.slots_offset() + self.slot_count as usize * 8
+        self.order_offset() + self.order_bytes()
     }
 
     /// A layout with these parts.

@@ -9,8 +9,12 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::null;
 
+use super::errors::PyResult;
+use super::frame::Frame;
 use super::interpreter_state::InterpreterState;
 use super::thread_state::ThreadState;
+use super::value::Value;
+use crate::types::exceptions::hierarchy::IMPORT_ERROR;
 
 /// The token: one word, `Copy`, neither `Send` nor `Sync`. First parameter everywhere.
 #[derive(Clone, Copy)]
@@ -39,6 +43,34 @@ impl<'gil> Vm<'gil> {
     #[must_use]
     pub fn interpreter(self) -> &'gil InterpreterState {
         self.state.interpreter()
+    }
+
+    /// The innermost frame of this thread.
+    #[must_use]
+    pub fn current_frame(self) -> Option<&'gil Frame> {
+        // SAFETY: the current record is null or a live record of this thread's stacks.
+        unsafe { self.state.stacks.current.get().as_ref() }
+    }
+
+    /// The module `name`: from `sys.modules`, or imported now.
+    ///
+    /// # Errors
+    /// What the import raises.
+    pub fn import_module(self, name: &str) -> PyResult<Value> {
+        let key = self.intern(name);
+        let interpreter = self.interpreter();
+        if let Some(module) = interpreter.modules.get_str(&key)
+            && !module.is_none()
+        {
+            return Ok(module);
+        }
+        let import = &self.names().__import__;
+        let Some(import) = interpreter.builtins.get_str(import) else {
+            return Err(self.error(&IMPORT_ERROR, "__import__ not found"));
+        };
+        let module = self.call(&import, &[key.to_value()])?;
+        // `__import__` gives the top of a dotted name.
+        Ok(interpreter.modules.get_str(&key).unwrap_or(module))
     }
 
     /// Runs `f` with the GIL held by this thread and `state` current. The GIL is taken first and given back last.

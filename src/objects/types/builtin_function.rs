@@ -126,7 +126,11 @@ pub fn call_native(
             if values.is_empty() {
                 return function(vm, receiver);
             }
-            Err(vm.type_error(format!("{} takes no arguments ({} given)", full_name(), values.len())))
+            Err(vm.type_error(format!(
+                "{} takes no arguments ({} given)",
+                full_name(),
+                values.len()
+            )))
         }
         NativeFn::One(function) => match values {
             [only] => function(vm, receiver, only),
@@ -177,8 +181,7 @@ pub fn pointer_hash(address: u64) -> i64 {
 }
 
 fn builtin_compare(_vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) =
-        (a.downcast::<PyBuiltinFunction>(), b.downcast::<PyBuiltinFunction>())
+    let (Some(x), Some(y)) = (a.downcast::<PyBuiltinFunction>(), b.downcast::<PyBuiltinFunction>())
     else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
@@ -216,8 +219,7 @@ pub fn doc_value(vm: Vm<'_>, doc: &'static str) -> Value {
 /// The text of `///` lines: without the blank in front of each and the line end after the last.
 #[must_use]
 pub fn clean_doc(doc: &str) -> String {
-    let lines: Vec<&str> =
-        doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let lines: Vec<&str> = doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     lines.join("\n")
 }
 

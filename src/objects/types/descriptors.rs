@@ -168,7 +168,11 @@ fn wrong_receiver(vm: Vm<'_>, name: &str, class: &Py<PyType>, object: &Value) ->
 }
 
 fn check_receiver(vm: Vm<'_>, name: &str, class: &Py<PyType>, object: &Value) -> PyResult<()> {
-    if object.class().is_subtype(class) { Ok(()) } else { Err(wrong_receiver(vm, name, class, object)) }
+    if object.class().is_subtype(class) {
+        Ok(())
+    } else {
+        Err(wrong_receiver(vm, name, class, object))
+    }
 }
 
 fn full_name(class: &Py<PyType>, name: &str) -> String {
@@ -237,12 +241,7 @@ fn class_method_get(
     Ok(PyBuiltinFunction::new_value(vm, descriptor.def.0, owner.clone(), None))
 }
 
-fn check_class_receiver(
-    vm: Vm<'_>,
-    name: &str,
-    class: &Py<PyType>,
-    owner: &Value,
-) -> PyResult<()> {
+fn check_class_receiver(vm: Vm<'_>, name: &str, class: &Py<PyType>, owner: &Value) -> PyResult<()> {
     let Some(owner_class) = owner.downcast::<PyType>() else {
         return Err(vm.type_error(format!(
             "descriptor '{name}' for type '{}' needs a type, not a '{}' as arg 2",
@@ -318,17 +317,26 @@ fn member_get(
     let Some(object) = object else { return Ok(this.clone()) };
     let descriptor = this.receiver::<PyMemberDescriptor>();
     if !object.class().is_subtype(&descriptor.class) {
-        return Err(wrong_receiver(vm, &descriptor.name.to_rust_string(), &descriptor.class, object));
+        return Err(wrong_receiver(
+            vm,
+            &descriptor.name.to_rust_string(),
+            &descriptor.class,
+            object,
+        ));
     }
-    let found =
-        object.as_object().and_then(|heap| extension::slot(heap, descriptor.index.get()));
+    let found = object.as_object().and_then(|heap| extension::slot(heap, descriptor.index.get()));
     found.ok_or_else(|| vm.no_attribute(object, &descriptor.name))
 }
 
 fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -> PyResult<()> {
     let descriptor = this.receiver::<PyMemberDescriptor>();
     if !object.class().is_subtype(&descriptor.class) {
-        return Err(wrong_receiver(vm, &descriptor.name.to_rust_string(), &descriptor.class, object));
+        return Err(wrong_receiver(
+            vm,
+            &descriptor.name.to_rust_string(),
+            &descriptor.class,
+            object,
+        ));
     }
     let Some(heap) = object.as_object() else { return Ok(()) };
     let old = extension::set_slot(heap, descriptor.index.get(), value.cloned());

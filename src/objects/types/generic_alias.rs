@@ -27,3 +27,11 @@ pub fn union_args(_value: &Value) -> Option<PyRef<PyTuple>> {
 pub fn class_getitem(vm: Vm<'_>, class: &Value, arguments: &Value) -> PyResult<Value> {
     new(vm, class, arguments)
 }
+
+/// `a | b` of classes.
+///
+/// # Errors
+/// Never yet.
+pub fn union_or(_vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
+    Ok(Value::NOT_IMPLEMENTED)
+}

@@ -196,8 +196,7 @@ pub fn get_dict(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     match this.as_object().and_then(|heap| extension::dict_or_new(vm, heap)) {
         Some(dict) => Ok(dict.into_value()),
         None => {
-            let message =
-                format!("This object has no __dict__");
+            let message = format!("This object has no __dict__");
             Err(vm.attribute_error(this, &vm.names().__dict__, message))
         }
     }
@@ -251,10 +250,9 @@ pub static WEAKREF_DEF: GetSetDef = GetSetDef {
 
 fn object_format(vm: Vm<'_>, this: &Value, spec: &Value) -> PyResult<Value> {
     let Some(text) = spec.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "__format__() argument must be str, not {}",
-            vm.type_text(spec)
-        )));
+        return Err(
+            vm.type_error(format!("__format__() argument must be str, not {}", vm.type_text(spec)))
+        );
     };
     if !text.is_empty() {
         return Err(vm.type_error(format!(

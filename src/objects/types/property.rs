@@ -157,8 +157,7 @@ fn property_copy(
         property.doc.get().unwrap_or(Value::NONE)
     };
     let class = this.class().to_value();
-    let args =
-        [new_getter, pick(setter, &property.setter), pick(deleter, &property.deleter), doc];
+    let args = [new_getter, pick(setter, &property.setter), pick(deleter, &property.deleter), doc];
     let new = vm.call(&class, &args)?;
     if let Some(copy) = new.downcast::<PyProperty>() {
         copy.name.set(property.name.get());
@@ -198,7 +197,9 @@ fn no_accessor(vm: Vm<'_>, this: &Value, object: &Value, what: &str) -> Raised {
     let class = super::type_::qualname_text(object.class());
     let message = match property_name(vm, this) {
         Ok(Some(name)) => match vm.repr(&name) {
-            Ok(name) => format!("property {} of '{class}' object has no {what}", name.to_rust_string()),
+            Ok(name) => {
+                format!("property {} of '{class}' object has no {what}", name.to_rust_string())
+            }
             Err(raised) => return raised,
         },
         Ok(None) => format!("property of '{class}' object has no {what}"),
@@ -272,11 +273,7 @@ fn property_get_name(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     }
 }
 
-fn property_set_name_attribute(
-    _vm: Vm<'_>,
-    this: &Value,
-    value: Option<&Value>,
-) -> PyResult<()> {
+fn property_set_name_attribute(_vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     this.receiver::<PyProperty>().name.set(value.cloned());
     Ok(())
 }
@@ -391,7 +388,8 @@ fn classmethod_get(
         (None, Some(object)) => object.class().to_value(),
         (None, None) => Value::NONE,
     };
-    Ok(super::function::bind(vm, callable, owner))
+    let method = super::function::PyMethod { function: callable, receiver: owner };
+    Ok(PyRef::new(vm, method).into_value())
 }
 
 fn staticmethod_get(
@@ -419,7 +417,8 @@ fn wrapped(this: &Value) -> Option<Value> {
 }
 
 fn wrapped_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let kind = if this.downcast::<PyClassMethod>().is_some() { "classmethod" } else { "staticmethod" };
+    let kind =
+        if this.downcast::<PyClassMethod>().is_some() { "classmethod" } else { "staticmethod" };
     let inner = match wrapped(this) {
         Some(callable) => vm.repr(&callable)?.to_rust_string(),
         None => "<NULL>".to_owned(),

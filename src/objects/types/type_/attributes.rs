@@ -149,9 +149,9 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
         )));
     };
     if bases.items().is_empty() {
-        return Err(vm.type_error(format!(
-            "can only assign non-empty tuple to {name}.__bases__, not ()"
-        )));
+        return Err(
+            vm.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()"))
+        );
     }
     for base in bases.items() {
         let Some(base) = base.downcast::<PyType>() else {
@@ -205,11 +205,7 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
 
 type ChangedMro = (PyRef<PyType>, Option<PyRef<PyTuple>>);
 
-fn recompute_mros(
-    vm: Vm<'_>,
-    class: &Py<PyType>,
-    changed: &mut Vec<ChangedMro>,
-) -> PyResult<()> {
+fn recompute_mros(vm: Vm<'_>, class: &Py<PyType>, changed: &mut Vec<ChangedMro>) -> PyResult<()> {
     class.modified();
     let order = mro::compute(vm, class)?;
     changed.push((class.to_ref(), class.mro.replace(Some(order))));
@@ -282,7 +278,7 @@ fn set_abstract_methods(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyRe
 }
 
 fn get_dict(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(mappingproxy::new(vm, class_of(this).namespace().into_value()))
+    Ok(mappingproxy::new(vm, &class_of(this).namespace().into_value()))
 }
 
 fn get_doc(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -310,9 +306,8 @@ fn set_doc(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
 
 fn get_text_signature(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let doc = class_of(this).spec().and_then(|spec| spec.doc);
-    Ok(doc.map_or(Value::NONE, |doc| {
-        crate::core::signature::text_value(vm, ready::split_doc(doc).1)
-    }))
+    Ok(doc
+        .map_or(Value::NONE, |doc| crate::core::signature::text_value(vm, ready::split_doc(doc).1)))
 }
 
 fn no_such(vm: Vm<'_>, this: &Value, name: &Py<PyStr>) -> Raised {
@@ -444,7 +439,9 @@ fn set_type_params(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<
 
 fn get_basicsize(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let class = class_of(this);
-    Ok(Value::from_usize(size_of::<PyObject>() + class.payload_ops().size + class.extension_bytes()))
+    Ok(Value::from_usize(
+        size_of::<PyObject>() + class.payload_ops().size + class.extension_bytes(),
+    ))
 }
 
 fn get_itemsize(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {

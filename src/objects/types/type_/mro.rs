@@ -18,9 +18,7 @@ pub fn linearise(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Vec<Value>> {
         let ready = base.downcast::<PyType>().is_some_and(|base| base.mro.with(Option::is_some));
         if !ready {
             let name = base.downcast::<PyType>().map_or_else(String::new, |base| base.name());
-            return Err(
-                vm.type_error(format!("Cannot extend an incomplete type '{name}'"))
-            );
+            return Err(vm.type_error(format!("Cannot extend an incomplete type '{name}'")));
         }
     }
     let mut result = vec![class.to_value()];
@@ -59,9 +57,10 @@ fn merge(vm: Vm<'_>, lists: Vec<Vec<Value>>, result: &mut Vec<Value>) -> PyResul
             return Ok(());
         }
         let in_a_tail = |candidate: &Value| {
-            lists.iter().zip(&places).any(|(list, &place)| {
-                list.iter().skip(place + 1).any(|entry| entry.is(candidate))
-            })
+            lists
+                .iter()
+                .zip(&places)
+                .any(|(list, &place)| list.iter().skip(place + 1).any(|entry| entry.is(candidate)))
         };
         let Some(next) = heads.iter().map(|&(_, head)| head).find(|head| !in_a_tail(head)) else {
             let rest: Vec<Value> = heads.iter().map(|&(_, head)| head.clone()).collect();
@@ -117,10 +116,9 @@ pub fn compute(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<PyRef<PyTuple>> {
     let solid = super::new::solid_base(class);
     for item in &items {
         let Some(entry) = item.downcast::<PyType>() else {
-            return Err(vm.type_error(format!(
-                "mro() returned a non-class ('{}')",
-                item.class().name()
-            )));
+            return Err(
+                vm.type_error(format!("mro() returned a non-class ('{}')", item.class().name()))
+            );
         };
         if !solid.is_subtype(&super::new::solid_base(entry)) {
             return Err(vm.type_error(format!(

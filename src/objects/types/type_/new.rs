@@ -10,9 +10,9 @@ use crate::core::type_object::{ExtensionLayout, INLINE_VALUES_MAX, PyType};
 use crate::core::type_spec::spec_flags;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::types::cell::PyCell;
 use crate::types::descriptors;
 use crate::types::dict::PyDict;
+use crate::types::frame_object::PyCell;
 use crate::types::function::FUNCTION;
 use crate::types::object_::{DICT_DEF, OBJECT, WEAKREF_DEF};
 use crate::types::property::{PyClassMethod, PyStaticMethod};
@@ -84,10 +84,9 @@ pub fn best_base(vm: Vm<'_>, bases: &[Value]) -> PyResult<PyRef<PyType>> {
             return Err(vm.type_error("bases must be types"));
         };
         if !base.has_flags(spec_flags::BASETYPE) {
-            return Err(vm.type_error(format!(
-                "type '{}' is not an acceptable base type",
-                base.name()
-            )));
+            return Err(
+                vm.type_error(format!("type '{}' is not an acceptable base type", base.name()))
+            );
         }
         let candidate = solid_base(base);
         match &best {
@@ -168,7 +167,7 @@ pub fn type_new(vm: Vm<'_>, metaclass: &Py<PyType>, args: Args<'_>) -> PyResult<
     if name.to_wtf8().contains(&0) {
         return Err(vm.value_error("type name must not contain null characters"));
     }
-    let dict = namespace.copy(vm);
+    let dict = namespace.copy(vm)?;
     let mut making = Making {
         metaclass,
         name,
@@ -199,11 +198,8 @@ fn choose_places(vm: Vm<'_>, making: &mut Making<'_>) -> PyResult<()> {
         making.add_weakref = may_add_weakref;
         return Ok(());
     };
-    let listed = if slots.downcast::<PyStr>().is_some() {
-        vec![slots]
-    } else {
-        vm.collect(&slots)?
-    };
+    let listed =
+        if slots.downcast::<PyStr>().is_some() { vec![slots] } else { vm.collect(&slots)? };
     if !listed.is_empty() && var_sized {
         return Err(vm.type_error(format!(
             "nonempty __slots__ not supported for subtype of '{}'",
@@ -218,23 +214,19 @@ fn choose_places(vm: Vm<'_>, making: &mut Making<'_>) -> PyResult<()> {
             )));
         };
         let text = slot.to_rust_string();
-        if !base::unicode::is_identifier(&text) {
+        if !::base::unicode::is_identifier(text.chars().map(u32::from)) {
             return Err(vm.type_error("__slots__ must be identifiers"));
         }
         match text.as_str() {
             "__dict__" => {
                 if !may_add_dict || making.add_dict {
-                    return Err(
-                        vm.type_error("__dict__ slot disallowed: we already got one")
-                    );
+                    return Err(vm.type_error("__dict__ slot disallowed: we already got one"));
                 }
                 making.add_dict = true;
             }
             "__weakref__" => {
                 if !may_add_weakref || making.add_weakref {
-                    return Err(
-                        vm.type_error("__weakref__ slot disallowed: we already got one")
-                    );
+                    return Err(vm.type_error("__weakref__ slot disallowed: we already got one"));
                 }
                 making.add_weakref = true;
             }

@@ -11,7 +11,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::types::cell::PyCell;
+use crate::types::frame_object::PyCell;
 use crate::types::str::PyStr;
 use crate::{getset, payload};
 
@@ -112,10 +112,8 @@ fn from_frame(vm: Vm<'_>) -> PyResult<(PyRef<PyType>, Value)> {
     };
     match class.into_ref::<PyType>() {
         Ok(class) => Ok((class, first)),
-        Err(other) => Err(vm.runtime_error(format!(
-            "super(): __class__ is not a type ({})",
-            other.class().name()
-        ))),
+        Err(other) => Err(vm
+            .runtime_error(format!("super(): __class__ is not a type ({})", other.class().name()))),
     }
 }
 
