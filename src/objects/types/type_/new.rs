@@ -12,7 +12,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::descriptors;
 use crate::types::dict::PyDict;
-use crate::types::frame_object::PyCell;
+use crate::types::cell::PyCell;
 use crate::types::function::FUNCTION;
 use crate::types::object_::{DICT_DEF, OBJECT, WEAKREF_DEF};
 use crate::types::property::{PyClassMethod, PyStaticMethod};

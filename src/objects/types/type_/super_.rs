@@ -11,7 +11,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::types::frame_object::PyCell;
+use crate::types::cell::PyCell;
 use crate::types::str::PyStr;
 use crate::{getset, payload};
 
