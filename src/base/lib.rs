@@ -9,6 +9,7 @@ pub mod hash;
 pub mod int;
 pub mod percent;
 pub mod sort;
+pub mod search;
 pub mod span;
 pub mod unicode;
 pub mod wstr;

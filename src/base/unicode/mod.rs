@@ -254,13 +254,23 @@ pub fn simple_upper(point: u32) -> u32 {
 }
 
 /// Lower case of a whole text, with the Greek final sigma.
-pub fn lower_text(text: &[u32], mut see: impl FnMut(u32)) {
-    for (at, &point) in text.iter().enumerate() {
-        if point == 0x3a3 {
-            see(if is_final_sigma(text, at) { 0x3c2 } else { 0x3c3 });
-        } else {
-            map_case(point, Case::Lower, &mut see);
-        }
+pub fn lower_text(text: &[u32], see: impl FnMut(u32)) {
+    lower_tail(text, 0, see);
+}
+
+/// Lower case of `text[from..]`, in the context of the whole text.
+pub fn lower_tail(text: &[u32], from: usize, mut see: impl FnMut(u32)) {
+    for at in from..text.len() {
+        lower_at(text, at, &mut see);
+    }
+}
+
+/// Lower case of the character at `at`, in the context of the whole text.
+pub fn lower_at(text: &[u32], at: usize, mut see: impl FnMut(u32)) {
+    match text.get(at) {
+        Some(0x3a3) => see(if is_final_sigma(text, at) { 0x3c2 } else { 0x3c3 }),
+        Some(&point) => map_case(point, Case::Lower, see),
+        None => {}
     }
 }
 

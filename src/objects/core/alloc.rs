@@ -225,6 +225,39 @@ fn alloc_large(bytes: usize) -> Option<*mut PyObject> {
     }
 }
 
+/// Makes the block of a live object that nobody else refers to at least `bytes` large. None when it is small and has no
+/// room left, or when there is no memory. A large block gets spare room, so that growing step by step stays linear.
+///
+/// # Safety
+/// `object` is live and the caller holds its only pointer; a new address replaces the old one.
+pub(super) unsafe fn grow_object(object: *mut PyObject, bytes: usize) -> Option<*mut PyObject> {
+    // SAFETY: by contract; invariant 3; a large object is preceded by its size and its place in the registry.
+    unsafe {
+        let class = ((*object.cast::<FreeSlot>()).flags & flags::SIZE_CLASS) as usize;
+        if class < CLASS_COUNT {
+            return (bytes <= class * 16).then_some(object);
+        }
+        let block = object.cast::<u8>().sub(LARGE_PREFIX);
+        let have = block.cast::<usize>().read();
+        if bytes <= have {
+            return Some(object);
+        }
+        let wanted = bytes.checked_add(bytes / 8)?.checked_add(64)?;
+        let size = wanted.checked_add(LARGE_PREFIX).filter(|&n| n < isize::MAX as usize / 2)?;
+        let layout = Layout::from_size_align_unchecked(have + LARGE_PREFIX, 16);
+        let block = std::alloc::realloc(block, layout, size);
+        if block.is_null() {
+            return None;
+        }
+        block.cast::<usize>().write(wanted);
+        let index = block.cast::<usize>().add(1).read();
+        let moved = block.add(LARGE_PREFIX).cast::<PyObject>();
+        HEAP.large.borrow_mut()[index] = moved;
+        HEAP.fresh_bytes.set(HEAP.fresh_bytes.get() + wanted - have);
+        Some(moved)
+    }
+}
+
 /// The flags that a fresh block carries: its size class.
 ///
 /// # Safety

@@ -68,6 +68,109 @@ impl<T: Payload> PyRef<T> {
         }
     }
 
+    /// A new object whose tail is `parts` one after another, copied.
+    ///
+    /// # Errors
+    /// MemoryError when there is no room.
+    pub fn new_with_copied_tail(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        payload: T,
+        parts: &[&[T::Tail]],
+    ) -> PyResult<Self>
+    where
+        T::Tail: Copy,
+    {
+        let length = payload.tail_len();
+        assert!(
+            parts.iter().map(|part| part.len()).sum::<usize>() == length,
+            "the parts make up the tail"
+        );
+        // SAFETY: the parts fill exactly `tail_len` items (checked above); sources and the new block do not overlap.
+        unsafe {
+            Self::new_uninit_tail(vm, class, payload, |start| {
+                let mut at = start;
+                for part in parts {
+                    std::ptr::copy_nonoverlapping(part.as_ptr(), at, part.len());
+                    at = at.add(part.len());
+                }
+            })
+        }
+    }
+
+    /// A new object whose tail is zeroed memory that `fill` then writes.
+    ///
+    /// # Errors
+    /// MemoryError when there is no room, or what `fill` raises.
+    pub fn new_with_filled_tail(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        payload: T,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> PyResult<Self>
+    where
+        T: Payload<Tail = u8>,
+    {
+        let length = payload.tail_len();
+        // SAFETY: zeroing initialises all `tail_len` bytes before `fill` sees them.
+        unsafe {
+            Self::new_uninit_tail(vm, class, payload, |start| {
+                std::ptr::write_bytes(start, 0, length);
+                fill(std::slice::from_raw_parts_mut(start, length));
+            })
+        }
+    }
+
+    /// # Safety
+    /// `write` initialises `tail_len` items from the address it is given.
+    unsafe fn new_uninit_tail(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        payload: T,
+        write: impl FnOnce(*mut T::Tail),
+    ) -> PyResult<Self> {
+        let tail_bytes = payload
+            .tail_len()
+            .checked_mul(size_of::<T::Tail>())
+            .filter(|&n| n < isize::MAX as usize / 2);
+        let Some(tail_bytes) = tail_bytes else { return Err(vm.memory_error()) };
+        let end = (Py::<T>::tail_offset() + tail_bytes).div_ceil(8) * 8;
+        // SAFETY: the block has room for header, payload, tail and extension; all are written before the reference is made.
+        unsafe {
+            let Some(block) = alloc::try_alloc_object(end + class.extension_bytes()) else {
+                return Err(vm.memory_error());
+            };
+            write(block.cast::<u8>().add(Py::<T>::tail_offset()).cast::<T::Tail>());
+            Ok(Self::finish(block, class, payload))
+        }
+    }
+
+    /// Makes the block of an object with a byte tail hold `tail_bytes` bytes after the payload, moving it if need be; what
+    /// is new in the tail is not initialised. None, with the object given back, when it is shared, has an extension, or
+    /// would have to leave its size class.
+    ///
+    /// # Errors
+    /// The object as it was.
+    pub(crate) fn try_grow_tail(self, tail_bytes: usize) -> Result<Self, Self>
+    where
+        T: Payload<Tail = u8>,
+    {
+        let object = self.as_object();
+        let Some(wanted) = Py::<T>::tail_offset().checked_add(tail_bytes) else { return Err(self) };
+        if object.refcount() != 1 || object.has_flags(flags::HAS_EXTENSION) {
+            return Err(self);
+        }
+        // SAFETY: the object is alive, and its only reference is `self`, so it may move.
+        match unsafe { alloc::grow_object(PyRef::as_ptr(&self).cast_mut().cast(), wanted) } {
+            Some(moved) => {
+                std::mem::forget(self);
+                // SAFETY: the block moved with its one reference.
+                Ok(unsafe { Self::from_owned_ptr(moved.cast_const().cast()) })
+            }
+            None => Err(self),
+        }
+    }
+
     /// # Safety
     /// `block` came from the allocator with room for everything and the tail is written.
     unsafe fn finish(block: *mut PyObject, class: &Py<PyType>, payload: T) -> Self {
