@@ -3,7 +3,7 @@
 pub mod builder;
 mod case;
 mod classify;
-pub mod encode;
+pub mod codec;
 mod find;
 mod format;
 mod iterator;
@@ -220,7 +220,7 @@ pub const STR_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Encode the string with the codec registered for encoding.
-    ["encode"] "($self, /, encoding='utf-8', errors='strict')" Bound(encode::str_encode);
+    ["encode"] "($self, /, encoding='utf-8', errors='strict')" Bound(codec::str_encode);
     /// Return a copy with occurrences of old replaced by new, at most count of them.
     ["replace"] "($self, old, new, /, count=-1)" Bound(find::str_replace);
     /// Return a list of the parts of the string, separated by sep.

@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::storage::{self, Characters, Kind};
-use super::{PyStr, STR, encode, find, iterator, percent};
+use super::{PyStr, STR, codec, find, iterator, percent};
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -93,7 +93,7 @@ fn new_text(vm: Vm<'_>, places: [Option<&Value>; 3]) -> PyResult<PyRef<PyStr>> {
     if object.downcast::<PyStr>().is_some() {
         return Err(vm.type_error("decoding str is not supported"));
     }
-    let decoded = encode::decode_object(vm, object, encoding.as_deref(), errors.as_deref())?;
+    let decoded = codec::decode_object(vm, object, encoding.as_deref(), errors.as_deref())?;
     decoded.into_ref::<PyStr>().map_err(|other| {
         vm.type_error(format!("decoder should return a string result, not '{}'", other.class().name()))
     })
@@ -280,3 +280,5 @@ pub(super) fn str_getnewargs(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let copy = storage::from_characters(vm, STR.get(), storage::characters(text))?;
     Ok(PyTuple::new_value(vm, &[copy.into_value()]))
 }
+
+pub(crate) use super::find::bounds;
