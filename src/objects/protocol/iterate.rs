@@ -219,3 +219,9 @@ impl Vm<'_> {
         }
     }
 }
+
+/// Whether `iter(value)` can work: it has `__iter__`, or items by position.
+#[must_use]
+pub fn is_iterable(value: &Value) -> bool {
+    value.class().slots.iter.get().is_some() || is_sequence(value)
+}

@@ -6,7 +6,6 @@ mod construct;
 mod find;
 mod hex;
 mod iterator;
-mod percent;
 pub mod shared;
 mod slots;
 mod split;
@@ -30,7 +29,6 @@ pub use bytearray::{BYTEARRAY, BYTEARRAY_SPEC, PyByteArray};
 pub use iterator::{
     BYTEARRAY_ITERATOR, BYTEARRAY_ITERATOR_SPEC, BYTES_ITERATOR, BYTES_ITERATOR_SPEC,
 };
-pub use percent::format as percent_format;
 
 /// The payload of bytes: the hash and the length; the bytes follow.
 pub struct PyBytes {
