@@ -234,8 +234,7 @@ fn index_key(vm: Vm<'_>, key: &Value) -> PyResult<isize> {
 fn bytearray_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
     let array = this.receiver::<PyByteArray>();
     if let Some(slice) = key.downcast::<PySlice>() {
-        let (start, stop, step) =
-            slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
+        let (start, stop, step) = slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
         let range = slice_index::adjust(array.len(), start, stop, step);
         let mut out = room(vm, range.count)?;
         array.with(|bytes| out.extend(range.positions().map(|at| bytes[at])));
@@ -261,8 +260,7 @@ fn bytearray_ass_subscript(
             None => Vec::new(),
             Some(value) => slice_value(vm, value)?,
         };
-        let (start, stop, step) =
-            slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
+        let (start, stop, step) = slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
         let range = slice_index::adjust(array.len(), start, stop, step);
         return assign_slice(vm, array, range, &new, value.is_none());
     }
@@ -286,11 +284,13 @@ fn slice_value(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
     if buffer::has_buffer(value) {
         return buffer::bytes_like(vm, value).map(|bytes| bytes.to_vec());
     }
-    if number::has_index(value) || value.downcast::<PyStr>().is_some() || !iterate::is_iterable(value)
+    if number::has_index(value)
+        || value.downcast::<PyStr>().is_some()
+        || !iterate::is_iterable(value)
     {
-        return Err(vm.type_error(
-            "can assign only bytes, buffers, or iterables of ints in range(0, 256)",
-        ));
+        return Err(
+            vm.type_error("can assign only bytes, buffers, or iterables of ints in range(0, 256)")
+        );
     }
     construct::from_iterable(vm, value, "byte")
 }
@@ -359,9 +359,7 @@ fn bytearray_extend(vm: Vm<'_>, this: &Value, items: &Value) -> PyResult<Value> 
     } else if items.downcast::<PyStr>().is_some() {
         return Err(vm.type_error("expected iterable of integers; got: 'str'"));
     } else if !iterate::is_iterable(items) {
-        return Err(
-            vm.type_error(format!("can't extend bytearray with {}", items.class().name()))
-        );
+        return Err(vm.type_error(format!("can't extend bytearray with {}", items.class().name())));
     } else {
         construct::from_iterable(vm, items, "byte")?
     };
@@ -415,9 +413,7 @@ fn bytearray_remove(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> 
 fn bytearray_resize(vm: Vm<'_>, this: &Value, size: &Value) -> PyResult<Value> {
     let size = number::as_isize(vm, size)?;
     let Ok(size) = usize::try_from(size) else {
-        return Err(
-            vm.value_error(format!("Can only resize to positive sizes, got {size}"))
-        );
+        return Err(vm.value_error(format!("Can only resize to positive sizes, got {size}")));
     };
     this.receiver::<PyByteArray>().change(vm, |bytes| {
         if bytes.try_reserve(size.saturating_sub(bytes.len())).is_err() {

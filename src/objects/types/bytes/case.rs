@@ -1,8 +1,8 @@
 //! Case, classification and translation of bytes: all ASCII.
 
+use super::PyBytes;
 use super::shared::{like, stable, with_contents};
 use super::split::is_space;
-use super::PyBytes;
 use crate::core::args::{Bound, check_count};
 use crate::core::errors::PyResult;
 use crate::core::value::Value;

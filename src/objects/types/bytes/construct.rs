@@ -25,9 +25,7 @@ pub(super) fn arguments(vm: Vm<'_>, args: Args<'_>, name: &str) -> PyResult<Argu
     const NAMES: [&str; 3] = ["source", "encoding", "errors"];
     let count = args.all().len();
     if count > 3 {
-        return Err(
-            vm.type_error(format!("{name}() takes at most 3 arguments ({count} given)"))
-        );
+        return Err(vm.type_error(format!("{name}() takes at most 3 arguments ({count} given)")));
     }
     let mut places: [Option<&Value>; 3] = [None; 3];
     for (place, value) in places.iter_mut().zip(args.positional()) {
@@ -125,16 +123,15 @@ pub(super) fn from_object(vm: Vm<'_>, source: &Value, name: &str) -> PyResult<Ve
     if buffer::has_buffer(source) {
         return buffer::get(vm, source).map(|buffer| buffer.to_vec());
     }
-    let known = source.downcast_exact::<PyList>().is_some()
-        || source.downcast_exact::<PyTuple>().is_some();
+    let known =
+        source.downcast_exact::<PyList>().is_some() || source.downcast_exact::<PyTuple>().is_some();
     let iterable = source.class().slots.iter.get().is_some()
         || source.class().slots.sq_item.get().is_some()
         || source.class().slots.mp_subscript.get().is_some();
     if source.downcast::<PyStr>().is_some() || !(known || iterable) {
-        return Err(vm.type_error(format!(
-            "cannot convert '{}' object to {name}",
-            source.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("cannot convert '{}' object to {name}", source.class().name()))
+        );
     }
     let kind = if name == "bytes" { "bytes" } else { "byte" };
     from_iterable(vm, source, kind)

@@ -21,7 +21,13 @@ fn find_in(text: &[u8], part: &[u8], start: usize, end: usize, last: bool) -> Op
     found.map(|at| at + start)
 }
 
-fn found(vm: Vm<'_>, this: &Value, args: &[Value], name: &str, last: bool) -> PyResult<Option<usize>> {
+fn found(
+    vm: Vm<'_>,
+    this: &Value,
+    args: &[Value],
+    name: &str,
+    last: bool,
+) -> PyResult<Option<usize>> {
     check_count(vm, name, args.len(), 1, 3)?;
     let part = needle(vm, &args[0])?;
     let (start, end) = bounds(vm, args, with_contents(this, <[u8]>::len))?;
@@ -121,8 +127,7 @@ pub(super) fn replace(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Valu
     let max = args.get(2).map_or(Ok(-1), |value| number::as_isize(vm, value))?;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let text = stable(this);
-    let replaced =
-        old.with(|old| new.with(|new| replace_bytes(vm, &text, old, new, max)))?;
+    let replaced = old.with(|old| new.with(|new| replace_bytes(vm, &text, old, new, max)))?;
     match replaced {
         Some(bytes) => like(vm, this, &bytes),
         None => same(vm, this),
@@ -136,11 +141,7 @@ fn replace_bytes(
     new: &[u8],
     max: usize,
 ) -> PyResult<Option<Vec<u8>>> {
-    let times = if old.is_empty() {
-        max.min(text.len() + 1)
-    } else {
-        count_units(text, old, max)
-    };
+    let times = if old.is_empty() { max.min(text.len() + 1) } else { count_units(text, old, max) };
     if times == 0 {
         return Ok(None);
     }

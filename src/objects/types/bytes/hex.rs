@@ -35,9 +35,9 @@ pub fn hex_options(vm: Vm<'_>, args: Args<'_>) -> PyResult<Option<(u8, isize)>> 
             () if crate::types::str::value_is(name, "bytes_per_sep") => 1,
             () => {
                 let name = vm.str(name)?.to_rust_string();
-                return Err(vm.type_error(format!(
-                    "hex() got an unexpected keyword argument '{name}'"
-                )));
+                return Err(
+                    vm.type_error(format!("hex() got an unexpected keyword argument '{name}'"))
+                );
             }
         };
         places[nth] = Some(value);

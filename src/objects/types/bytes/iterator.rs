@@ -127,7 +127,9 @@ fn reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
             vm,
             &[iter, PyTuple::new_value(vm, &[sequence]), Value::from_usize(at.get())],
         ),
-        None => PyTuple::new_value(vm, &[iter, PyTuple::new_value(vm, &[PyTuple::new_value(vm, &[])])]),
+        None => {
+            PyTuple::new_value(vm, &[iter, PyTuple::new_value(vm, &[PyTuple::new_value(vm, &[])])])
+        }
     })
 }
 

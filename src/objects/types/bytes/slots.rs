@@ -73,15 +73,18 @@ fn bytes_hash(vm: Vm<'_>, this: &Value) -> PyResult<i64> {
 }
 
 /// The comparison of bytes and bytearrays with any bytes-like object.
-pub(super) fn richcompare(vm: Vm<'_>, this: &Value, other: &Value, op: CompareOp) -> PyResult<Value> {
+pub(super) fn richcompare(
+    vm: Vm<'_>,
+    this: &Value,
+    other: &Value,
+    op: CompareOp,
+) -> PyResult<Value> {
     if let Some(other) = other.downcast::<PyBytes>() {
-        return Ok(Value::from_bool(with_contents(this, |this| {
-            holds(op, this, other.as_slice())
-        })));
+        return Ok(Value::from_bool(with_contents(this, |this| holds(op, this, other.as_slice()))));
     }
     let this_is_bytes = this.downcast::<PyBytes>().is_some();
-    let comparable = other.downcast::<PyByteArray>().is_some()
-        || (!this_is_bytes && buffer::has_buffer(other));
+    let comparable =
+        other.downcast::<PyByteArray>().is_some() || (!this_is_bytes && buffer::has_buffer(other));
     if !comparable {
         return Ok(Value::NOT_IMPLEMENTED);
     }
@@ -117,11 +120,7 @@ fn concat(vm: Vm<'_>, this: &Value, other: &Value) -> PyResult<Value> {
 }
 
 /// The right operand of a concatenation.
-pub(super) fn concat_operand(
-    vm: Vm<'_>,
-    other: &Value,
-    kind: &str,
-) -> PyResult<buffer::BytesLike> {
+pub(super) fn concat_operand(vm: Vm<'_>, other: &Value, kind: &str) -> PyResult<buffer::BytesLike> {
     if !buffer::has_buffer(other) {
         return Err(vm.type_error(format!("can't concat {} to {kind}", other.class().name())));
     }

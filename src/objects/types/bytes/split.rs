@@ -2,8 +2,8 @@
 
 use base::search::Unit;
 
-use super::shared::{like, room, same, stable};
 use super::PyBytes;
+use super::shared::{like, room, same, stable};
 use crate::core::args::Bound;
 use crate::core::errors::PyResult;
 use crate::core::value::Value;

@@ -38,13 +38,9 @@ fn strip_side(vm: Vm<'_>, this: &Value, args: &[Value], name: &str, side: Side) 
     }
     let text = stable(this);
     let strip = |b: &&u8| strips[usize::from(**b)];
-    let start =
-        if side == Side::Right { 0 } else { text.iter().take_while(strip).count() };
-    let gone = if side == Side::Left {
-        0
-    } else {
-        text[start..].iter().rev().take_while(strip).count()
-    };
+    let start = if side == Side::Right { 0 } else { text.iter().take_while(strip).count() };
+    let gone =
+        if side == Side::Left { 0 } else { text[start..].iter().rev().take_while(strip).count() };
     if start == 0 && gone == 0 {
         return same(vm, this);
     }

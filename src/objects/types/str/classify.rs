@@ -2,8 +2,8 @@
 
 use base::unicode;
 
-use super::storage::{self, Kind};
 use super::PyStr;
+use super::storage::{self, Kind};
 use crate::core::errors::PyResult;
 use crate::core::value::Value;
 use crate::core::vm::Vm;

@@ -133,7 +133,13 @@ pub(crate) fn bounds(vm: Vm<'_>, args: &[Value], length: usize) -> PyResult<(usi
     Ok((start, end))
 }
 
-fn found(vm: Vm<'_>, this: &Value, args: &[Value], name: &str, last: bool) -> PyResult<Option<usize>> {
+fn found(
+    vm: Vm<'_>,
+    this: &Value,
+    args: &[Value],
+    name: &str,
+    last: bool,
+) -> PyResult<Option<usize>> {
     let text = this.receiver::<PyStr>();
     let place = place(vm, text, args, name)?;
     Ok(find_in(text, place.needle, place.start, place.end, last))
@@ -322,12 +328,7 @@ fn replace_units<T: AsCharacters>(
 }
 
 /// Replaces the empty string: `new` before each character and at the end.
-fn interleave(
-    vm: Vm<'_>,
-    text: &Py<PyStr>,
-    new: &Py<PyStr>,
-    max: usize,
-) -> PyResult<PyRef<PyStr>> {
+fn interleave(vm: Vm<'_>, text: &Py<PyStr>, new: &Py<PyStr>, max: usize) -> PyResult<PyRef<PyStr>> {
     let times = max.min(text.len() + 1);
     let length = times
         .checked_mul(new.len())

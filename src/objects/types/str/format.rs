@@ -102,14 +102,14 @@ impl<'a> Template<'a> {
             self.at += 1;
         }
         let name = (start, self.at);
-        let Some(mut stop) = end else { return Err("expected '}' before end of string".to_owned()) };
+        let Some(mut stop) = end else {
+            return Err("expected '}' before end of string".to_owned());
+        };
         self.at += 1;
         let mut conversion = None;
         if stop == u32::from('!') {
             let Some(&letter) = self.text.get(self.at) else {
-                return Err(
-                    "end of string while looking for conversion specifier".to_owned()
-                );
+                return Err("end of string while looking for conversion specifier".to_owned());
             };
             conversion = Some(letter);
             self.at += 1;
@@ -220,9 +220,7 @@ pub fn split_name(name: &[u32]) -> Result<(First, Vec<Step>), String> {
             });
             rest = next.get(1..).unwrap_or_default();
         } else {
-            return Err(
-                "Only '.' or '[' may follow ']' in format field specifier".to_owned()
-            );
+            return Err("Only '.' or '[' may follow ']' in format field specifier".to_owned());
         }
     }
     Ok((first, steps))
@@ -346,9 +344,7 @@ impl Formatter<'_, '_> {
         let mut value = match first {
             First::Number(number) => {
                 if self.mapping.is_some() {
-                    return Err(
-                        vm.value_error("Format string contains positional fields")
-                    );
+                    return Err(vm.value_error("Format string contains positional fields"));
                 }
                 match self.positional.get(number) {
                     Some(value) => value.clone(),
@@ -384,7 +380,7 @@ impl Formatter<'_, '_> {
                 Step::Attribute(name) => {
                     let name = text_of(vm, &name)?;
                     vm.get_attr(&value, &name)?
-                },
+                }
                 Step::Key(key) => vm.get_item(&value, &text_of(vm, &key)?.into_value())?,
                 Step::Index(index) => vm.get_item(&value, &Value::from_usize(index))?,
             };
@@ -403,9 +399,7 @@ fn convert(vm: Vm<'_>, value: &Value, letter: u32) -> PyResult<PyRef<PyStr>> {
         Some('r') => vm.repr(value),
         Some('s') => vm.str(value),
         Some('a') => vm.ascii(value),
-        Some(c @ '!'..='~') => {
-            Err(vm.value_error(format!("Unknown conversion specifier {c}")))
-        }
+        Some(c @ '!'..='~') => Err(vm.value_error(format!("Unknown conversion specifier {c}"))),
         _ => Err(vm.value_error(format!("Unknown conversion specifier \\x{letter:x}"))),
     }
 }

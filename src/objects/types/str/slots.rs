@@ -36,10 +36,9 @@ pub(super) const SLOTS: &[Slot] = &[
 fn str_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let positional = args.positional();
     if positional.len() > 3 {
-        return Err(vm.type_error(format!(
-            "str expected at most 3 arguments, got {}",
-            args.all().len()
-        )));
+        return Err(
+            vm.type_error(format!("str expected at most 3 arguments, got {}", args.all().len()))
+        );
     }
     let names = ["object", "encoding", "errors"];
     let mut places: [Option<&Value>; 3] = [None; 3];
@@ -50,9 +49,7 @@ fn str_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         let known = names.iter().position(|known| super::value_is(name, known));
         let Some(nth) = known else {
             let name = vm.str(name)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("str() got an unexpected keyword argument '{name}'"))
-            );
+            return Err(vm.type_error(format!("str() got an unexpected keyword argument '{name}'")));
         };
         if places[nth].is_some() {
             return Err(vm.type_error(format!(
@@ -94,7 +91,10 @@ fn new_text(vm: Vm<'_>, places: [Option<&Value>; 3]) -> PyResult<PyRef<PyStr>> {
     }
     let decoded = codec::decode_object(vm, object, encoding.as_deref(), errors.as_deref())?;
     decoded.into_ref::<PyStr>().map_err(|other| {
-        vm.type_error(format!("decoder should return a string result, not '{}'", other.class().name()))
+        vm.type_error(format!(
+            "decoder should return a string result, not '{}'",
+            other.class().name()
+        ))
     })
 }
 
@@ -228,8 +228,8 @@ fn str_item(vm: Vm<'_>, this: &Value, index: isize) -> PyResult<Value> {
 /// IndexError.
 #[inline]
 pub fn item(vm: Vm<'_>, text: &Py<PyStr>, index: isize) -> PyResult<Value> {
-    let point = slice_index::position(index, text.len())
-        .and_then(|index| storage::char_at(text, index));
+    let point =
+        slice_index::position(index, text.len()).and_then(|index| storage::char_at(text, index));
     match point {
         Some(point) => storage::from_point(vm, point).map(PyRef::into_value),
         None => Err(vm.index_error("string index out of range")),
@@ -242,10 +242,9 @@ fn str_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
         return subscript_slice(vm, text, slice);
     }
     if !number::has_index(key) {
-        return Err(vm.type_error(format!(
-            "string indices must be integers, not '{}'",
-            key.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("string indices must be integers, not '{}'", key.class().name()))
+        );
     }
     item(vm, text, number::as_index(vm, key)?)
 }

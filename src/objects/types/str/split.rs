@@ -3,10 +3,10 @@
 use base::search::Unit;
 use base::unicode;
 
+use super::PyStr;
 use super::builder::Builder;
 use super::find::{convert, find_in};
 use super::storage::{self, Kind};
-use super::PyStr;
 use crate::core::args::Bound;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -68,10 +68,9 @@ fn arguments<'a>(vm: Vm<'_>, args: &Bound<'a>) -> PyResult<Arguments<'a>> {
             }
             Some(separator) => Some(separator),
             None => {
-                return Err(vm.type_error(format!(
-                    "must be str or None, not {}",
-                    value.class().name()
-                )));
+                return Err(
+                    vm.type_error(format!("must be str or None, not {}", value.class().name()))
+                );
             }
         },
     };
@@ -230,8 +229,7 @@ fn partition(vm: Vm<'_>, this: &Value, separator: &Value, last: bool) -> PyResul
         ),
         None => {
             let whole = exact(vm, text)?.into_value();
-            let parts =
-                if last { [empty(), empty(), whole] } else { [whole, empty(), empty()] };
+            let parts = if last { [empty(), empty(), whole] } else { [whole, empty(), empty()] };
             PyTuple::new_value(vm, &parts)
         }
     })

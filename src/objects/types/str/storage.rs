@@ -318,11 +318,7 @@ pub(super) fn widen_into(to: &mut [u8], text: Characters<'_>, width: usize) {
 ///
 /// # Errors
 /// MemoryError.
-pub(super) fn append(
-    vm: Vm<'_>,
-    left: PyRef<PyStr>,
-    right: &Py<PyStr>,
-) -> PyResult<PyRef<PyStr>> {
+pub(super) fn append(vm: Vm<'_>, left: PyRef<PyStr>, right: &Py<PyStr>) -> PyResult<PyRef<PyStr>> {
     let width = left.kind().width();
     let fits = left.kind() >= right.kind()
         && left.as_object().refcount() == 1

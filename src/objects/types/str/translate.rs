@@ -1,8 +1,8 @@
 //! `str.translate` and `str.maketrans`.
 
+use super::PyStr;
 use super::builder::Builder;
 use super::storage;
-use super::PyStr;
 use crate::core::args::check_count;
 use crate::core::errors::PyResult;
 use crate::core::pyref::PyRef;
@@ -79,9 +79,9 @@ pub(super) fn str_maketrans(vm: Vm<'_>, _this: &Value, args: &[Value]) -> PyResu
     let table = PyDict::new_ref(vm).into_value();
     if args.len() == 1 {
         if !args[0].is_exact(DICT.get()) && args[0].downcast::<PyDict>().is_none() {
-            return Err(vm.type_error(
-                "if you give only one argument to maketrans it must be a dict",
-            ));
+            return Err(
+                vm.type_error("if you give only one argument to maketrans it must be a dict")
+            );
         }
         for key in vm.collect(&args[0])? {
             let value = vm.get_item(&args[0], &key)?;
@@ -89,9 +89,9 @@ pub(super) fn str_maketrans(vm: Vm<'_>, _this: &Value, args: &[Value]) -> PyResu
                 Some(text) => one_char(vm, text, storage::char_at(text, 0))?,
                 None if number::is_int(&key) => key,
                 None => {
-                    return Err(vm.type_error(
-                        "keys in translate table must be strings or integers",
-                    ));
+                    return Err(
+                        vm.type_error("keys in translate table must be strings or integers")
+                    );
                 }
             };
             vm.set_item(&table, &key, &value)?;

@@ -3,11 +3,11 @@
 use base::search::Unit;
 use base::unicode;
 
+use super::PyStr;
 use super::builder::Builder;
 use super::find::has_at;
 use super::split::exact;
 use super::storage::{self, Kind};
-use super::PyStr;
 use crate::core::args::{Bound, check_count};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;

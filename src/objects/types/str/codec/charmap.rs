@@ -89,12 +89,7 @@ fn decode_by_mapping(
 ///
 /// # Errors
 /// UnicodeEncodeError, TypeError, or what a handler or the mapping raises.
-pub fn encode(
-    vm: Vm<'_>,
-    text: &Py<PyStr>,
-    errors: &Errors,
-    mapping: &Value,
-) -> PyResult<Value> {
+pub fn encode(vm: Vm<'_>, text: &Py<PyStr>, errors: &Errors, mapping: &Value) -> PyResult<Value> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(point) = storage::char_at(text, at) {

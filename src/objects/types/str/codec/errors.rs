@@ -135,18 +135,18 @@ pub fn handle_decode(
             match replacement.downcast::<PyStr>() {
                 Some(text) => out.push_str(text)?,
                 None => {
-                    return Err(vm.type_error(
-                        "decoding error handler must return (str, int) tuple",
-                    ));
+                    return Err(
+                        vm.type_error("decoding error handler must return (str, int) tuple")
+                    );
                 }
             }
             Ok(end)
         }
         Errors::Strict | Errors::SurrogateEscape | Errors::XmlCharRefReplace => {
             if matches!(errors, Errors::XmlCharRefReplace) {
-                return Err(vm.type_error(
-                    "don't know how to handle UnicodeDecodeError in error callback",
-                ));
+                return Err(
+                    vm.type_error("don't know how to handle UnicodeDecodeError in error callback")
+                );
             }
             Err(raise_decode(vm, input, error))
         }
@@ -196,9 +196,7 @@ fn call_handler(
     };
     match position {
         Some(position) => Ok((replacement.clone(), position)),
-        None => {
-            Err(vm.index_error(format!("position {place} from error handler out of bounds")))
-        }
+        None => Err(vm.index_error(format!("position {place} from error handler out of bounds"))),
     }
 }
 
@@ -293,15 +291,14 @@ pub fn handle_encode(
         Errors::Named(name) => {
             let exception = encode_exception(vm, text, error);
             let handler = registry::error_handler(vm, name)?;
-            let (replacement, end) =
-                call_handler(vm, &handler, exception, text.len(), "encoding")?;
+            let (replacement, end) = call_handler(vm, &handler, exception, text.len(), "encoding")?;
             if let Some(text) = replacement.downcast::<PyStr>() {
                 return Ok((Replacement::Text(storage::point_vec(vm, text)?), end));
             }
             if !buffer::has_buffer(&replacement) {
-                return Err(vm.type_error(
-                    "encoding error handler must return (str/bytes, int) tuple",
-                ));
+                return Err(
+                    vm.type_error("encoding error handler must return (str/bytes, int) tuple")
+                );
             }
             let bytes = buffer::bytes_like(vm, &replacement)?.to_vec();
             return Ok((Replacement::Bytes(bytes), end));
@@ -446,7 +443,8 @@ pub fn run_builtin_handler(vm: Vm<'_>, errors: &Errors, exception: &Value) -> Py
             };
             match handle_encode(vm, errors, text, error) {
                 Ok((Replacement::Text(points), end)) => {
-                    let text = storage::from_code_points(vm, crate::types::str::STR.get(), &points)?;
+                    let text =
+                        storage::from_code_points(vm, crate::types::str::STR.get(), &points)?;
                     Ok(answer(vm, text.into_value(), end))
                 }
                 Ok((Replacement::Bytes(bytes), end)) => {

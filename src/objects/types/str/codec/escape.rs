@@ -99,8 +99,8 @@ fn unicode_escape(rest: &[u8]) -> (Escape, usize) {
         b'a' => 7,
         b'0'..=b'7' => {
             let digits = rest.iter().take(3).take_while(|b| matches!(b, b'0'..=b'7'));
-            let (value, width) =
-                digits.fold((0, 0), |(value, width), b| (value * 8 + u32::from(b - b'0'), width + 1));
+            let (value, width) = digits
+                .fold((0, 0), |(value, width), b| (value * 8 + u32::from(b - b'0'), width + 1));
             return (Escape::Point(value), width);
         }
         b'x' => return hex_escape(rest, 2, "truncated \\xXX escape"),
@@ -286,16 +286,12 @@ pub fn decode_bytes(
             Escape::Wrong(..) | Escape::Unfinished(_) => {
                 match errors {
                     Errors::Strict => {
-                        return Err(
-                            vm.value_error(format!("invalid \\x escape at position {at}"))
-                        );
+                        return Err(vm.value_error(format!("invalid \\x escape at position {at}")));
                     }
                     Errors::Replace => out.push(b'?'),
                     Errors::Ignore => {}
                     _ => {
-                        return Err(vm.value_error(
-                            "decoding error; unknown error handling code",
-                        ));
+                        return Err(vm.value_error("decoding error; unknown error handling code"));
                     }
                 }
                 // A single digit belongs to the wrong escape.

@@ -19,11 +19,8 @@ fn state(vm: Vm<'_>, name: &'static str) -> Value {
     if let Some(known) = vm.interpreter().state_of(name) {
         return known;
     }
-    let new = if name == SEARCH {
-        PyTuple::new_value(vm, &[])
-    } else {
-        PyDict::new_ref(vm).into_value()
-    };
+    let new =
+        if name == SEARCH { PyTuple::new_value(vm, &[]) } else { PyDict::new_ref(vm).into_value() };
     vm.interpreter().set_state_of(name, new.clone());
     new
 }
@@ -230,10 +227,9 @@ pub fn error_handler(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<Value> {
     let key = name.to_ref().into_value();
     match vm.get_item_opt(&state(vm, HANDLERS), &key)? {
         Some(handler) => Ok(handler),
-        None => Err(vm.lookup_error(format!(
-            "unknown error handler name '{}'",
-            name.to_rust_string()
-        ))),
+        None => {
+            Err(vm.lookup_error(format!("unknown error handler name '{}'", name.to_rust_string())))
+        }
     }
 }
 

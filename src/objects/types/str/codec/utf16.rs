@@ -162,18 +162,30 @@ pub fn encode16(vm: Vm<'_>, text: &Py<PyStr>, errors: &Errors, order: Order) -> 
         Order::Little => "utf-16-le",
         Order::Big => "utf-16-be",
     };
-    encode_units(vm, text, errors, name, &|out, point| {
-        let mut unit = |unit: u16| {
-            out.extend(if order == Order::Big { unit.to_be_bytes() } else { unit.to_le_bytes() });
-        };
-        match point.checked_sub(0x1_0000) {
-            None => unit(point as u16),
-            Some(above) => {
-                unit(0xd800 + (above >> 10) as u16);
-                unit(0xdc00 + (above & 0x3ff) as u16);
+    encode_units(
+        vm,
+        text,
+        errors,
+        name,
+        &|out, point| {
+            let mut unit = |unit: u16| {
+                out.extend(if order == Order::Big {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                });
+            };
+            match point.checked_sub(0x1_0000) {
+                None => unit(point as u16),
+                Some(above) => {
+                    unit(0xd800 + (above >> 10) as u16);
+                    unit(0xdc00 + (above & 0x3ff) as u16);
+                }
             }
-        }
-    }, (order == Order::Native).then_some(&[0xff, 0xfe]), 2)
+        },
+        (order == Order::Native).then_some(&[0xff, 0xfe]),
+        2,
+    )
 }
 
 /// Encodes UTF-32.
@@ -186,9 +198,17 @@ pub fn encode32(vm: Vm<'_>, text: &Py<PyStr>, errors: &Errors, order: Order) -> 
         Order::Little => "utf-32-le",
         Order::Big => "utf-32-be",
     };
-    encode_units(vm, text, errors, name, &|out, point| {
-        out.extend(if order == Order::Big { point.to_be_bytes() } else { point.to_le_bytes() });
-    }, (order == Order::Native).then_some(&[0xff, 0xfe, 0, 0]), 4)
+    encode_units(
+        vm,
+        text,
+        errors,
+        name,
+        &|out, point| {
+            out.extend(if order == Order::Big { point.to_be_bytes() } else { point.to_le_bytes() });
+        },
+        (order == Order::Native).then_some(&[0xff, 0xfe, 0, 0]),
+        4,
+    )
 }
 
 fn encode_units(

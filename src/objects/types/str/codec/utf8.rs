@@ -1,7 +1,7 @@
 //! UTF-8, ASCII and Latin-1.
 
-use super::errors::{DecodeError, EncodeError, Errors, Replacement, handle_decode, handle_encode};
 use super::Input;
+use super::errors::{DecodeError, EncodeError, Errors, Replacement, handle_decode, handle_encode};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
@@ -9,9 +9,9 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
 use crate::types::bytes::shared::room;
+use crate::types::str::PyStr;
 use crate::types::str::builder::Builder;
 use crate::types::str::storage::{self, Characters, Kind};
-use crate::types::str::PyStr;
 
 /// Decodes UTF-8; the second result is how many bytes were used: an unfinished character at the end waits unless `is_final`.
 ///
@@ -71,11 +71,7 @@ pub fn decode(
 ///
 /// # Errors
 /// UnicodeDecodeError, or what an error handler raises.
-pub fn decode_ascii(
-    vm: Vm<'_>,
-    input: &Input,
-    errors: &Errors,
-) -> PyResult<(PyRef<PyStr>, usize)> {
+pub fn decode_ascii(vm: Vm<'_>, input: &Input, errors: &Errors) -> PyResult<(PyRef<PyStr>, usize)> {
     let bytes = input.bytes();
     if bytes.is_ascii() {
         return Ok((storage::make(vm, Characters::One(bytes))?, bytes.len()));
