@@ -174,7 +174,7 @@ mod checked {
     }
 
     macro_rules! define_loop {
-        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $handler:path;)*) => {
+        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $($handler:ident)::+;)*) => {
             pub(super) fn enter(pc: *mut u64, fp: *mut Register, thread: *const ThreadState) -> u64 {
                 let (mut pc, mut fp) = (pc, fp);
                 loop {
@@ -183,7 +183,7 @@ mod checked {
                     let machine = Machine { pc, fp, word, thread };
                     #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
                     let out = match word as u8 {
-                        $($number => { use crate::ops; $handler::<Checked>(machine) })*
+                        $($number => { use crate::ops; $($handler)::+::<Checked>(machine) })*
                         other => unreachable!("no word operation has the number {other}"),
                     };
                     (pc, fp) = out;
@@ -307,7 +307,7 @@ mod sibling {
     }
 
     macro_rules! define_handlers {
-        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $handler:path;)*) => {
+        ($($(#[$meta:meta])* $name:ident $number:literal words $words:literal $($handler:ident)::+;)*) => {
             #[expect(non_snake_case, reason = "a backtrace shows the operation's own name")]
             mod handlers {
                 use super::{Machine, Register, Sibling, ThreadState};
@@ -318,7 +318,7 @@ mod sibling {
                     word: u64,
                     thread: *const ThreadState,
                 ) -> u64 {
-                    $handler::<Sibling>(Machine { pc, fp, word, thread })
+                    $($handler)::+::<Sibling>(Machine { pc, fp, word, thread })
                 })*
             }
 

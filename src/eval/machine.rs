@@ -411,3 +411,11 @@ pub(crate) fn pop_plain(m: Machine, value: Register) -> (Machine, Register) {
         (Machine { pc, fp: (*below).registers, word: m.word, thread: m.thread }, function)
     }
 }
+
+/// The bits of the value at a position of a dict whose key set's version stands.
+#[inline(always)]
+pub(crate) fn value_bits_at(dict: &Py<PyDict>, position: usize) -> u64 {
+    dict.with_table(|table| {
+        table.entry(position).map_or(Register::NULL.0, |entry| entry.value.bits())
+    })
+}

@@ -180,7 +180,7 @@ macro_rules! for_each_word_op {
 pub(crate) use for_each_word_op;
 
 macro_rules! define_numbers {
-    ($($name:ident $number:literal words $words:literal $handler:path;)*) => {
+    ($($name:ident $number:literal words $words:literal $($handler:ident)::+;)*) => {
         /// The numbers of the word operations.
         pub(crate) mod op {
             $(pub(crate) const $name: u8 = $number;)*

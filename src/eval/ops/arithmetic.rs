@@ -338,7 +338,7 @@ pub(crate) fn subscript_list<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyList>(b) {
         return F::slow(m, binary_slow);
     }
-    let item = payload::<PyList>(b).with_items(|items| {
+    let item = payload::<PyList>(b).with(|items| {
         position(c, items.len()).map_or(0, |index| new_reference(items[index].bits()))
     });
     if item == 0 { F::slow(m, binary_slow) } else { F::store_drop_b(m, item, 2) }

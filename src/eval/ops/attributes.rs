@@ -15,7 +15,7 @@ use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, heap_class, heap_object, is_exactly, new_reference, payload, word_flags};
+use crate::machine::{Machine, borrow, heap_class, heap_object, is_exactly, new_reference, payload, value_bits_at, word_flags};
 use crate::word_ops::op;
 
 /// How many words LOAD_ATTR has.
@@ -211,7 +211,7 @@ pub(crate) fn load_attr_module<F: Form>(m: Machine) -> F::Out {
 
 fn module_value(m: Machine, owner: u64) -> Option<u64> {
     let dict = extension::dict(heap_object(owner)?)?;
-    (dict.keys_version() == cached_version(m)).then(|| dict.value_bits_at(cached_place(m)))
+    (dict.current_version() == cached_version(m)).then(|| value_bits_at(&dict, cached_place(m)))
 }
 
 /// A class attribute that is no descriptor and that no instance hides.

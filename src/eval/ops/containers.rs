@@ -4,9 +4,9 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::slice_index;
-use objects::types::dict::PyDict;
+use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
-use objects::types::list::PyList;
+use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
 use objects::types::str::{self, PyStr};
 use objects::types::tuple::PyTuple;
@@ -26,8 +26,7 @@ slow_handlers! {
             return store_subscr_slow(m);
         }
         let value = borrow(m.register(m.a()).0);
-        let old = payload::<PyDict>(m.bits_b()).set(m.vm(), &borrow(m.bits_c()), Value::clone(&value))?;
-        drop(old);
+        payload::<PyDict>(m.bits_b()).set(m.vm(), &borrow(m.bits_c()), Value::clone(&value))?;
         end_store(m);
         Ok(())
     };
@@ -80,7 +79,7 @@ slow_handlers! {
         let dict = PyDict::new_ref(vm);
         for pair in 0..m.arg() as usize {
             let (key, value) = (m.peek(base + pair * 2), m.copy(base + pair * 2 + 1));
-            drop(dict.set(vm, key, value)?);
+            dict.set(vm, key, value)?;
         }
         m.drop_many(base, m.arg() as usize * 2);
         m.put(base, dict.into_value());
@@ -154,7 +153,7 @@ slow_handlers! {
         let vm = m.vm();
         let top = m.a() + m.arg() as usize;
         let iterable = m.peek(top);
-        let extend = |vm: Vm<'_>| payload::<PyList>(m.register(m.a()).0).extend(vm, iterable);
+        let extend = |vm: Vm<'_>| list::extend(vm, payload::<PyList>(m.register(m.a()).0), iterable);
         match extend(vm) {
             Ok(()) => {}
             Err(raised) => {
@@ -185,7 +184,7 @@ slow_handlers! {
     /// Set a is updated by the iterable on top.
     set_update => |m| {
         let top = m.a() + m.arg() as usize;
-        set::update(m.vm(), m.peek(m.a()), m.peek(top))?;
+        set::update(m.vm(), payload::<PySet>(m.register(m.a()).0), m.peek(top))?;
         drop(m.take(top));
         m.advance(1);
         Ok(())
@@ -194,8 +193,7 @@ slow_handlers! {
     map_add => |m| {
         let top = m.a() + m.arg() as usize;
         let (key, value) = (m.peek(top), m.copy(top + 1));
-        let old = payload::<PyDict>(m.register(m.a()).0).set(m.vm(), key, value)?;
-        drop(old);
+        payload::<PyDict>(m.register(m.a()).0).set(m.vm(), key, value)?;
         m.drop_many(top, 2);
         m.advance(1);
         Ok(())
@@ -210,7 +208,7 @@ slow_handlers! {
         {
             return Err(vm.type_error(format!("'{}' object is not a mapping", update.class().name())));
         }
-        payload::<PyDict>(m.register(m.a()).0).update(vm, update)?;
+        dict::update(vm, payload::<PyDict>(m.register(m.a()).0), update)?;
         drop(m.take(top));
         m.advance(1);
         Ok(())
@@ -329,7 +327,7 @@ pub(crate) fn store_subscr_list<F: Form>(m: Machine) -> F::Out {
         return F::slow(m, store_subscr_slow);
     }
     let value = m.register(m.a()).0;
-    let old = payload::<PyList>(b).with_items_mut(|items| {
+    let old = payload::<PyList>(b).with_mut(|items| {
         let index = slice_index::position((c.cast_signed() >> 2) as isize, items.len())?;
         let value = if m.has(word_flags::DROP_A) { value } else { new_reference(value) };
         Some(std::mem::replace(&mut items[index], owned(value)).into_bits())
@@ -353,7 +351,7 @@ fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
     let exact = if is_exactly::<PyTuple>(sequence) {
         Some(payload::<PyTuple>(sequence).items().to_vec())
     } else if is_exactly::<PyList>(sequence) {
-        Some(payload::<PyList>(sequence).with_items(|items| items.to_vec()))
+        Some(payload::<PyList>(sequence).items_vec())
     } else {
         None
     };
@@ -441,7 +439,7 @@ fn merge_keywords(vm: Vm<'_>, callable: &Value, dict: &Value, update: &Value) ->
             )));
         }
         let value = vm.get_item(update, &key)?;
-        drop(target.set(vm, &key, value)?);
+        target.set(vm, &key, value)?;
     }
     Ok(())
 }

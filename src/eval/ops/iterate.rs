@@ -4,7 +4,7 @@ use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
 use objects::types::generator::{GeneratorCore, GeneratorState};
-use objects::types::list::PyListIterator;
+use objects::types::list::iter::PyListIterator;
 use objects::types::range::PyRangeIterator;
 use objects::types::tuple::PyTupleIterator;
 
@@ -99,7 +99,7 @@ pub(crate) fn for_list<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyListIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    match payload::<PyListIterator>(iterator).next_fast() {
+    match payload::<PyListIterator>(iterator).advance() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
         None => F::slow(m, for_slow),
     }
@@ -112,7 +112,7 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyTupleIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    match payload::<PyTupleIterator>(iterator).next_fast() {
+    match payload::<PyTupleIterator>(iterator).advance() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
         None => F::slow(m, for_slow),
     }

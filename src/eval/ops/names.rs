@@ -10,7 +10,7 @@ use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, payload};
+use crate::machine::{Machine, payload, value_bits_at};
 use crate::ops::locals::empty_cell;
 use crate::word_ops::op;
 
@@ -273,8 +273,8 @@ fn load_global_slow(m: &mut Machine) -> PyResult<()> {
 pub(crate) fn load_global_module<F: Form>(m: Machine) -> F::Out {
     let globals = m.globals();
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is the version")]
-    if globals.keys_version() == m.cache(1) as u32 {
-        let bits = globals.value_bits_at(m.cache(2) as usize);
+    if globals.current_version() == m.cache(1) as u32 {
+        let bits = value_bits_at(globals, m.cache(2) as usize);
         return F::store(m, crate::machine::new_reference(bits), WORDS);
     }
     F::slow(m, load_global_slow)
@@ -285,10 +285,10 @@ pub(crate) fn load_global_module<F: Form>(m: Machine) -> F::Out {
 pub(crate) fn load_global_builtin<F: Form>(m: Machine) -> F::Out {
     let (globals, builtins) = (m.globals(), m.builtins());
     #[expect(clippy::cast_possible_truncation, reason = "halves of words")]
-    if globals.keys_version() == m.cache(1) as u32
-        && builtins.keys_version() == (m.cache(2) >> 32) as u32
+    if globals.current_version() == m.cache(1) as u32
+        && builtins.current_version() == (m.cache(2) >> 32) as u32
     {
-        let bits = builtins.value_bits_at(m.cache(2) as u32 as usize);
+        let bits = value_bits_at(builtins, m.cache(2) as u32 as usize);
         return F::store(m, crate::machine::new_reference(bits), WORDS);
     }
     F::slow(m, load_global_slow)
