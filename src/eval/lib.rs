@@ -29,6 +29,7 @@ mod exception_table;
 mod frames;
 mod machine;
 mod ops;
+mod pending;
 pub mod session;
 mod suggestions;
 mod translate;

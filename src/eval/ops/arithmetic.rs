@@ -6,7 +6,8 @@ use objects::protocol::number::{self, BinaryOp, UnaryOp};
 use objects::types::dict::PyDict;
 use objects::types::float_;
 use objects::types::list::PyList;
-use objects::types::str::{self, PyStr};
+use objects::types::str::PyStr;
+use crate::pending as str;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

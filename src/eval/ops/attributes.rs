@@ -9,7 +9,7 @@ use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::descriptors;
+use crate::pending::slot_index;
 use objects::types::module::PyModule;
 use objects::types::str::PyStr;
 
@@ -130,7 +130,7 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             Some(op::LOAD_ATTR_VALUE)
         }
         Some(found) => {
-            if let Some(index) = descriptors::slot_index(&found, class) {
+            if let Some(index) = slot_index(&found) {
                 m.set_cache(2, u64::from(version) | (index as u64) << 32);
                 return Some(op::LOAD_ATTR_SLOT);
             }
@@ -342,7 +342,7 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
         return None;
     }
     if let Some(found) = &in_class {
-        if let Some(index) = descriptors::slot_index(found, class) {
+        if let Some(index) = slot_index(found) {
             m.set_cache(2, u64::from(version) | (index as u64) << 32);
             return Some(op::STORE_ATTR_SLOT);
         }
@@ -435,17 +435,17 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
     let name = m.name((oparg >> 2) as usize).clone();
     let method = oparg & 1 != 0;
     let (global, class, receiver) = (m.copy(base), m.copy(base + 1), m.copy(base + 2));
-    let found = if objects::types::type_::super_::SUPER.get().is_value(&global)
-        && class.downcast::<PyType>().is_some()
-    {
-        objects::types::type_::super_::lookup_method(vm, &class, &receiver, &name)?
-    } else {
-        let object = if oparg & 2 != 0 {
-            vm.call(&global, &[class, receiver.clone()])?
-        } else {
-            vm.call(&global, &[])?
-        };
-        Method::Bound(vm.get_attr(&object, &name)?)
+    let known = super_method(vm, &global, &class, &receiver, &name);
+    let found = match known {
+        Some(function) => Method::Unbound(function),
+        None => {
+            let object = if oparg & 2 != 0 {
+                vm.call(&global, &[class, receiver.clone()])?
+            } else {
+                vm.call(&global, &[])?
+            };
+            Method::Bound(vm.get_attr(&object, &name)?)
+        }
     };
     drop(m.take(base + 2));
     drop(m.take(base + 1));
@@ -468,6 +468,35 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
     }
     m.advance(1);
     Ok(())
+}
+
+/// The function that `super(class, receiver).name` finds, where that needs no code: a plain method of a plain instance.
+fn super_method(
+    vm: Vm<'_>,
+    global: &Value,
+    class: &Value,
+    receiver: &Value,
+    name: &Py<PyStr>,
+) -> Option<Value> {
+    let builtin = vm.interpreter().builtins.get_str(&vm.intern("super"))?;
+    if !builtin.is(global) {
+        return None;
+    }
+    let class = class.downcast::<PyType>()?;
+    let start = receiver.class();
+    if receiver.downcast::<PyType>().is_some() || !start.is_subtype(class) || name.is_text("__class__") {
+        return None;
+    }
+    let mro = start.mro_tuple();
+    let mut after = mro.items().iter().skip_while(|entry| !class.is_value(entry));
+    after.next();
+    for entry in after {
+        let Some(entry) = entry.downcast::<PyType>() else { continue };
+        if let Some(found) = entry.namespace().get_str(name) {
+            return found.class().has_flags(spec_flags::METHOD_DESCRIPTOR).then_some(found);
+        }
+    }
+    None
 }
 
 fn load_special_slow(m: &mut Machine) -> PyResult<()> {

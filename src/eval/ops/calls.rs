@@ -9,9 +9,7 @@ use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::code::PyCode;
-use objects::types::descriptors::PyMethodDescriptor;
 use objects::types::dict::PyDict;
 use objects::types::function::{PyFunction, PyMethod};
 use objects::types::list::PyList;
@@ -175,15 +173,14 @@ fn specialise(m: &Machine) {
         } else {
             chosen = op::CALL_NATIVE;
         }
-    } else if is_exactly::<PyMethodDescriptor>(callable)
-        && given == 2
+    } else if given == 2
         && is_list_append(vm, callable)
         && is_exactly::<PyList>(m.register(m.a() + 1).0)
     {
         chosen = op::CALL_LIST_APPEND;
         m.set_cache(2, callable);
-    } else if is_exactly::<PyBuiltinFunction>(callable)
-        && given == 1
+    } else if given == 1
+        && has_no_self(m)
         && vm.interpreter().builtins.get_str(&vm.intern("len")).is_some_and(|len| len.bits() == callable)
     {
         chosen = op::CALL_LEN;
@@ -196,7 +193,7 @@ fn specialise(m: &Machine) {
 }
 
 fn is_list_append(vm: Vm<'_>, callable: u64) -> bool {
-    let append = PyList::class_object().lookup(&vm.names().append);
+    let append = objects::types::list::LIST.get().lookup(&vm.names().append);
     append.is_some_and(|append| append.bits() == callable)
 }
 
@@ -209,8 +206,8 @@ fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
     {
         return None;
     }
-    let object = objects::types::object_::OBJECT.get();
-    if !class.solid_base().is(object) {
+    let object = crate::pending::object_class(vm)?;
+    if !class.solid_base().is(&object) {
         return None;
     }
     let plain_new = object.lookup(&names.__new__)?;
@@ -382,7 +379,7 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
         return call_slow(m);
     }
     translate::entry(vm, &code)?;
-    let instance = objects::types::object_::new_instance(vm, class);
+    let instance = crate::pending::new_instance(vm, class)?;
     let class = m.take(base);
     m.put(base, function.clone().into_value());
     m.put(base + 1, instance.clone());

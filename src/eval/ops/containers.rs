@@ -8,9 +8,9 @@ use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
-use objects::types::str::{self, PyStr};
+use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use objects::types::{slice, template};
+use crate::pending::{join_values, make_slice, template};
 
 use super::slow_handlers;
 use crate::dispatch::Form;
@@ -42,7 +42,7 @@ slow_handlers! {
     binary_slice => |m| {
         let vm = m.vm();
         let base = m.a();
-        let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
+        let bounds = make_slice(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE)?;
         let result = vm.get_item(m.peek(base), &bounds)?;
         m.drop_many(base, 3);
         m.put(base, result);
@@ -53,7 +53,7 @@ slow_handlers! {
     store_slice => |m| {
         let vm = m.vm();
         let base = m.a();
-        let bounds = slice::new(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE);
+        let bounds = make_slice(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE)?;
         vm.set_item(m.peek(base + 1), &bounds, m.peek(base))?;
         m.drop_many(base, 4);
         m.advance(1);
@@ -102,14 +102,14 @@ slow_handlers! {
         let base = m.a();
         let (start, stop) = (m.take(base), m.take(base + 1));
         let step = if m.arg() == 3 { m.take(base + 2) } else { Value::NONE };
-        m.put(base, slice::new(m.vm(), start, stop, step));
+        m.put(base, make_slice(m.vm(), start, stop, step)?);
         m.advance(1);
         Ok(())
     };
     build_string => |m| {
         let base = m.a();
         let count = m.arg() as usize;
-        let text = str::join_values(m.vm(), m.peek_slice(base, count))?;
+        let text = join_values(m.vm(), m.peek_slice(base, count))?;
         m.drop_many(base, count);
         m.put(base, text);
         m.advance(1);

@@ -11,7 +11,7 @@ use objects::types::exceptions::{group, hierarchy as exc};
 use objects::types::function::PyFunction;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use objects::types::typing_objects;
+use crate::pending::typing_objects;
 
 use super::slow_handlers;
 use crate::machine::Machine;

@@ -1,0 +1,80 @@
+//! Doors to objects whose own files are not there yet, by way of `builtins`.
+
+use objects::core::args::Args;
+use objects::core::errors::PyResult;
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
+use objects::core::type_object::PyType;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::str::PyStr;
+use objects::protocol::number::{self, BinaryOp};
+pub(crate) use objects::types::list::PyListReverseIterator as PyRangeIterator;
+
+fn builtin(vm: Vm<'_>, name: &str) -> Value {
+    vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE)
+}
+
+pub(crate) fn make_slice(vm: Vm<'_>, start: Value, stop: Value, step: Value) -> PyResult<Value> {
+    vm.call(&builtin(vm, "slice"), &[start, stop, step])
+}
+
+pub(crate) fn slot_index(_descriptor: &Value) -> Option<usize> {
+    None
+}
+
+pub(crate) fn object_class(vm: Vm<'_>) -> Option<PyRef<PyType>> {
+    builtin(vm, "object").into_ref::<PyType>().ok()
+}
+
+pub(crate) fn new_instance(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Value> {
+    match class.slots.new.get() {
+        Some(new) => new(vm, class, Args::NONE),
+        None => Err(vm.type_error("cannot create instances")),
+    }
+}
+
+pub(crate) fn new_plain(vm: Vm<'_>) -> PyResult<Value> {
+    vm.call(&builtin(vm, "object"), &[])
+}
+
+pub(crate) fn concat(vm: Vm<'_>, left: Value, right: &Value) -> PyResult<Value> {
+    number::binary(vm, BinaryOp::Add, &left, right)
+}
+
+pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
+    let text: String = parts.iter().filter_map(|part| part.downcast::<PyStr>()).map(|part| part.to_rust_string()).collect();
+    PyStr::try_new(vm, &text).map(PyRef::into_value)
+}
+
+pub(crate) mod template {
+    use super::{PyResult, Value, Vm};
+    pub(crate) fn new_template(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no template strings"))
+    }
+    pub(crate) fn new_interpolation(vm: Vm<'_>, _a: &Value, _b: &Value, _c: &Value, _d: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no template strings"))
+    }
+}
+
+pub(crate) mod typing_objects {
+    use super::{PyResult, Value, Vm};
+    pub(crate) fn new_type_var(vm: Vm<'_>, _a: &Value, _b: Option<&Value>, _c: Option<&Value>) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+    pub(crate) fn new_param_spec(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+    pub(crate) fn new_type_var_tuple(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+    pub(crate) fn subscript_generic(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+    pub(crate) fn new_type_alias(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+    pub(crate) fn set_default(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
+        Err(vm.system_error("no type variables"))
+    }
+}
