@@ -419,3 +419,17 @@ pub(crate) fn value_bits_at(dict: &Py<PyDict>, position: usize) -> u64 {
         table.entry(position).map_or(Register::NULL.0, |entry| entry.value.bits())
     })
 }
+
+/// The bits of an instance's value at a cached place; the class's version has been compared.
+#[inline(always)]
+pub(crate) fn instance_bits(object: &PyObject, place: usize) -> u64 {
+    // SAFETY: the place was cached for a class of this version.
+    unsafe { objects::core::extension::bits_at(object, place) }
+}
+
+/// Replaces an instance's value at a cached place; the class's version has been compared.
+#[inline(always)]
+pub(crate) fn replace_instance_bits(object: &PyObject, place: usize, bits: u64) -> u64 {
+    // SAFETY: the place was cached for a class of this version, and holds a value or is a slot's.
+    unsafe { objects::core::extension::replace_bits_at(object, place, bits) }
+}

@@ -5,9 +5,9 @@ use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::exceptions::base::payload_of;
+use crate::pending::payload_of;
 use objects::types::frame_object;
-use objects::types::traceback::PyTraceback;
+use crate::pending::PyTraceback;
 
 use crate::{exception_table, frames, translate};
 

@@ -128,8 +128,6 @@ macro_rules! for_each_word_op {
             DELETE_ATTR 131 words 1 ops::attributes::delete_attr;
             LOAD_SUPER_ATTR 132 words 1 ops::attributes::load_super_attr;
             LOAD_SPECIAL 133 words 1 ops::attributes::load_special;
-            LOAD_ATTR_PROPERTY 134 words 4 ops::attributes::load_attr_property;
-            LOAD_METHOD_CLASS 135 words 4 ops::attributes::load_method_class;
             LOAD_METHOD_MODULE 136 words 4 ops::attributes::load_method_module;
 
             CALL 150 words 3 ops::calls::call;
@@ -139,7 +137,6 @@ macro_rules! for_each_word_op {
             CALL_NATIVE 154 words 3 ops::calls::call_native;
             CALL_LEN 155 words 3 ops::calls::call_len;
             CALL_LIST_APPEND 156 words 3 ops::calls::call_list_append;
-            CALL_ISINSTANCE 157 words 3 ops::calls::call_isinstance;
             CALL_TYPE_1 158 words 3 ops::calls::call_type_1;
             CALL_KW 159 words 3 ops::calls::call_kw;
             CALL_FUNCTION_EX 160 words 1 ops::calls::call_function_ex;

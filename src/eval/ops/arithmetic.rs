@@ -314,7 +314,7 @@ fn concat_slow(m: &mut Machine) -> PyResult<()> {
             Err(raised) => return Err(raised),
         }
     } else {
-        str::concat(vm, borrow(b).clone(), &borrow(c))?
+        str::concat(vm, Value::clone(&borrow(b)), &borrow(c))?
     };
     m.finish(result, 2);
     Ok(())

@@ -10,12 +10,12 @@ use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use crate::pending::slot_index;
-use objects::types::module::PyModule;
+use crate::pending::PyModule;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, heap_class, heap_object, is_exactly, new_reference, payload, value_bits_at, word_flags};
+use crate::machine::{Machine, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, payload, replace_instance_bits, value_bits_at, word_flags};
 use crate::word_ops::op;
 
 /// How many words LOAD_ATTR has.
@@ -45,10 +45,6 @@ slow_handlers! {
     load_super_attr => load_super_attr_slow;
     /// A special method of a, looked up on the type, and its self.
     load_special => load_special_slow;
-    /// A property with a getter in Python: called as any function.
-    load_attr_property => load_attr_slow;
-    /// An attribute of a class, called.
-    load_method_class => load_method_slow;
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
@@ -126,12 +122,14 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             }
             let index = extension::inline_index(object, name)?;
             extension::inline_value(object, index)?;
-            m.set_cache(2, u64::from(version) | (index as u64) << 32);
+            let place = extension::inline_offset(object, index)?;
+            m.set_cache(2, u64::from(version) | u64::from(place) << 32);
             Some(op::LOAD_ATTR_VALUE)
         }
         Some(found) => {
             if let Some(index) = slot_index(&found) {
-                m.set_cache(2, u64::from(version) | (index as u64) << 32);
+                let place = extension::slot_offset(object, index)?;
+                m.set_cache(2, u64::from(version) | u64::from(place) << 32);
                 return Some(op::LOAD_ATTR_SLOT);
             }
             let hidden = object.has_flags(flags::HAS_DICT)
@@ -164,7 +162,7 @@ pub(crate) fn load_attr_value<F: Form>(m: Machine) -> F::Out {
         && object.class().version.get() == cached_version(m)
         && !object.has_flags(flags::HAS_DICT)
     {
-        let bits = extension::inline_bits(object, cached_place(m));
+        let bits = instance_bits(object, cached_place(m));
         if bits != Value::NULL.bits() {
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
@@ -179,7 +177,7 @@ pub(crate) fn load_attr_slot<F: Form>(m: Machine) -> F::Out {
     if let Some(object) = heap_object(owner)
         && object.class().version.get() == cached_version(m)
     {
-        let bits = extension::slot_bits(object, cached_place(m));
+        let bits = instance_bits(object, cached_place(m));
         if bits != Value::NULL.bits() {
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
@@ -343,7 +341,8 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     }
     if let Some(found) = &in_class {
         if let Some(index) = slot_index(found) {
-            m.set_cache(2, u64::from(version) | (index as u64) << 32);
+            let place = extension::slot_offset(object, index)?;
+            m.set_cache(2, u64::from(version) | u64::from(place) << 32);
             return Some(op::STORE_ATTR_SLOT);
         }
         return None;
@@ -352,7 +351,9 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
         return None;
     }
     let index = extension::inline_index(object, name)?;
-    m.set_cache(2, u64::from(version) | (index as u64) << 32);
+    let place = extension::inline_offset(object, index)?;
+    m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+    m.set_cache(1, m.cache(1) & !(0xff << 32) | (index as u64) << 32);
     Some(op::STORE_ATTR_VALUE)
 }
 
@@ -399,14 +400,15 @@ pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
         && !object.has_flags(flags::HAS_DICT)
     {
         let place = cached_place(m);
-        if extension::inline_bits(object, place) != Value::NULL.bits() {
-            let old = extension::replace_inline_bits(object, place, stored_bits(m));
+        if instance_bits(object, place) != Value::NULL.bits() {
+            let old = replace_instance_bits(object, place, stored_bits(m));
             return end_store::<F>(m, old);
         }
         return F::slow(m, |m| {
             let value = crate::machine::owned(new_reference(m.bits_c()));
             if let Some(object) = heap_object(m.bits_b()) {
-                drop(extension::set_inline(object, cached_place(*m), value));
+                let index = (m.cache(1) >> 32) as usize & 0xff;
+                drop(extension::set_inline(object, index, value));
             }
             m.drop_operands();
             m.advance(STORE_WORDS);
@@ -422,7 +424,7 @@ pub(crate) fn store_attr_slot<F: Form>(m: Machine) -> F::Out {
     if let Some(object) = heap_object(m.bits_b())
         && object.class().version.get() == cached_version(m)
     {
-        let old = extension::replace_slot_bits(object, cached_place(m), stored_bits(m));
+        let old = replace_instance_bits(object, cached_place(m), stored_bits(m));
         return end_store::<F>(m, old);
     }
     F::slow(m, store_attr_slow)

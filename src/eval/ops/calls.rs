@@ -39,8 +39,6 @@ slow_handlers! {
     call_function_ex => call_function_ex_slow;
     /// A class with a Python `__init__`.
     call_class => call_class_slow;
-    /// `isinstance(x, y)`
-    call_isinstance => call_native_slow;
     /// `type(x)`
     call_type_1 => |m| {
         let base = m.a();

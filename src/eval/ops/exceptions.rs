@@ -3,8 +3,8 @@
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::exceptions::base::payload_of;
-use objects::types::exceptions::{self, group};
+use crate::pending::payload_of;
+use crate::pending::{exceptions, group};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

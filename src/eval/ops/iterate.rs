@@ -5,7 +5,7 @@ use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
 use objects::types::generator::{GeneratorCore, GeneratorState};
 use objects::types::list::PyListIterator;
-use crate::pending::PyRangeIterator;
+use crate::pending::{NextSmall, PyRangeIterator};
 use objects::types::tuple::PyTupleIterator;
 
 use super::slow_handlers;

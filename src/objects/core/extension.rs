@@ -515,3 +515,48 @@ pub(super) fn drop_extension(object: &PyObject) {
     }
     drop(dead);
 }
+
+/// Where inline value `index` of the class's instances is, in bytes from the object; None when the place varies.
+#[must_use]
+pub fn inline_offset(object: &PyObject, index: usize) -> Option<u32> {
+    let layout = layout_of(object);
+    if layout.offset == 0 || index >= usize::from(layout.value_capacity) {
+        return None;
+    }
+    u32::try_from(layout.offset as usize + layout.values_offset() + index * 8).ok()
+}
+
+/// As [`inline_offset`], for slot `index`.
+#[must_use]
+pub fn slot_offset(object: &PyObject, index: usize) -> Option<u32> {
+    let layout = layout_of(object);
+    if layout.offset == 0 || index >= usize::from(layout.slot_count) {
+        return None;
+    }
+    u32::try_from(layout.offset as usize + layout.slots_offset() + index * 8).ok()
+}
+
+/// The bits of the value at `offset`, still owned by the object; `special::NULL` for none.
+///
+/// # Safety
+/// The offset comes from [`inline_offset`] or [`slot_offset`] of an object whose class has the same version.
+#[inline(always)]
+#[must_use]
+pub unsafe fn bits_at(object: &PyObject, offset: usize) -> u64 {
+    // SAFETY: by contract the place is one of the object's.
+    unsafe { std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<u64>().read() }
+}
+
+/// Puts `bits`, whose reference is handed over, at `offset`; the old ones, whose reference is the caller's.
+///
+/// # Safety
+/// As for [`bits_at`]; an inline place holds a value already, so that the order of insertion stands.
+#[inline(always)]
+#[must_use]
+pub unsafe fn replace_bits_at(object: &PyObject, offset: usize, bits: u64) -> u64 {
+    // SAFETY: by contract the place is one of the object's.
+    unsafe {
+        let place = std::ptr::from_ref(object).cast_mut().cast::<u8>().add(offset).cast::<u64>();
+        place.replace(bits)
+    }
+}

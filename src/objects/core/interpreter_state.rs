@@ -89,6 +89,8 @@ pub struct InterpreterState {
     pub on_breaker: Cell<Option<fn(Vm<'_>) -> PyResult<()>>>,
     /// The hooks, set once by the room that executes frames.
     pub hooks: OnceCell<Hooks>,
+    /// The last number given to a function whose calls are cached.
+    pub next_function_version: Cell<u32>,
     /// `sys.setrecursionlimit`
     pub recursion_limit: Cell<u32>,
     /// `sys.flags.optimize` and its kin are fixed here before the first module runs.
@@ -113,6 +115,7 @@ impl InterpreterState {
             warn: Cell::new(None),
             on_breaker: Cell::new(None),
             hooks: OnceCell::new(),
+            next_function_version: Cell::new(0),
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),
             int_max_str_digits: Cell::new(4300),
