@@ -19,12 +19,11 @@ pub(crate) fn make_slice(vm: Vm<'_>, start: Value, stop: Value, step: Value) -> 
     vm.call(&builtin(vm, "slice"), &[start, stop, step])
 }
 
-pub(crate) fn slot_index(_descriptor: &Value) -> Option<usize> {
-    None
-}
-
-pub(crate) fn object_class(vm: Vm<'_>) -> Option<PyRef<PyType>> {
-    builtin(vm, "object").into_ref::<PyType>().ok()
+/// The place of a `__slots__` descriptor.
+pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
+    descriptor
+        .downcast_exact::<objects::types::descriptors::PyMemberDescriptor>()
+        .map(|member| member.place().0)
 }
 
 pub(crate) fn new_instance(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Value> {

@@ -204,8 +204,8 @@ fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
     {
         return None;
     }
-    let object = crate::pending::object_class(vm)?;
-    if !class.solid_base().is(&object) {
+    let object = objects::types::object_::OBJECT.get();
+    if !class.solid_base().is(object) {
         return None;
     }
     let plain_new = object.lookup(&names.__new__)?;
