@@ -6,7 +6,10 @@
 //!
 //! Invariant: no handler keeps a value with a destructor, or the address of a local, across its exit; then the exit of the
 //! fast form is a jump and the native stack does not grow.
-#![expect(unsafe_code, reason = "words are read through raw pointers; the invariants are machine.rs's")]
+#![expect(
+    unsafe_code,
+    reason = "words are read through raw pointers; the invariants are machine.rs's"
+)]
 
 use objects::core::errors::PyResult;
 use objects::core::frame::Register;
@@ -78,7 +81,13 @@ pub(crate) fn leave(machine: &mut Machine) {
     machine.pc = EXIT as *mut u64;
 }
 
-fn run_slow<S: SlowOp>(pc: *mut u64, fp: *mut Register, word: u64, thread: *const ThreadState, slow: S) -> *mut u64 {
+fn run_slow<S: SlowOp>(
+    pc: *mut u64,
+    fp: *mut Register,
+    word: u64,
+    thread: *const ThreadState,
+    slow: S,
+) -> *mut u64 {
     let mut machine = Machine { pc, fp, word, thread };
     // SAFETY: one past the word: so that what looks at the frame finds the instruction.
     machine.frame().next = unsafe { pc.add(1) };
@@ -138,8 +147,8 @@ pub(crate) fn run(thread: *const ThreadState, pc: *mut u64) -> u64 {
 #[cfg(not(pyglass_sibling_dispatch))]
 mod checked {
     use super::{
-        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word, for_each_word_op, gives_up_last,
-        registers_of, run_slow,
+        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word,
+        for_each_word_op, gives_up_last, registers_of, run_slow,
     };
 
     struct Checked;
@@ -200,8 +209,8 @@ mod checked {
 #[cfg(pyglass_sibling_dispatch)]
 mod sibling {
     use super::{
-        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word, for_each_word_op, gives_up_last,
-        registers_of, run_slow,
+        EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word,
+        for_each_word_op, gives_up_last, registers_of, run_slow,
     };
 
     #[cfg(target_arch = "x86_64")]
@@ -209,7 +218,8 @@ mod sibling {
         ($($rest:tt)*) => { unsafe extern "sysv64-unwind" fn $($rest)* };
     }
 
-    type Handler = unsafe extern "sysv64-unwind" fn(*mut u64, *mut Register, u64, *const ThreadState) -> u64;
+    type Handler =
+        unsafe extern "sysv64-unwind" fn(*mut u64, *mut Register, u64, *const ThreadState) -> u64;
 
     struct Sibling;
 
@@ -219,7 +229,10 @@ mod sibling {
             // SAFETY: `pc` leads to a word, whose low byte names a handler.
             unsafe {
                 let word = *pc;
-                #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "the operation is the low byte"
+                )]
                 return HANDLERS[word as u8 as usize](pc, $fp, word, $thread);
             }
         }};
@@ -241,7 +254,12 @@ mod sibling {
 
         #[inline(always)]
         fn slow<S: SlowOp>(machine: Machine, _slow: S) -> u64 {
-            const { assert!(size_of::<S>() == 0, "a slow path is a function or a closure that captures nothing") };
+            const {
+                assert!(
+                    size_of::<S>() == 0,
+                    "a slow path is a function or a closure that captures nothing"
+                )
+            };
             // SAFETY: the arguments are the machine's.
             unsafe { slow_tail::<S>(machine.pc, machine.fp, machine.word, machine.thread) }
         }
@@ -250,7 +268,9 @@ mod sibling {
         fn drop_next(machine: Machine, old: Register, count: usize) -> u64 {
             if gives_up_last(old) {
                 // SAFETY: the arguments are the machine's, and the register gave its value up.
-                return unsafe { drop_tail(machine.pc, machine.fp, count as u64, machine.thread, old.0) };
+                return unsafe {
+                    drop_tail(machine.pc, machine.fp, count as u64, machine.thread, old.0)
+                };
             }
             Self::next(machine, count)
         }

@@ -40,7 +40,11 @@ fn raised_again(vm: Vm<'_>) -> Raised {
 }
 
 /// Calls a Python function: the hook.
-pub(crate) fn call_function(vm: Vm<'_>, function: &Py<PyFunction>, args: Args<'_>) -> PyResult<Value> {
+pub(crate) fn call_function(
+    vm: Vm<'_>,
+    function: &Py<PyFunction>,
+    args: Args<'_>,
+) -> PyResult<Value> {
     let code = function.code.get();
     let values = bind(vm, function, &code, args.all().to_vec(), args.keyword_names())?;
     let new = NewFrame {
@@ -133,7 +137,8 @@ pub(crate) fn bind(
         surplus = values.split_off(positional_count);
     }
     values.resize_with(total, || Value::NULL);
-    let extra = if spec.flags & code_flags::VARKEYWORDS != 0 { Some(PyDict::new_ref(vm)) } else { None };
+    let extra =
+        if spec.flags & code_flags::VARKEYWORDS != 0 { Some(PyDict::new_ref(vm)) } else { None };
     if let Some(names) = keyword_names {
         bind_keywords(vm, function, code, &mut values, names, keyword_values, extra.as_ref())?;
     }

@@ -3,7 +3,10 @@
 //! Invariants:
 //! 1. The registers of a pushed frame that are locals hold an owned value or NULL before the record becomes current.
 //! 2. What a caller's registers gave to the callee is NULL there, unless it lies in the callee's registers.
-#![expect(unsafe_code, reason = "records and registers are raw: the invariants are in the module doc")]
+#![expect(
+    unsafe_code,
+    reason = "records and registers are raw: the invariants are in the module doc"
+)]
 
 use objects::core::errors::PyResult;
 use objects::core::frame::stacks::Overflow;
@@ -13,9 +16,9 @@ use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::code::PyCode;
+use objects::types::dict::PyDict;
 use objects::types::function::PyFunction;
 use objects::types::generator::{GeneratorCore, GeneratorState};
-use objects::types::dict::PyDict;
 
 use crate::dispatch;
 use crate::machine::Machine;
@@ -216,7 +219,9 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
     if flags & frame_flags::GENERATOR != 0 {
         finish_generator(vm, frame);
     }
-    if flags & frame_flags::OWN_CHUNK != 0 && flags & (frame_flags::EXIT | frame_flags::GENERATOR) == 0 {
+    if flags & frame_flags::OWN_CHUNK != 0
+        && flags & (frame_flags::EXIT | frame_flags::GENERATOR) == 0
+    {
         stacks.pop_chunk();
     }
     stacks.pop_record(limit(vm));
@@ -320,7 +325,11 @@ pub(crate) fn keep_constructed(m: &Machine, instance: Value) {
 // ---- generators
 
 /// Makes the innermost frame, which has just begun, into a generator's: its registers move there.
-pub(crate) fn make_generator(vm: Vm<'_>, core: GeneratorCore, class: &'static objects::core::type_object::StaticType) -> PyResult<Value> {
+pub(crate) fn make_generator(
+    vm: Vm<'_>,
+    core: GeneratorCore,
+    class: &'static objects::core::type_object::StaticType,
+) -> PyResult<Value> {
     let record = vm.thread().stacks.current.get();
     // SAFETY: the current record is whole.
     let frame = unsafe { &mut *record };
@@ -447,7 +456,11 @@ pub(crate) fn resume_inline(
     sent: Register,
     from: u32,
 ) -> PyResult<()> {
-    let words = if from == frame_flags::FROM_FOR { iterate::WORDS } else { crate::ops::generators::SEND_WORDS };
+    let words = if from == frame_flags::FROM_FOR {
+        iterate::WORDS
+    } else {
+        crate::ops::generators::SEND_WORDS
+    };
     set_return(m, words);
     match push_generator(m.vm(), generator, Some(sent), from) {
         Ok(next) => {

@@ -166,7 +166,8 @@ impl Machine {
     pub(crate) fn drop_operands(self) {
         let b = if self.has(word_flags::DROP_B) { self.take_opt(self.b()) } else { None };
         let dies = word_flags::DROP_C | word_flags::C_IMMEDIATE;
-        let c = if self.flags() & dies == word_flags::DROP_C { self.take_opt(self.c()) } else { None };
+        let c =
+            if self.flags() & dies == word_flags::DROP_C { self.take_opt(self.c()) } else { None };
         drop(b);
         drop(c);
     }
@@ -348,7 +349,8 @@ pub(crate) fn new_reference(bits: u64) -> u64 {
 #[inline(always)]
 pub(crate) fn is_exactly<T: Payload>(bits: u64) -> bool {
     // SAFETY: low bits 00: a live object.
-    bits & 3 == 0 && unsafe { (*(bits as *const PyObject)).class_ptr() } == std::ptr::from_ref(T::class())
+    bits & 3 == 0
+        && unsafe { (*(bits as *const PyObject)).class_ptr() } == std::ptr::from_ref(T::class())
 }
 
 /// The class of the object that `bits` refers to; None for an immediate.

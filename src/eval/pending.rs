@@ -7,9 +7,9 @@ use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::str::PyStr;
 use objects::protocol::number::{self, BinaryOp};
 pub(crate) use objects::types::list::PyList as PyRangeIterator;
+use objects::types::str::PyStr;
 
 fn builtin(vm: Vm<'_>, name: &str) -> Value {
     vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE)
@@ -42,7 +42,11 @@ pub(crate) fn concat(vm: Vm<'_>, left: Value, right: &Value) -> PyResult<Value> 
 }
 
 pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
-    let text: String = parts.iter().filter_map(|part| part.downcast::<PyStr>()).map(|part| part.to_rust_string()).collect();
+    let text: String = parts
+        .iter()
+        .filter_map(|part| part.downcast::<PyStr>())
+        .map(|part| part.to_rust_string())
+        .collect();
     PyStr::try_new(vm, &text).map(PyRef::into_value)
 }
 
@@ -51,14 +55,25 @@ pub(crate) mod template {
     pub(crate) fn new_template(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
         Err(vm.system_error("no template strings"))
     }
-    pub(crate) fn new_interpolation(vm: Vm<'_>, _a: &Value, _b: &Value, _c: &Value, _d: &Value) -> PyResult<Value> {
+    pub(crate) fn new_interpolation(
+        vm: Vm<'_>,
+        _a: &Value,
+        _b: &Value,
+        _c: &Value,
+        _d: &Value,
+    ) -> PyResult<Value> {
         Err(vm.system_error("no template strings"))
     }
 }
 
 pub(crate) mod typing_objects {
     use super::{PyResult, Value, Vm};
-    pub(crate) fn new_type_var(vm: Vm<'_>, _a: &Value, _b: Option<&Value>, _c: Option<&Value>) -> PyResult<Value> {
+    pub(crate) fn new_type_var(
+        vm: Vm<'_>,
+        _a: &Value,
+        _b: Option<&Value>,
+        _c: Option<&Value>,
+    ) -> PyResult<Value> {
         Err(vm.system_error("no type variables"))
     }
     pub(crate) fn new_param_spec(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
@@ -103,9 +118,9 @@ pub(crate) mod exceptions {
         value.class().is_subtype(objects::types::exceptions::base::BASE_EXCEPTION.get())
     }
     pub(crate) fn is_exception_class(value: &Value) -> bool {
-        value
-            .downcast::<PyType>()
-            .is_some_and(|class| class.is_subtype(objects::types::exceptions::base::BASE_EXCEPTION.get()))
+        value.downcast::<PyType>().is_some_and(|class| {
+            class.is_subtype(objects::types::exceptions::base::BASE_EXCEPTION.get())
+        })
     }
     pub(crate) fn matches(exception: &Value, types: &Value) -> bool {
         types.downcast::<PyType>().is_some_and(|class| exception.class().is_subtype(class))
@@ -118,7 +133,11 @@ pub(crate) mod exceptions {
 pub(crate) mod group {
     use super::{PyResult, Value, Vm};
     pub(crate) use objects::types::exceptions::hierarchy::BASE_EXCEPTION_GROUP;
-    pub(crate) fn except_star(vm: Vm<'_>, _e: &Value, _t: &Value) -> PyResult<(Option<Value>, Option<Value>)> {
+    pub(crate) fn except_star(
+        vm: Vm<'_>,
+        _e: &Value,
+        _t: &Value,
+    ) -> PyResult<(Option<Value>, Option<Value>)> {
         Err(vm.system_error("no groups"))
     }
     pub(crate) fn prepare_reraise_star(vm: Vm<'_>, _o: &Value, _r: &[Value]) -> PyResult<Value> {

@@ -1,5 +1,8 @@
 //! What the shell needs: running a module's code, and looking at the frames that wait or run.
-#![expect(unsafe_code, reason = "records on the thread's stack are whole while the thread waits here")]
+#![expect(
+    unsafe_code,
+    reason = "records on the thread's stack are whole while the thread waits here"
+)]
 
 use std::sync::Arc;
 

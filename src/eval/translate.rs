@@ -397,7 +397,11 @@ impl<'c> Pass<'c> {
         let oparg = instruction.oparg;
         let opcode = instruction.opcode.family();
         match opcode {
-            Opcode::NOP | Opcode::NOT_TAKEN | Opcode::CACHE | Opcode::RESERVED | Opcode::EXTENDED_ARG => {}
+            Opcode::NOP
+            | Opcode::NOT_TAKEN
+            | Opcode::CACHE
+            | Opcode::RESERVED
+            | Opcode::EXTENDED_ARG => {}
             Opcode::RESUME => {
                 self.emit(word_arg(op::RESUME, 0, oparg));
             }

@@ -1,5 +1,6 @@
 //! Binary and unary operators, subscripts.
 
+use crate::pending as str;
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
@@ -7,7 +8,6 @@ use objects::types::dict::PyDict;
 use objects::types::float_;
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
-use crate::pending as str;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
@@ -170,7 +170,10 @@ pub(crate) fn bits_int<F: Form>(m: Machine) -> F::Out {
         7 => left | right,
         12 => left ^ right,
         9 if right >= 0 => left >> right.min(63),
-        3 if (0..61).contains(&right) && (left << right) >> right == left && fits(left << right) => {
+        3 if (0..61).contains(&right)
+            && (left << right) >> right == left
+            && fits(left << right) =>
+        {
             left << right
         }
         _ => return F::slow(m, binary_slow),
@@ -305,8 +308,7 @@ fn concat_slow(m: &mut Machine) -> PyResult<()> {
     }
     let vm = m.vm();
     // `s += t`: the local that the result goes to gives its reference up, so that the text may grow where it is.
-    let gives = m.has(word_flags::DROP_B)
-        || (m.has(word_flags::DST_LOCAL) && m.b() == m.a());
+    let gives = m.has(word_flags::DROP_B) || (m.has(word_flags::DST_LOCAL) && m.b() == m.a());
     let result = if gives {
         let left = m.take(m.b());
         match str::concat(vm, left, &borrow(c)) {
@@ -327,7 +329,11 @@ fn position(c: u64, length: usize) -> Option<usize> {
     }
     let index = c.cast_signed() >> 2;
     let index = if index < 0 { index.wrapping_add(length as i64) } else { index };
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a negative one is beyond any length")]
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "a negative one is beyond any length"
+    )]
     let index = index as usize;
     (index < length).then_some(index)
 }

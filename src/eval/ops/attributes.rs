@@ -1,5 +1,7 @@
 //! Attributes: read, written, deleted; methods, `super()`, special methods.
 
+use crate::pending::PyModule;
+use crate::pending::slot_index;
 use objects::core::attribute::{self, Method, generic_get, generic_set};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;
@@ -9,13 +11,14 @@ use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use crate::pending::slot_index;
-use crate::pending::PyModule;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, payload, replace_instance_bits, value_bits_at, word_flags};
+use crate::machine::{
+    Machine, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, payload,
+    replace_instance_bits, value_bits_at, word_flags,
+};
 use crate::word_ops::op;
 
 /// How many words LOAD_ATTR has.
@@ -269,7 +272,8 @@ fn load_method_slow(m: &mut Machine) -> PyResult<()> {
 }
 
 fn finish_method(m: &mut Machine, found: Method) {
-    let owner = if m.has(word_flags::DROP_B) { m.take(m.b()) } else { Value::clone(&borrow(m.bits_b())) };
+    let owner =
+        if m.has(word_flags::DROP_B) { m.take(m.b()) } else { Value::clone(&borrow(m.bits_b())) };
     match found {
         Method::Unbound(function) => {
             m.put(m.a(), function);
@@ -486,7 +490,10 @@ fn super_method(
     }
     let class = class.downcast::<PyType>()?;
     let start = receiver.class();
-    if receiver.downcast::<PyType>().is_some() || !start.is_subtype(class) || name.is_text("__class__") {
+    if receiver.downcast::<PyType>().is_some()
+        || !start.is_subtype(class)
+        || name.is_text("__class__")
+    {
         return None;
     }
     let mro = start.mro_tuple();
@@ -535,7 +542,9 @@ fn no_special(vm: Vm<'_>, owner: &Value, which: usize) -> Raised {
             } else {
                 ""
             };
-            format!("'{class}' object does not support the context manager protocol (missed __enter__ method){hint}")
+            format!(
+                "'{class}' object does not support the context manager protocol (missed __enter__ method){hint}"
+            )
         }
         1 => {
             let hint = if has("__aenter__") && has("__aexit__") {
@@ -543,7 +552,9 @@ fn no_special(vm: Vm<'_>, owner: &Value, which: usize) -> Raised {
             } else {
                 ""
             };
-            format!("'{class}' object does not support the context manager protocol (missed __exit__ method){hint}")
+            format!(
+                "'{class}' object does not support the context manager protocol (missed __exit__ method){hint}"
+            )
         }
         other => {
             let missed = if other == 2 { "__aenter__" } else { "__aexit__" };

@@ -20,8 +20,8 @@ use super::slow_handlers;
 use crate::dispatch::Form;
 use crate::enter::bind;
 use crate::frames::{self, NewFrame};
-use crate::ops::containers::function_text;
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
+use crate::ops::containers::function_text;
 use crate::translate;
 use crate::word_ops::op;
 
@@ -179,7 +179,11 @@ fn specialise(m: &Machine) {
         m.set_cache(2, callable);
     } else if given == 1
         && has_no_self(m)
-        && vm.interpreter().builtins.get_str(&vm.intern("len")).is_some_and(|len| len.bits() == callable)
+        && vm
+            .interpreter()
+            .builtins
+            .get_str(&vm.intern("len"))
+            .is_some_and(|len| len.bits() == callable)
     {
         chosen = op::CALL_LEN;
         m.set_cache(2, callable);
@@ -303,8 +307,7 @@ fn call_any(m: &mut Machine, words: usize) -> PyResult<()> {
     let vm = m.vm();
     let base = m.a();
     let (first, given) = arguments(m);
-    let result =
-        vm.call_with(m.peek(base), Args::positional_only(m.peek_slice(first, given)))?;
+    let result = vm.call_with(m.peek(base), Args::positional_only(m.peek_slice(first, given)))?;
     end_call(m, first, given, result, words);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
+use crate::pending::{join_values, make_slice, template};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -10,7 +11,6 @@ use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use crate::pending::{join_values, make_slice, template};
 
 use super::slow_handlers;
 use crate::dispatch::Form;
@@ -375,19 +375,17 @@ fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
 #[cold]
 fn wrong_count(vm: Vm<'_>, _sequence: &Value, got: usize, count: usize) -> Raised {
     if got < count {
-        return vm.value_error(format!(
-            "not enough values to unpack (expected {count}, got {got})"
-        ));
+        return vm
+            .value_error(format!("not enough values to unpack (expected {count}, got {got})"));
     }
     vm.value_error(format!("too many values to unpack (expected {count}, got {got})"))
 }
 
 fn iterator_for_unpacking(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     if value.class().slots.iter.get().is_none() && !objects::protocol::iterate::is_sequence(value) {
-        return Err(vm.type_error(format!(
-            "cannot unpack non-iterable {} object",
-            value.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("cannot unpack non-iterable {} object", value.class().name()))
+        );
     }
     vm.iter(value)
 }

@@ -1,10 +1,10 @@
 //! Raising, handling, `with`.
 
+use crate::pending::payload_of;
+use crate::pending::{exceptions, group};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use crate::pending::payload_of;
-use crate::pending::{exceptions, group};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

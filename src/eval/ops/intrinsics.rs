@@ -1,18 +1,18 @@
 //! CALL_INTRINSIC_1 and CALL_INTRINSIC_2.
 
+use crate::pending::group;
+use crate::pending::payload_of;
+use crate::pending::typing_objects;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number::{self, UnaryOp};
 use objects::types::async_generator;
-use crate::pending::payload_of;
-use crate::pending::group;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::function::PyFunction;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use crate::pending::typing_objects;
 
 use super::slow_handlers;
 use crate::machine::Machine;

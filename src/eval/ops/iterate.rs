@@ -1,11 +1,11 @@
 //! `for`.
 
+use crate::pending::{NextSmall, PyRangeIterator};
 use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
 use objects::types::generator::{GeneratorCore, GeneratorState};
 use objects::types::list::PyListIterator;
-use crate::pending::{NextSmall, PyRangeIterator};
 use objects::types::tuple::PyTupleIterator;
 
 use super::slow_handlers;
@@ -32,7 +32,11 @@ slow_handlers! {
     for_generator => for_generator_slow;
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the cache's lower half is a distance")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "the cache's lower half is a distance"
+)]
 fn distance(m: &Machine) -> isize {
     m.cache(1) as i32 as isize
 }

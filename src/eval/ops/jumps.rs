@@ -214,7 +214,9 @@ pub(crate) fn compare_jump_int<F: Form>(m: Machine) -> F::Out {
 /// The same for floats.
 #[inline(always)]
 pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
-    let (Some(b), Some(c)) = (compare::immediate_float(m.bits_b()), compare::immediate_float(m.bits_c())) else {
+    let (Some(b), Some(c)) =
+        (compare::immediate_float(m.bits_b()), compare::immediate_float(m.bits_c()))
+    else {
         return F::slow(m, compare_jump_slow);
     };
     let ordering = u8::from(b >= c) + u8::from(b > c);

@@ -323,12 +323,10 @@ fn cannot_import(
     let names = vm.names();
     let spec = vm.get_attr_opt(module, &names.__spec__)?;
     let initializing = match &spec {
-        Some(spec) if !spec.is_none() => {
-            match vm.get_attr_opt(spec, &names._initializing)? {
-                Some(value) => vm.is_true(&value)?,
-                None => false,
-            }
-        }
+        Some(spec) if !spec.is_none() => match vm.get_attr_opt(spec, &names._initializing)? {
+            Some(value) => vm.is_true(&value)?,
+            None => false,
+        },
         _ => false,
     };
     let file = vm.get_attr_opt(module, &names.__file__)?;
