@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod args;
 pub mod attribute;
+pub mod bootstrap;
 pub mod call;
 pub mod errors;
 pub mod extension;

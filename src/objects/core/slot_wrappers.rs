@@ -12,7 +12,7 @@ use crate::types::int;
 use crate::types::str::PyStr;
 
 /// Calls one slot of the type that the wrapper belongs to.
-pub type WrapFn = fn(Vm<'_>, &Py<PyType>, &Value, Args<'_>) -> PyResult<Value>;
+pub(crate) type WrapFn = fn(Vm<'_>, &Py<PyType>, &Value, Args<'_>) -> PyResult<Value>;
 
 #[cold]
 fn wrong_count(vm: Vm<'_>, wanted: usize, got: usize) -> Raised {

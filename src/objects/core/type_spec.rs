@@ -139,6 +139,8 @@ pub struct TypeSpec {
     pub doc: Option<&'static str>,
     /// The base; `object` when None.
     pub base: Option<&'static StaticType>,
+    /// All bases, where there are several; the first decides the layout and is `base` too.
+    pub bases: &'static [&'static StaticType],
     /// The metaclass; `type` when None.
     pub metaclass: Option<&'static StaticType>,
     /// [`spec_flags`].
@@ -159,6 +161,7 @@ impl TypeSpec {
         name: "",
         doc: None,
         base: None,
+        bases: &[],
         metaclass: None,
         flags: 0,
         slots: &[],

@@ -537,3 +537,11 @@ pub fn as_i64(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
         Err(_) => Err(vm.overflow_error("Python int too large to convert to C long")),
     }
 }
+
+/// As [`as_i64`].
+///
+/// # Errors
+/// TypeError, OverflowError.
+pub fn index_i64(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
+    as_i64(vm, value)
+}

@@ -6,6 +6,8 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::number;
 
+pub use super::iterate::is_sequence;
+
 impl Vm<'_> {
     /// `len(value)`
     ///

@@ -36,3 +36,99 @@ pub mod tuple;
 pub mod type_;
 pub mod typing_objects;
 pub mod weakref;
+
+use crate::core::errors::PyResult;
+use crate::core::type_object::{StaticType, TYPE};
+use crate::core::type_spec::TypeSpec;
+use crate::core::vm::Vm;
+
+/// One builtin type and its description.
+pub type TypeRow = (&'static StaticType, &'static TypeSpec);
+
+/// The builtin types besides the exceptions (`exceptions::hierarchy::all`), each after its base.
+pub static BUILTIN_TYPES: &[TypeRow] = &[
+    (&object_::OBJECT, &object_::OBJECT_SPEC),
+    (&TYPE, &type_::TYPE_SPEC),
+    (&type_::super_::SUPER, &type_::super_::SUPER_SPEC),
+    (&singletons::NONE_TYPE, &singletons::NONE_TYPE_SPEC),
+    (&singletons::ELLIPSIS_TYPE, &singletons::ELLIPSIS_TYPE_SPEC),
+    (&singletons::NOT_IMPLEMENTED_TYPE, &singletons::NOT_IMPLEMENTED_TYPE_SPEC),
+    (&descriptors::METHOD_DESCRIPTOR, &descriptors::METHOD_DESCRIPTOR_SPEC),
+    (&descriptors::CLASS_METHOD_DESCRIPTOR, &descriptors::CLASS_METHOD_DESCRIPTOR_SPEC),
+    (&descriptors::GETSET_DESCRIPTOR, &descriptors::GETSET_DESCRIPTOR_SPEC),
+    (&descriptors::MEMBER_DESCRIPTOR, &descriptors::MEMBER_DESCRIPTOR_SPEC),
+    (&descriptors::WRAPPER_DESCRIPTOR, &descriptors::WRAPPER_DESCRIPTOR_SPEC),
+    (&descriptors::METHOD_WRAPPER, &descriptors::METHOD_WRAPPER_SPEC),
+    (&builtin_function::BUILTIN_FUNCTION, &builtin_function::BUILTIN_FUNCTION_SPEC),
+    (&property::PROPERTY, &property::PROPERTY_SPEC),
+    (&property::CLASS_METHOD, &property::CLASS_METHOD_SPEC),
+    (&property::STATIC_METHOD, &property::STATIC_METHOD_SPEC),
+    (&int::INT, &int::INT_SPEC),
+    (&bool_::BOOL, &bool_::BOOL_SPEC),
+    (&float_::FLOAT, &float_::FLOAT_SPEC),
+    (&str::STR, &str::STR_SPEC),
+    (&tuple::TUPLE, &tuple::TUPLE_SPEC),
+    (&tuple::TUPLE_ITERATOR, &tuple::TUPLE_ITERATOR_SPEC),
+    (&list::LIST, &list::LIST_SPEC),
+    (&list::LIST_ITERATOR, &list::LIST_ITERATOR_SPEC),
+    (&list::LIST_REVERSE_ITERATOR, &list::LIST_REVERSE_ITERATOR_SPEC),
+    (&dict::DICT, &dict::DICT_SPEC),
+    (&dict::DICT_KEYS, &dict::DICT_KEYS_SPEC),
+    (&dict::DICT_VALUES, &dict::DICT_VALUES_SPEC),
+    (&dict::DICT_ITEMS, &dict::DICT_ITEMS_SPEC),
+    (&dict::DICT_KEY_ITERATOR, &dict::DICT_KEY_ITERATOR_SPEC),
+    (&dict::DICT_VALUE_ITERATOR, &dict::DICT_VALUE_ITERATOR_SPEC),
+    (&dict::DICT_ITEM_ITERATOR, &dict::DICT_ITEM_ITERATOR_SPEC),
+    (&dict::DICT_REVERSE_KEY_ITERATOR, &dict::DICT_REVERSE_KEY_ITERATOR_SPEC),
+    (&dict::DICT_REVERSE_VALUE_ITERATOR, &dict::DICT_REVERSE_VALUE_ITERATOR_SPEC),
+    (&dict::DICT_REVERSE_ITEM_ITERATOR, &dict::DICT_REVERSE_ITEM_ITERATOR_SPEC),
+    (&set::SET, &set::SET_SPEC),
+    (&set::FROZENSET, &set::FROZENSET_SPEC),
+    (&set::SET_ITERATOR, &set::SET_ITERATOR_SPEC),
+    (&mappingproxy::MAPPING_PROXY, &mappingproxy::MAPPING_PROXY_SPEC),
+    (&iterators::SEQUENCE_ITERATOR, &iterators::SEQUENCE_ITERATOR_SPEC),
+    (&function::FUNCTION, &function::FUNCTION_SPEC),
+    (&function::METHOD, &function::METHOD_SPEC),
+    (&cell::CELL, &cell::CELL_SPEC),
+    (&frame_object::FRAME, &frame_object::FRAME_SPEC),
+    (&frame_locals::FRAME_LOCALS, &frame_locals::FRAME_LOCALS_SPEC),
+    (&generator::GENERATOR, &generator::GENERATOR_SPEC),
+    (&generator::COROUTINE, &generator::COROUTINE_SPEC),
+    (&generator::COROUTINE_WRAPPER, &generator::COROUTINE_WRAPPER_SPEC),
+    (&async_generator::ASYNC_GENERATOR, &async_generator::ASYNC_GENERATOR_SPEC),
+    (&async_generator::ASEND, &async_generator::ASEND_SPEC),
+    (&async_generator::ATHROW, &async_generator::ATHROW_SPEC),
+];
+
+/// All rows, exceptions included, each after its base.
+pub fn all() -> impl Iterator<Item = TypeRow> {
+    BUILTIN_TYPES.iter().copied().chain(exceptions::hierarchy::all())
+}
+
+/// Makes the types of a native module ready, bases first. Types that are ready already stay as they are.
+///
+/// # Errors
+/// What the finishing step of a type raises.
+pub fn init_types(vm: Vm<'_>, rows: &[TypeRow]) -> PyResult<()> {
+    for &(class, spec) in rows {
+        if class.get().spec().is_none() {
+            class.get().init_static(spec);
+            type_::ready::make_ready(vm, class, spec)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes all builtin types ready: first their layouts, so that objects of any of them can be made, then their contents.
+///
+/// # Errors
+/// What the finishing step of a type raises.
+pub fn init(vm: Vm<'_>) -> PyResult<()> {
+    for (class, spec) in all() {
+        class.get().init_static(spec);
+    }
+    for (class, spec) in all() {
+        type_::ready::make_ready(vm, class, spec)?;
+    }
+    Ok(())
+}

@@ -22,6 +22,9 @@ pub fn linearise(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Vec<Value>> {
         }
     }
     let mut result = vec![class.to_value()];
+    if bases.items().is_empty() {
+        return Ok(result);
+    }
     if let [only] = bases.items() {
         let base = only.receiver::<PyType>();
         result.extend(base.mro_tuple().items().iter().cloned());

@@ -103,18 +103,7 @@ pub fn make_ready(
     if let Some(metaclass) = spec.metaclass {
         class.as_object().set_class(metaclass.get());
     }
-    let mut order = vec![class.to_value()];
-    let bases = match base {
-        Some(base) => {
-            order.extend(base.mro_tuple().items().iter().cloned());
-            class.base.set(Some(base.to_ref()));
-            base.subclasses.with_mut(|list| list.push(class));
-            PyTuple::new_ref(vm, &[base.to_value()])
-        }
-        None => PyTuple::new_ref(vm, &[]),
-    };
-    class.bases.set(Some(bases));
-    class.mro.set(Some(PyTuple::try_from_vec(vm, order)?));
+    set_bases(vm, class, base, spec)?;
     let dict = PyDict::new_ref(vm);
     fill(vm, class, spec, &dict);
     class.dict.set(Some(dict));
@@ -126,6 +115,29 @@ pub fn make_ready(
         Some(finish) => finish(vm, static_type),
         None => Ok(()),
     }
+}
+
+/// `__base__`, `__bases__`, `__mro__`.
+fn set_bases(
+    vm: Vm<'_>,
+    class: &'static Py<PyType>,
+    base: Option<&'static Py<PyType>>,
+    spec: &TypeSpec,
+) -> PyResult<()> {
+    class.base.set(base.map(Py::to_ref));
+    let bases: Vec<&'static Py<PyType>> = if spec.bases.is_empty() {
+        base.into_iter().collect()
+    } else {
+        spec.bases.iter().map(|base| base.get()).collect()
+    };
+    for base in &bases {
+        base.subclasses.with_mut(|list| list.push(class));
+    }
+    let values: Vec<Value> = bases.iter().map(|base| base.to_value()).collect();
+    class.bases.set(Some(PyTuple::new_ref(vm, &values)));
+    let order = super::mro::linearise(vm, class)?;
+    class.mro.set(Some(PyTuple::try_from_vec(vm, order)?));
+    Ok(())
 }
 
 fn base_of(static_type: &'static StaticType, spec: &TypeSpec) -> Option<&'static Py<PyType>> {
