@@ -434,11 +434,17 @@ pub fn weakrefs(object: &PyObject) -> Vec<Value> {
 pub fn take_weakrefs(object: &PyObject) -> Vec<Value> {
     let list = extra(object).map(|extra| extra.weakrefs.take()).unwrap_or_default();
     object.clear_flags(flags::HAS_WEAKREFS);
-    // SAFETY: as in `weakrefs`.
-    list.into_iter()
-        .filter(|&reference| unsafe { (*reference).refcount() } > 0)
-        .map(|reference| unsafe { (*reference).to_value() })
-        .collect()
+    let mut alive = Vec::with_capacity(list.len());
+    for reference in list {
+        // SAFETY: as in `weakrefs`; one that waits for its end is still whole.
+        let reference = unsafe { &*reference };
+        if reference.refcount() > 0 {
+            alive.push(reference.to_value());
+        } else {
+            crate::types::weakref::forget_target(reference);
+        }
+    }
+    alive
 }
 
 /// Runs what has to run before the object dies: `__del__` once, then the weak references' callbacks.

@@ -27,3 +27,4 @@ pub mod type_object;
 pub mod type_spec;
 pub mod value;
 pub mod vm;
+pub mod weak;

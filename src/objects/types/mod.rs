@@ -35,6 +35,8 @@ pub mod traceback;
 pub mod tuple;
 pub mod type_;
 pub mod typing_objects;
+pub mod union_;
+pub mod weak_proxy;
 pub mod weakref;
 
 use crate::core::errors::PyResult;

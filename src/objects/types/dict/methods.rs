@@ -192,9 +192,7 @@ fn merge_dict(vm: Vm<'_>, dict: &Py<PyDict>, source: &Py<PyDict>, mode: Merge) -
         })
     }) {
         position = at + 1;
-        if mode == Merge::Override {
-            dict.set_hashed(vm, &key, hash, value)?;
-        } else if dict.find(vm, &key, hash)?.is_none() {
+        if mode == Merge::Override || dict.find(vm, &key, hash)?.is_none() {
             dict.set_hashed(vm, &key, hash, value)?;
         } else if mode == Merge::Refuse {
             return Err(vm.key_error(&key));

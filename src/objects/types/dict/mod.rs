@@ -174,7 +174,7 @@ impl Py<PyDict> {
                 continue;
             };
             let equal = vm.equal(&other, key)?;
-            let unchanged = self.table.with(|table| table.changes()) == changes;
+            let unchanged = self.table.with(Table::changes) == changes;
             if !unchanged {
                 vm.poll()?;
                 probe = self.table.with(|table| table.probe(key, hash));

@@ -258,10 +258,6 @@ impl Table {
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the perturbation's low bits choose the place"
-    )]
     fn step(&self, cursor: Cursor) -> Cursor {
         let perturb = cursor.perturb >> 5;
         let mask = self.indices.len().wrapping_sub(1);

@@ -168,15 +168,13 @@ fn remove_range(items: &mut Vec<Value>, range: SliceRange) -> Vec<Value> {
         if range.step > 0 { range.first() } else { range.first() - (range.count - 1) * step };
     let last = first + (range.count - 1) * step;
     let mut dead = Vec::with_capacity(range.count);
-    let mut index = 0;
     let mut kept = Vec::with_capacity(items.len() - range.count);
-    for item in items.drain(..) {
+    for (index, item) in items.drain(..).enumerate() {
         if index >= first && index <= last && (index - first).is_multiple_of(step) {
             dead.push(item);
         } else {
             kept.push(item);
         }
-        index += 1;
     }
     *items = kept;
     dead

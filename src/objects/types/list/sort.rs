@@ -142,7 +142,7 @@ fn merge_sort<T, E>(
 
 fn sort_order<T, E>(
     items: &[T],
-    order: &mut Vec<usize>,
+    order: &mut [usize],
     less: &mut impl FnMut(&T, &T) -> Result<bool, E>,
 ) -> Result<(), E> {
     let length = order.len();

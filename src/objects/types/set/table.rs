@@ -161,7 +161,6 @@ impl SetTable {
         Cursor { base: hash as usize & self.mask(), offset: 0, perturb: hash as u64 }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the low bits choose")]
     fn step(&self, cursor: Cursor) -> Cursor {
         let mask = self.mask();
         let neighbours = if cursor.base + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
