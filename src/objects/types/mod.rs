@@ -22,6 +22,7 @@ pub mod list;
 pub mod mappingproxy;
 pub mod memoryview;
 pub mod module;
+pub mod namespace;
 pub mod object_;
 pub mod property;
 pub mod range;
@@ -89,6 +90,19 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&set::SET_ITERATOR, &set::SET_ITERATOR_SPEC),
     (&mappingproxy::MAPPING_PROXY, &mappingproxy::MAPPING_PROXY_SPEC),
     (&iterators::SEQUENCE_ITERATOR, &iterators::SEQUENCE_ITERATOR_SPEC),
+    (&iterators::CALLABLE_ITERATOR, &iterators::CALLABLE_ITERATOR_SPEC),
+    (&iterators::ENUMERATE, &iterators::ENUMERATE_SPEC),
+    (&iterators::REVERSED, &iterators::REVERSED_SPEC),
+    (&iterators::MAP, &iterators::MAP_SPEC),
+    (&iterators::FILTER, &iterators::FILTER_SPEC),
+    (&iterators::ZIP, &iterators::ZIP_SPEC),
+    (&generic_alias::GENERIC_ALIAS, &generic_alias::GENERIC_ALIAS_SPEC),
+    (&generic_alias::GENERIC_ALIAS_ITERATOR, &generic_alias::GENERIC_ALIAS_ITERATOR_SPEC),
+    (&union_::UNION, &union_::UNION_SPEC),
+    (&weakref::WEAK_REF, &weakref::WEAK_REF_SPEC),
+    (&weak_proxy::WEAK_PROXY, &weak_proxy::WEAK_PROXY_SPEC),
+    (&weak_proxy::WEAK_CALLABLE_PROXY, &weak_proxy::WEAK_CALLABLE_PROXY_SPEC),
+    (&namespace::NAMESPACE, &namespace::NAMESPACE_SPEC),
     (&function::FUNCTION, &function::FUNCTION_SPEC),
     (&function::METHOD, &function::METHOD_SPEC),
     (&cell::CELL, &cell::CELL_SPEC),

@@ -10,6 +10,7 @@ use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::protocol::slice_index::{self, SliceRange};
 use crate::types::list::PyList;
+use crate::types::slice::PySlice;
 use crate::types::str::PyStr;
 
 /// The text of a repr in the making.
@@ -228,7 +229,7 @@ impl Subscript {
         if number::has_index(key) {
             return number::as_index(vm, key).map(Self::Index);
         }
-        match slice_parts(vm, key)? {
+        match slice_parts(key) {
             Some((start, stop, step)) => {
                 let (start, stop, step) = slice_index::unpack(vm, &start, &stop, &step)?;
                 Ok(Self::Slice(start, stop, step))
@@ -248,13 +249,7 @@ pub fn fit(length: usize, bounds: (isize, isize, isize)) -> SliceRange {
 }
 
 /// Start, stop and step of a slice object; None for anything else.
-fn slice_parts(vm: Vm<'_>, key: &Value) -> PyResult<Option<(Value, Value, Value)>> {
-    if key.class().name() != "slice" {
-        return Ok(None);
-    }
-    Ok(Some((
-        vm.get_attr_str(key, "start")?,
-        vm.get_attr_str(key, "stop")?,
-        vm.get_attr_str(key, "step")?,
-    )))
+fn slice_parts(key: &Value) -> Option<(Value, Value, Value)> {
+    key.downcast::<PySlice>()
+        .map(|slice| (slice.start.clone(), slice.stop.clone(), slice.step.clone()))
 }
