@@ -26,12 +26,12 @@ macro_rules! exceptions {
 
 pub use super::base::BASE_EXCEPTION;
 pub use super::fields::{
-    ATTRIBUTE_ERROR, IMPORT_ERROR, NAME_ERROR, STOP_ITERATION, SYSTEM_EXIT, UNICODE_DECODE_ERROR,
-    UNICODE_ENCODE_ERROR, UNICODE_TRANSLATE_ERROR,
+    ATTRIBUTE_ERROR, IMPORT_ERROR, KEY_ERROR, NAME_ERROR, STOP_ITERATION, SYSTEM_EXIT,
 };
 pub use super::group::{BASE_EXCEPTION_GROUP, EXCEPTION_GROUP};
 pub use super::os_error::OS_ERROR;
 pub use super::syntax_error::SYNTAX_ERROR;
+pub use super::unicode::{UNICODE_DECODE_ERROR, UNICODE_ENCODE_ERROR, UNICODE_TRANSLATE_ERROR};
 
 exceptions! {
     EXCEPTION "Exception" BASE_EXCEPTION "Common base class for all non-exit exceptions.";
@@ -47,7 +47,6 @@ exceptions! {
     MODULE_NOT_FOUND_ERROR "ModuleNotFoundError" IMPORT_ERROR "Module not found.";
     LOOKUP_ERROR "LookupError" EXCEPTION "Base class for lookup errors.";
     INDEX_ERROR "IndexError" LOOKUP_ERROR "Sequence index out of range.";
-    KEY_ERROR "KeyError" LOOKUP_ERROR "Mapping key not found.";
     MEMORY_ERROR "MemoryError" EXCEPTION "Out of memory.";
     UNBOUND_LOCAL_ERROR "UnboundLocalError" NAME_ERROR "Local name referenced but not bound to a value.";
     BLOCKING_IO_ERROR "BlockingIOError" OS_ERROR "I/O operation would block.";
@@ -94,38 +93,38 @@ exceptions! {
 
 /// Every exception class, each after its bases.
 pub fn all() -> impl Iterator<Item = (&'static StaticType, &'static TypeSpec)> {
-    const FLAGS: u64 = spec_flags::BASETYPE | spec_flags::BASE_EXC_SUBCLASS;
-    const fn own(name: &'static str, base: &'static StaticType) -> TypeSpec {
-        TypeSpec { name, base: Some(base), flags: FLAGS, ..TypeSpec::DEFAULT }
-    }
-    const FIRST: &[(&StaticType, TypeSpec)] =
-        &[(&BASE_EXCEPTION, TypeSpec { name: "BaseException", flags: FLAGS, ..TypeSpec::DEFAULT })];
-    const OWN: &[(&StaticType, TypeSpec)] = &[
-        (&ATTRIBUTE_ERROR, own("AttributeError", &EXCEPTION)),
-        (&NAME_ERROR, own("NameError", &EXCEPTION)),
-        (&IMPORT_ERROR, own("ImportError", &EXCEPTION)),
-        (&STOP_ITERATION, own("StopIteration", &EXCEPTION)),
-        (&SYSTEM_EXIT, own("SystemExit", &BASE_EXCEPTION)),
-        (&OS_ERROR, own("OSError", &EXCEPTION)),
-        (&SYNTAX_ERROR, own("SyntaxError", &EXCEPTION)),
-        (&UNICODE_ENCODE_ERROR, own("UnicodeEncodeError", &UNICODE_ERROR)),
-        (&UNICODE_DECODE_ERROR, own("UnicodeDecodeError", &UNICODE_ERROR)),
-        (&UNICODE_TRANSLATE_ERROR, own("UnicodeTranslateError", &UNICODE_ERROR)),
-        (&BASE_EXCEPTION_GROUP, own("BaseExceptionGroup", &BASE_EXCEPTION)),
-        (&EXCEPTION_GROUP, own("ExceptionGroup", &BASE_EXCEPTION_GROUP)),
+    const FIRST: &[(&StaticType, TypeSpec)] = &[(&BASE_EXCEPTION, super::base::BASE_EXCEPTION_SPEC)];
+    const OWN_FIELDS: &[(&StaticType, TypeSpec)] = &[
+        (&ATTRIBUTE_ERROR, super::fields::ATTRIBUTE_ERROR_SPEC),
+        (&NAME_ERROR, super::fields::NAME_ERROR_SPEC),
+        (&IMPORT_ERROR, super::fields::IMPORT_ERROR_SPEC),
+        (&STOP_ITERATION, super::fields::STOP_ITERATION_SPEC),
+        (&SYSTEM_EXIT, super::fields::SYSTEM_EXIT_SPEC),
+        (&KEY_ERROR, super::fields::KEY_ERROR_SPEC),
+        (&OS_ERROR, super::os_error::OS_ERROR_SPEC),
+        (&SYNTAX_ERROR, super::syntax_error::SYNTAX_ERROR_SPEC),
+        (&UNICODE_ENCODE_ERROR, super::unicode::UNICODE_ENCODE_ERROR_SPEC),
+        (&UNICODE_DECODE_ERROR, super::unicode::UNICODE_DECODE_ERROR_SPEC),
+        (&UNICODE_TRANSLATE_ERROR, super::unicode::UNICODE_TRANSLATE_ERROR_SPEC),
+        (&BASE_EXCEPTION_GROUP, super::group::BASE_EXCEPTION_GROUP_SPEC),
+        (&EXCEPTION_GROUP, super::group::EXCEPTION_GROUP_SPEC),
     ];
-    let rows = || FIRST.iter().chain(SIMPLE).chain(OWN);
-    let depth = move |spec: &TypeSpec| {
-        let mut depth = 0;
-        let mut base = spec.base;
-        while let Some(class) = base {
-            depth += 1;
-            let row = rows().find(|(row, _)| std::ptr::eq(*row, class));
-            base = row.and_then(|(_, spec)| spec.base);
-        }
-        depth
-    };
-    (0..8).flat_map(move |level| {
-        rows().filter(move |(_, spec)| depth(spec) == level).map(|(class, spec)| (*class, spec))
+    let rows = || FIRST.iter().chain(SIMPLE).chain(OWN_FIELDS);
+    // A row whose base stands in a later table waits for it: the depth below BaseException decides.
+    (0..8).flat_map(move |depth| {
+        rows().filter(move |(_, spec)| depth_of(spec, rows) == depth).map(|(class, spec)| (*class, spec))
     })
+}
+
+fn depth_of<I: Iterator<Item = &'static (&'static StaticType, TypeSpec)>>(
+    spec: &TypeSpec,
+    rows: impl Fn() -> I,
+) -> usize {
+    let mut depth = 0;
+    let mut base = spec.base;
+    while let Some(class) = base {
+        depth += 1;
+        base = rows().find(|(row, _)| std::ptr::eq(*row, class)).and_then(|(_, spec)| spec.base);
+    }
+    depth
 }
