@@ -1,1 +1,79 @@
 //! Native modules of the standard library.
+//!
+//! # What comes in
+//! A name that the import system looks up, and a token.
+//!
+//! # What goes out
+//! A module object whose functions and types are native.
+//!
+//! # Files in reading order
+//! `lib.rs` holds the one table, [`NATIVE_MODULES`]; each row is a file or a folder of its own.
+//!
+//! # Invariants
+//! **Invariant:** a module knows nothing of how frames are executed: it reaches Python code only through calls.
+//!
+//! **Invariant:** nothing here runs at start-up but the modules that the interpreter itself needs (`builtins`, `sys`).
+//!
+//! # How to change it
+//! A new module is a file with a `MODULE` row and a line in the table below.
+//!
+//! # Its counterpart in CPython
+//! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
+
+pub mod builtins;
+pub mod sys;
+
+use objects::core::errors::PyResult;
+use objects::core::type_spec::MethodDef;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::module::{self, PyModule};
+
+/// A native module: its row in the table.
+pub struct NativeModule {
+    /// The name that imports it.
+    pub name: &'static str,
+    /// The docstring.
+    pub doc: Option<&'static str>,
+    /// Its functions.
+    pub functions: &'static [MethodDef],
+    /// Adds what is neither function nor docstring: types, constants, state.
+    pub exec: Option<fn(Vm<'_>, &Value) -> PyResult<()>>,
+}
+
+impl NativeModule {
+    /// What a row leaves out.
+    pub const DEFAULT: Self = Self { name: "", doc: None, functions: &[], exec: None };
+}
+
+/// Every native module.
+pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &sys::MODULE];
+
+/// The row of a module; None when no native module has the name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static NativeModule> {
+    NATIVE_MODULES.iter().copied().find(|row| row.name == name)
+}
+
+/// A new module object of a row.
+///
+/// # Errors
+/// What the module's own setup raises.
+pub fn create(vm: Vm<'_>, row: &'static NativeModule) -> PyResult<Value> {
+    let new = PyModule::new_value(vm, row.name, row.doc);
+    fill(vm, row, &new)?;
+    Ok(new)
+}
+
+/// Adds a row's functions and contents to a module object that exists already.
+///
+/// # Errors
+/// What the module's own setup raises.
+pub fn fill(vm: Vm<'_>, row: &'static NativeModule, target: &Value) -> PyResult<()> {
+    target.receiver::<PyModule>().is_native.set(true);
+    module::add_functions(vm, target, row.functions);
+    match row.exec {
+        Some(exec) => exec(vm, target),
+        None => Ok(()),
+    }
+}
