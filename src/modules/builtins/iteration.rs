@@ -1,0 +1,223 @@
+//! Builtin functions over iterables: iter, next, sorted, sum, min, max, any, all and the asynchronous pair.
+
+use objects::core::args::{Args, Bound, check_count};
+use objects::core::errors::PyResult;
+use objects::core::slots::CompareOp;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::protocol::number;
+use objects::types::exceptions::hierarchy as exc;
+use objects::types::bytes::{PyByteArray, PyBytes};
+use objects::types::iterators;
+use objects::types::list::PyList;
+use objects::types::str::PyStr;
+use objects::types::{async_generator, float_, int};
+
+pub(super) fn iter(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "iter", args.len(), 1, 2)?;
+    match args {
+        [iterable] => vm.iter(iterable),
+        [callable, sentinel, ..] => {
+            if callable.class().slots.call.get().is_none() {
+                return Err(vm.type_error("iter(v, w): v must be callable"));
+            }
+            Ok(iterators::callable_iterator(vm, callable.clone(), sentinel.clone()))
+        }
+        [] => Ok(Value::NONE),
+    }
+}
+
+pub(super) fn next(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "next", args.len(), 1, 2)?;
+    let iterator = &args[0];
+    let Some(advance) = iterator.class().slots.iternext.get() else {
+        return Err(
+            vm.type_error(format!("'{}' object is not an iterator", iterator.class().name()))
+        );
+    };
+    match (advance(vm, iterator), args.get(1)) {
+        (Ok(Some(item)), _) => Ok(item),
+        (Ok(None), Some(default)) => Ok(default.clone()),
+        (Ok(None), None) => Err(vm.stop_iteration(None)),
+        (Err(raised), Some(default)) if vm.raised_is(&raised, &exc::STOP_ITERATION) => {
+            vm.clear(raised);
+            Ok(default.clone())
+        }
+        (Err(raised), _) => Err(raised),
+    }
+}
+
+pub(super) fn all(vm: Vm<'_>, _module: &Value, iterable: &Value) -> PyResult<Value> {
+    let iterator = vm.iter(iterable)?;
+    while let Some(item) = vm.next(&iterator)? {
+        if !vm.is_true(&item)? {
+            return Ok(Value::FALSE);
+        }
+    }
+    Ok(Value::TRUE)
+}
+
+pub(super) fn any(vm: Vm<'_>, _module: &Value, iterable: &Value) -> PyResult<Value> {
+    let iterator = vm.iter(iterable)?;
+    while let Some(item) = vm.next(&iterator)? {
+        if vm.is_true(&item)? {
+            return Ok(Value::TRUE);
+        }
+    }
+    Ok(Value::FALSE)
+}
+
+pub(super) fn sorted(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
+    let [iterable] = args.positional() else {
+        let got = args.positional().len();
+        return Err(vm.type_error(format!("sorted expected 1 argument, got {got}")));
+    };
+    let list = PyList::try_new_value(vm, vm.collect(iterable)?)?;
+    let sort = vm.get_attr(&list, &vm.names().sort)?;
+    let values: Vec<Value> = args.keywords().map(|(_, value)| value.clone()).collect();
+    vm.call_with(&sort, Args::new(&values, args.keyword_names()))?;
+    Ok(list)
+}
+
+/// The sum: ints and floats without objects as long as they fit, floats with compensation, anything else by `+`.
+pub(super) fn sum(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let iterator = vm.iter(args.required(0))?;
+    let mut total = match args.get(1) {
+        None => Value::small_int_unchecked(0),
+        Some(start) => {
+            let kind = if start.downcast::<PyStr>().is_some() {
+                Some("strings [use ''.join(seq) instead]")
+            } else if start.downcast::<PyBytes>().is_some() {
+                Some("bytes [use b''.join(seq) instead]")
+            } else if start.downcast::<PyByteArray>().is_some() {
+                Some("bytearray [use b''.join(seq) instead]")
+            } else {
+                None
+            };
+            if let Some(kind) = kind {
+                return Err(vm.type_error(format!("sum() can't sum {kind}")));
+            }
+            start.clone()
+        }
+    };
+    loop {
+        let Some(item) = vm.next(&iterator)? else { return Ok(total) };
+        if let (Some(a), Some(b)) = (total.as_small_int(), item.as_small_int()) {
+            total = int::from_i64(vm, a + b);
+            continue;
+        }
+        if total.is_exact(float_::FLOAT.get())
+            && let Some(first) = float_::as_f64(&total)
+        {
+            match sum_floats(vm, &iterator, first, item)? {
+                FloatSum::Done(value) => return Ok(value),
+                FloatSum::Stopped(so_far, other) => {
+                    total = number::add(vm, &so_far, &other)?;
+                    continue;
+                }
+            }
+        }
+        total = number::add(vm, &total, &item)?;
+    }
+}
+
+enum FloatSum {
+    Done(Value),
+    /// The sum so far, and the first item that is neither float nor int.
+    Stopped(Value, Value),
+}
+
+/// Neumaier's compensated sum, as CPython has it since 3.12.
+fn sum_floats(vm: Vm<'_>, iterator: &Value, first: f64, item: Value) -> PyResult<FloatSum> {
+    let (mut high, mut low) = (first, 0.0_f64);
+    let mut next = Some(item);
+    let finished = |high: f64, low: f64| {
+        let corrected = if low != 0.0 && low.is_finite() { high + low } else { high };
+        float_::new(vm, corrected)
+    };
+    while let Some(item) = next {
+        if item.is_exact(float_::FLOAT.get())
+            && let Some(x) = float_::as_f64(&item)
+        {
+            let sum = high + x;
+            low += if high.abs() >= x.abs() { (high - sum) + x } else { (x - sum) + high };
+            high = sum;
+        } else if let Some(integer) = item.as_small_int() {
+            #[expect(clippy::cast_precision_loss, reason = "the sum of floats is a float")]
+            let x = integer as f64;
+            high += x;
+        } else {
+            return Ok(FloatSum::Stopped(finished(high, low), item));
+        }
+        next = vm.next(iterator)?;
+    }
+    Ok(FloatSum::Done(finished(high, low)))
+}
+
+pub(super) fn min(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
+    extreme(vm, "min", CompareOp::Lt, args)
+}
+
+pub(super) fn max(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
+    extreme(vm, "max", CompareOp::Gt, args)
+}
+
+fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Value> {
+    let (mut key, mut default) = (None, None);
+    for (keyword, value) in args.keywords() {
+        if objects::types::str::value_is(keyword, "key") {
+            key = Some(value).filter(|value| !value.is_none());
+        } else if objects::types::str::value_is(keyword, "default") {
+            default = Some(value);
+        } else {
+            let keyword = vm.str(keyword)?.to_rust_string();
+            return Err(vm.type_error(format!(
+                "{name}() got an unexpected keyword argument '{keyword}'"
+            )));
+        }
+    }
+    let positional = args.positional();
+    let source = match positional {
+        [] => {
+            return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
+        }
+        [iterable] => vm.iter(iterable)?,
+        several => {
+            if default.is_some() {
+                return Err(vm.type_error(format!(
+                    "Cannot specify a default for {name}() with multiple positional arguments"
+                )));
+            }
+            let list = PyList::new_value(vm, several.to_vec());
+            vm.iter(&list)?
+        }
+    };
+    let mut best: Option<(Value, Value)> = None;
+    while let Some(item) = vm.next(&source)? {
+        let rank = match key {
+            Some(function) => vm.call(function, std::slice::from_ref(&item))?,
+            None => item.clone(),
+        };
+        let wins = match &best {
+            None => true,
+            Some((_, best_rank)) => vm.compare_bool(&rank, best_rank, op)?,
+        };
+        if wins {
+            best = Some((item, rank));
+        }
+    }
+    match (best, default) {
+        (Some((item, _)), _) => Ok(item),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(vm.value_error(format!("{name}() iterable argument is empty"))),
+    }
+}
+
+pub(super) fn aiter(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
+    async_generator::aiter(vm, value)
+}
+
+pub(super) fn anext(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "anext", args.len(), 1, 2)?;
+    async_generator::anext(vm, &args[0], args.get(1))
+}
