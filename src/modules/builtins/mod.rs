@@ -8,7 +8,7 @@ mod import_;
 mod iteration;
 mod numeric;
 
-pub use compile::{CompileMode, compile_source, raise_syntax_error};
+pub use compile::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
 
 use objects::core::errors::PyResult;
 use objects::core::value::Value;

@@ -1,0 +1,449 @@
+//! compile, eval, exec: text to code object. Syntax errors, plain data below, become exceptions here and only here.
+
+use std::sync::Arc;
+
+use base::wstr::WString;
+use bytecode::code_spec::code_flags;
+use compiler::options::Options;
+use objects::core::args::Bound;
+use objects::core::errors::{PyResult, Raised};
+use objects::core::interpreter_state::RunIn;
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::protocol::number;
+use objects::types::bytes::{PyByteArray, PyBytes};
+use objects::types::cell::PyCell;
+use objects::types::code::PyCode;
+use objects::types::dict::PyDict;
+use objects::types::exceptions;
+use objects::types::exceptions::hierarchy as exc;
+use objects::types::exceptions::syntax_error::number as field;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+use syntax::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
+
+/// Bits of `compile()`'s flags (`PyCF_*`).
+mod compile_flags {
+    pub(super) const ONLY_AST: i64 = 0x400;
+    pub(super) const DONT_IMPLY_DEDENT: i64 = 0x200;
+    pub(super) const ALLOW_TOP_LEVEL_AWAIT: i64 = 0x2000;
+    pub(super) const TYPE_COMMENTS: i64 = 0x1000;
+    pub(super) const ALLOW_INCOMPLETE_INPUT: i64 = 0x4000;
+    pub(super) const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
+    pub(super) const FUTURES: i64 = 0x1fe_0000;
+    pub(super) const KNOWN: i64 = FUTURES
+        | OPTIMIZED_AST
+        | DONT_IMPLY_DEDENT
+        | ALLOW_TOP_LEVEL_AWAIT
+        | TYPE_COMMENTS
+        | ALLOW_INCOMPLETE_INPUT
+        | 0x100
+        | 0x10;
+}
+
+/// What the text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileMode {
+    /// A file.
+    Exec,
+    /// An expression.
+    Eval,
+    /// One interactive input: expression statements show their value.
+    Single,
+}
+
+impl CompileMode {
+    fn syntax(self) -> syntax::Mode {
+        match self {
+            Self::Exec => syntax::Mode::Exec,
+            Self::Eval => syntax::Mode::Eval,
+            Self::Single => syntax::Mode::Single,
+        }
+    }
+}
+
+/// Settings of one compilation.
+#[derive(Clone, Copy, Debug)]
+pub struct CompileSettings {
+    /// Future features in force from outside: `FUTURE_*` bits.
+    pub future_flags: u32,
+    /// The optimisation level; the interpreter's own when None.
+    pub optimize: Option<u8>,
+    /// `ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`
+    pub top_level_await: bool,
+    /// An input that goes on raises `_IncompleteInputError`.
+    pub allow_incomplete: bool,
+}
+
+impl Default for CompileSettings {
+    fn default() -> Self {
+        Self { future_flags: 0, optimize: None, top_level_await: false, allow_incomplete: false }
+    }
+}
+
+/// Compiles text (decoded, newlines universal) to a code object.
+///
+/// # Errors
+/// SyntaxError and its kin; what a warnings filter makes of a warning.
+pub fn compile_source(
+    vm: Vm<'_>,
+    text: &str,
+    filename: &Value,
+    mode: CompileMode,
+    settings: CompileSettings,
+) -> PyResult<PyRef<PyCode>> {
+    let name = filename_text(vm, filename)?;
+    let parse_options = syntax::ParseOptions {
+        allow_incomplete: settings.allow_incomplete,
+        ..syntax::ParseOptions::default()
+    };
+    let parsed = syntax::parse(text, mode.syntax(), &parse_options)
+        .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
+    let options = Options {
+        filename: Arc::new(name),
+        optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
+        future_flags: settings.future_flags,
+        top_level_await: settings.top_level_await,
+    };
+    let compiled = compiler::compile(&parsed, &options)
+        .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
+    for warning in parsed.warnings.iter().chain(&compiled.warnings) {
+        warn(vm, warning, text, filename)?;
+    }
+    PyCode::new(vm, &Arc::new(compiled.code))
+}
+
+fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
+    match filename.downcast::<PyStr>() {
+        Some(text) => Ok(text.to_wstring()),
+        None => Err(vm.type_error("the file name of a code object is a str")),
+    }
+}
+
+/// Gives a warning of the parser or compiler; as an error it becomes a SyntaxError at the place.
+fn warn(vm: Vm<'_>, warning: &Warning, text: &str, filename: &Value) -> PyResult<()> {
+    let category = match warning.kind {
+        WarningKind::Syntax => &exc::SYNTAX_WARNING,
+        WarningKind::Deprecation => &exc::DEPRECATION_WARNING,
+    };
+    let lines = base::span::LineIndex::new(text);
+    let (line, _) = lines.line_column(warning.span.start);
+    let result = crate::warnings::warn_explicit(vm, category, &warning.message, filename, line);
+    match result {
+        Err(raised) if vm.raised_is(&raised, category) => {
+            vm.clear(raised);
+            let error = SyntaxError::new(warning.message.clone(), warning.span);
+            Err(raise_syntax_error(vm, &error, text, filename))
+        }
+        other => other,
+    }
+}
+
+/// Where an error is, as SyntaxError's attributes say it: lines and columns from 1, columns in characters.
+struct Position {
+    line: i32,
+    offset: i32,
+    end_line: i32,
+    end_offset: i32,
+}
+
+fn to_i32(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+fn position_of(text: &str, place: Place) -> Option<Position> {
+    let span = match place {
+        Place::None => return None,
+        Place::Exact { line, offset, end_line, end_offset } => {
+            return Some(Position { line, offset, end_line, end_offset });
+        }
+        Place::Span(span) => span,
+    };
+    let lines = base::span::LineIndex::new(text);
+    let at = |offset: u32| {
+        let (line, column) = lines.line_column(offset);
+        let start = lines.line_start(line).unwrap_or(0) as usize;
+        let before = text.get(start..start + column as usize).unwrap_or("");
+        (to_i32(line as usize), to_i32(before.chars().count() + 1))
+    };
+    let ((line, offset), (end_line, end_offset)) = (at(span.start), at(span.end));
+    Some(Position { line, offset, end_line, end_offset })
+}
+
+/// The exception for a syntax error, set: `SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset))`.
+pub fn raise_syntax_error(
+    vm: Vm<'_>,
+    error: &SyntaxError,
+    text: &str,
+    filename: &Value,
+) -> Raised {
+    let class = match error.kind {
+        ErrorKind::Syntax => &exc::SYNTAX_ERROR,
+        ErrorKind::Indentation => &exc::INDENTATION_ERROR,
+        ErrorKind::Tab => &exc::TAB_ERROR,
+        ErrorKind::Incomplete => &exc::INCOMPLETE_INPUT_ERROR,
+        ErrorKind::Memory => return vm.error(&exc::MEMORY_ERROR, error.message.clone()),
+        ErrorKind::Recursion => return vm.recursion_error(error.message.clone()),
+        ErrorKind::Value => return vm.value_error(error.message.clone()),
+        ErrorKind::Overflow => return vm.overflow_error(error.message.clone()),
+        ErrorKind::System => return vm.system_error(error.message.clone()),
+    };
+    let message = PyStr::new_value(vm, &error.message);
+    let Some(position) = position_of(text, error.place) else {
+        let exception = exceptions::new(vm, class.get(), std::slice::from_ref(&message));
+        let payload = exceptions::base::payload_of(&exception);
+        payload.set_field(field::MSG, Some(message));
+        payload.set_field(field::FILENAME, Some(filename.clone()));
+        return vm.raise(exception);
+    };
+    let index = usize::try_from(position.line).unwrap_or(0).saturating_sub(1);
+    let line = text.split_inclusive('\n').nth(index);
+    let shown = match line {
+        Some(line) => PyStr::new_value(vm, line),
+        None if position.line > 0 => PyStr::new_value(vm, ""),
+        None => Value::NONE,
+    };
+    let number = |n: i32| Value::small_int_unchecked(i64::from(n));
+    let parts = [
+        filename.clone(),
+        number(position.line),
+        number(position.offset),
+        shown,
+        number(position.end_line),
+        number(position.end_offset),
+    ];
+    let info = PyTuple::new_value(vm, &parts);
+    let exception = exceptions::new(vm, class.get(), &[message.clone(), info]);
+    let payload = exceptions::base::payload_of(&exception);
+    payload.set_field(field::MSG, Some(message));
+    let fields = [
+        field::FILENAME,
+        field::LINENO,
+        field::OFFSET,
+        field::TEXT,
+        field::END_LINENO,
+        field::END_OFFSET,
+    ];
+    for (index, part) in fields.into_iter().zip(parts) {
+        payload.set_field(index, Some(part));
+    }
+    vm.raise(exception)
+}
+
+/// The text of a source argument: a str, or bytes decoded as a file would be.
+fn source_text(vm: Vm<'_>, function: &str, what: &str, source: &Value, filename: &Value) -> PyResult<String> {
+    if let Some(text) = source.downcast::<PyStr>() {
+        let wide = text.to_wstring();
+        let Some(text) = wide.as_str() else {
+            // Lone surrogates have no UTF-8: the codec's own error says so.
+            text.encode_utf8(vm)?;
+            return Err(vm.value_error("source text cannot be encoded"));
+        };
+        if text.contains('\0') {
+            return Err(null_bytes(vm, filename));
+        }
+        return Ok(syntax::source::universal_newlines(text).into_owned());
+    }
+    let bytes = if let Some(bytes) = source.downcast::<PyBytes>() {
+        bytes.as_bytes().to_vec()
+    } else if let Some(bytes) = source.downcast::<PyByteArray>() {
+        bytes.to_vec()
+    } else if source.class().slots.buffer.get().is_some() {
+        objects::protocol::buffer::bytes_of(vm, source)?
+    } else {
+        return Err(vm.type_error(format!("{function}() arg 1 must be a {what} object")));
+    };
+    if bytes.contains(&0) {
+        return Err(null_bytes(vm, filename));
+    }
+    syntax::source::decode(&bytes).map_err(|error| raise_syntax_error(vm, &error, "", filename))
+}
+
+fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {
+    let error = SyntaxError::of(
+        ErrorKind::Syntax,
+        "source code string cannot contain null bytes",
+        Place::None,
+    );
+    raise_syntax_error(vm, &error, "", filename)
+}
+
+/// Future features of the calling frame's code.
+fn inherited_futures(vm: Vm<'_>) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 25 bits")]
+    let mask = compile_flags::FUTURES as u32;
+    vm.current_code().map_or(0, |code| code.spec().flags & mask & !code_flags::NO_MONITORING_EVENTS)
+}
+
+pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let (source, filename, mode) = (args.required(0), args.required(1), args.required(2));
+    let filename = crate::paths::fs_decode(vm, filename)?;
+    let Some(mode_text) = mode.downcast::<PyStr>().map(|text| text.to_rust_string()) else {
+        return Err(vm.type_error(format!(
+            "compile() argument 'mode' must be str, not {}",
+            mode.class().name()
+        )));
+    };
+    let flags = args.get(3).map_or(Ok(0), |value| number::index_i64(vm, value))?;
+    let dont_inherit = args.get(4).map_or(Ok(false), |value| vm.is_true(value))?;
+    let optimize = args.get(5).map_or(Ok(-1), |value| number::index_i64(vm, value))?;
+    if flags & !compile_flags::KNOWN != 0 {
+        return Err(vm.value_error("compile(): unrecognised flags"));
+    }
+    let optimize = match optimize {
+        -1 => None,
+        0 => Some(0),
+        1 => Some(1),
+        2 => Some(2),
+        _ => return Err(vm.value_error("compile(): invalid optimize value")),
+    };
+    let inherited = if dont_inherit { 0 } else { inherited_futures(vm) };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 25 bits")]
+    let own = (flags & compile_flags::FUTURES) as u32;
+    let settings = CompileSettings {
+        future_flags: inherited | own,
+        optimize,
+        top_level_await: flags & compile_flags::ALLOW_TOP_LEVEL_AWAIT != 0,
+        allow_incomplete: flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0,
+    };
+    let mode = match mode_text.as_str() {
+        "exec" => CompileMode::Exec,
+        "eval" => CompileMode::Eval,
+        "single" => CompileMode::Single,
+        "func_type" if flags & compile_flags::ONLY_AST == 0 => {
+            return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
+        }
+        _ => {
+            let known = if flags & compile_flags::ONLY_AST == 0 {
+                "compile() mode must be 'exec', 'eval' or 'single'"
+            } else {
+                "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
+            };
+            return Err(vm.value_error(known));
+        }
+    };
+    let text = source_text(vm, "compile", "string, bytes or AST", source, &filename)?;
+    compile_source(vm, &text, &filename, mode, settings).map(PyRef::into_value)
+}
+
+/// Globals and locals of eval and exec: given, or those of the calling frame.
+fn scopes(
+    vm: Vm<'_>,
+    function: &str,
+    globals: Option<&Value>,
+    locals: Option<&Value>,
+) -> PyResult<(PyRef<PyDict>, Option<Value>)> {
+    if let Some(locals) = locals
+        && locals.class().slots.mp_subscript.get().is_none()
+    {
+        let got = locals.class().name();
+        return Err(vm.type_error(format!("{function}() locals must be a mapping or None, not {got}")));
+    }
+    let Some(globals) = globals else {
+        let Some(globals) = vm.current_globals() else {
+            return Err(vm.type_error(format!(
+                "{function} must be given globals and locals when called without a frame"
+            )));
+        };
+        let locals = match locals {
+            Some(locals) => locals.clone(),
+            None => vm.current_locals()?,
+        };
+        return Ok((globals, Some(locals)));
+    };
+    let Ok(dict) = globals.clone().into_ref::<PyDict>() else {
+        let message = if function == "eval" && globals.class().slots.mp_subscript.get().is_some() {
+            "globals must be a real dict; try eval(code, {}, mapping)".to_owned()
+        } else {
+            format!("{function}() globals must be a dict, not {}", globals.class().name())
+        };
+        return Err(vm.type_error(message));
+    };
+    let builtins = &vm.names().__builtins__;
+    if dict.get_str(builtins).is_none() {
+        let own = vm.current_builtins();
+        drop(dict.set_str(builtins, own.into_value()));
+    }
+    Ok((dict, locals.cloned()))
+}
+
+pub(super) fn eval(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let source = args.required(0);
+    let (globals, locals) = scopes(vm, "eval", args.get_non_none(1), args.get_non_none(2))?;
+    let code = match source.clone().into_ref::<PyCode>() {
+        Ok(code) => {
+            if code.spec().freevars().next().is_some() {
+                return Err(
+                    vm.type_error("code object passed to eval() may not contain free variables")
+                );
+            }
+            code
+        }
+        Err(source) => {
+            let filename = PyStr::new_value(vm, "<string>");
+            let text = source_text(vm, "eval", "string, bytes or code", &source, &filename)?;
+            let text = text.trim_start_matches([' ', '\t']);
+            let settings =
+                CompileSettings { future_flags: inherited_futures(vm), ..CompileSettings::default() };
+            compile_source(vm, text, &filename, CompileMode::Eval, settings)?
+        }
+    };
+    run(vm, &code, &globals, locals.as_ref(), None)
+}
+
+pub(super) fn exec(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let source = args.required(0);
+    let closure = args.get_non_none(3);
+    let (globals, locals) = scopes(vm, "exec", args.get_non_none(1), args.get_non_none(2))?;
+    let code = match source.clone().into_ref::<PyCode>() {
+        Ok(code) => {
+            check_closure(vm, &code, closure)?;
+            code
+        }
+        Err(source) => {
+            if closure.is_some() {
+                return Err(vm.type_error("closure can only be used when source is a code object"));
+            }
+            let filename = PyStr::new_value(vm, "<string>");
+            let text = source_text(vm, "exec", "string, bytes or code", &source, &filename)?;
+            let settings =
+                CompileSettings { future_flags: inherited_futures(vm), ..CompileSettings::default() };
+            compile_source(vm, &text, &filename, CompileMode::Exec, settings)?
+        }
+    };
+    run(vm, &code, &globals, locals.as_ref(), closure)?;
+    Ok(Value::NONE)
+}
+
+/// A code object with free variables needs a closure of as many cells, any other none.
+fn check_closure(vm: Vm<'_>, code: &Py<PyCode>, closure: Option<&Value>) -> PyResult<()> {
+    let wanted = code.spec().freevars().count();
+    if wanted == 0 {
+        return match closure {
+            None => Ok(()),
+            Some(_) => Err(vm.type_error("cannot use a closure with this code object")),
+        };
+    }
+    let cells = closure.and_then(Value::downcast::<PyTuple>);
+    let fits = cells.is_some_and(|cells| {
+        cells.items().len() == wanted
+            && cells.items().iter().all(|cell| cell.downcast::<PyCell>().is_some())
+    });
+    if fits {
+        return Ok(());
+    }
+    Err(vm.type_error(format!("code object requires a closure of exactly length {wanted}")))
+}
+
+fn run(
+    vm: Vm<'_>,
+    code: &Py<PyCode>,
+    globals: &Py<PyDict>,
+    locals: Option<&Value>,
+    closure: Option<&Value>,
+) -> PyResult<Value> {
+    let run_code = vm.interpreter().hooks().run_code;
+    run_code(vm, code, RunIn { globals, locals, closure })
+}
