@@ -31,6 +31,7 @@ pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod struct_sequence;
 pub mod template;
 pub mod traceback;
 pub mod tuple;
