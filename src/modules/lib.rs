@@ -21,7 +21,13 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod builtins;
+mod embedded;
+mod imp;
+pub mod importing;
+pub mod library;
+pub mod paths;
 pub mod sys;
+pub mod warnings;
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
@@ -47,7 +53,7 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &sys::MODULE];
+pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &imp::MODULE, &sys::MODULE, &warnings::MODULE];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

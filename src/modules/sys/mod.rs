@@ -1,7 +1,7 @@
 //! `sys`: the module and its rows.
 
 mod frames;
-mod hooks;
+pub mod hooks;
 pub mod info;
 mod limits;
 
