@@ -1,0 +1,149 @@
+//! System calls on file descriptors, as plain functions over numbers.
+//!
+//! Invariant: a number is only handed to the system; what it means there is the caller's affair, as in CPython.
+#![expect(unsafe_code, reason = "descriptors are numbers that Python code passes around: the invariant is in the module doc")]
+
+use std::ffi::CStr;
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+/// A result of a system call: its errno on failure.
+pub type SysResult<T> = Result<T, Errno>;
+
+/// The descriptor for the length of one call.
+fn borrowed<'fd>(fd: i32) -> SysResult<BorrowedFd<'fd>> {
+    if fd < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: not -1; whether it is open the system says, with EBADF.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+/// `read`
+///
+/// # Errors
+/// The errno.
+pub fn read(fd: i32, buffer: &mut [u8]) -> SysResult<usize> {
+    rustix::io::read(borrowed(fd)?, buffer)
+}
+
+/// `write`
+///
+/// # Errors
+/// The errno.
+pub fn write(fd: i32, bytes: &[u8]) -> SysResult<usize> {
+    rustix::io::write(borrowed(fd)?, bytes)
+}
+
+/// `open`, close-on-exec.
+///
+/// # Errors
+/// The errno.
+pub fn open(path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
+    let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(path, flags, Mode::from_bits_retain(mode))?;
+    Ok(fd.into_raw_fd())
+}
+
+/// `close`: the number is free afterwards, whatever the system answers.
+///
+/// # Errors
+/// EBADF for a number that is not open.
+pub fn close(fd: i32) -> SysResult<()> {
+    // Asking first keeps a wrong number an error of the program instead of a broken ownership here.
+    rustix::io::fcntl_getfd(borrowed(fd)?)?;
+    // SAFETY: the number is open (just asked); the program gives it up.
+    drop(unsafe { OwnedFd::from_raw_fd(fd) });
+    Ok(())
+}
+
+/// `lseek`
+///
+/// # Errors
+/// The errno.
+pub fn seek(fd: i32, offset: i64, whence: i64) -> SysResult<u64> {
+    use rustix::fs::SeekFrom;
+    let from = match whence {
+        0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::INVAL)?),
+        1 => SeekFrom::Current(offset),
+        2 => SeekFrom::End(offset),
+        _ => return Err(Errno::INVAL),
+    };
+    rustix::fs::seek(borrowed(fd)?, from)
+}
+
+/// `ftruncate`
+///
+/// # Errors
+/// The errno.
+pub fn truncate(fd: i32, length: u64) -> SysResult<()> {
+    rustix::fs::ftruncate(borrowed(fd)?, length)
+}
+
+/// `isatty`
+#[must_use]
+pub fn isatty(fd: i32) -> bool {
+    borrowed(fd).is_ok_and(rustix::termios::isatty)
+}
+
+/// `fstat`
+///
+/// # Errors
+/// The errno.
+pub fn stat(fd: i32) -> SysResult<rustix::fs::Stat> {
+    rustix::fs::fstat(borrowed(fd)?)
+}
+
+/// `dup`, close-on-exec.
+///
+/// # Errors
+/// The errno.
+pub fn dup(fd: i32) -> SysResult<i32> {
+    rustix::io::fcntl_dupfd_cloexec(borrowed(fd)?, 0).map(IntoRawFd::into_raw_fd)
+}
+
+/// `dup2`
+///
+/// # Errors
+/// The errno.
+pub fn dup2(fd: i32, target: i32) -> SysResult<()> {
+    if target < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: the number is the program's to replace; ownership is given back right after.
+    let mut new = unsafe { OwnedFd::from_raw_fd(target) };
+    let result = rustix::io::dup2(borrowed(fd)?, &mut new);
+    let _ = new.into_raw_fd();
+    result
+}
+
+/// Whether the descriptor is closed by `exec`.
+///
+/// # Errors
+/// The errno.
+pub fn get_inheritable(fd: i32) -> SysResult<bool> {
+    let flags = rustix::io::fcntl_getfd(borrowed(fd)?)?;
+    Ok(!flags.contains(rustix::io::FdFlags::CLOEXEC))
+}
+
+/// Sets whether the descriptor survives `exec`.
+///
+/// # Errors
+/// The errno.
+pub fn set_inheritable(fd: i32, inheritable: bool) -> SysResult<()> {
+    let fd = borrowed(fd)?;
+    let mut flags = rustix::io::fcntl_getfd(fd)?;
+    flags.set(rustix::io::FdFlags::CLOEXEC, !inheritable);
+    rustix::io::fcntl_setfd(fd, flags)
+}
+
+/// `pipe`, both ends close-on-exec.
+///
+/// # Errors
+/// The errno.
+pub fn pipe() -> SysResult<(i32, i32)> {
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    Ok((read.into_raw_fd(), write.into_raw_fd()))
+}
