@@ -182,7 +182,7 @@ fn fix_co_filename(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
 fn source_hash(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "source_hash", args.len(), 2, 2)?;
     let key = number::as_i64(vm, &args[0])?;
-    let source = objects::protocol::buffer::bytes_of(vm, &args[1])?;
+    let source = objects::protocol::buffer::bytes_like(vm, &args[1])?.to_vec();
     let hash = base::hash::siphash13(key.cast_unsigned(), 0, &source);
     Ok(PyBytes::try_new(vm, &hash.to_le_bytes())?.into_value())
 }

@@ -22,10 +22,13 @@
 
 pub mod builtins;
 mod embedded;
+mod frames;
 mod imp;
 pub mod importing;
+pub mod io;
 pub mod library;
 pub mod paths;
+mod posix;
 pub mod sys;
 pub mod warnings;
 
@@ -53,7 +56,7 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &imp::MODULE, &sys::MODULE, &warnings::MODULE];
+pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &imp::MODULE, &io::MODULE, &sys::MODULE, &warnings::MODULE];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

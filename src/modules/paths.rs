@@ -35,7 +35,7 @@ pub fn fspath(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 pub fn fs_decode(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let path = fspath(vm, value)?;
     match path.downcast::<PyBytes>() {
-        Some(bytes) => Ok(PyStr::from_fs_bytes(vm, bytes.as_bytes())?.into_value()),
+        Some(bytes) => Ok(PyStr::from_fs_bytes(vm, bytes.as_slice())?.into_value()),
         None => Ok(path),
     }
 }
@@ -47,7 +47,7 @@ pub fn fs_decode(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 pub fn fs_encode(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
     let path = fspath(vm, value)?;
     let bytes = if let Some(bytes) = path.downcast::<PyBytes>() {
-        bytes.as_bytes().to_vec()
+        bytes.as_slice().to_vec()
     } else if let Some(text) = path.downcast::<PyStr>() {
         text.to_fs_bytes(vm)?
     } else {

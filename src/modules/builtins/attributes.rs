@@ -9,6 +9,8 @@ use objects::types::int;
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
 
+use crate::frames;
+
 /// The name argument of getattr and its kin.
 fn attribute_name<'a>(vm: Vm<'_>, value: &'a Value) -> PyResult<&'a Py<PyStr>> {
     value.downcast::<PyStr>().ok_or_else(|| {
@@ -59,7 +61,7 @@ pub(super) fn dir(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value
             vm.collect(&names)?
         }
         None => {
-            let scope = vm.current_locals()?;
+            let scope = frames::locals(vm)?;
             let keys = vm.call_method(&scope, &vm.names().keys, &[])?;
             vm.collect(&keys)?
         }
@@ -72,7 +74,7 @@ pub(super) fn dir(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value
 pub(super) fn vars(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "vars", args.len(), 0, 1)?;
     match args.first() {
-        None => vm.current_locals(),
+        None => frames::locals(vm),
         Some(object) => match vm.get_attr_opt(object, &vm.names().__dict__)? {
             Some(dict) => Ok(dict),
             None => Err(vm.type_error("vars() argument must have __dict__ attribute")),
@@ -81,14 +83,14 @@ pub(super) fn vars(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
 }
 
 pub(super) fn globals(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    match vm.current_globals() {
+    match frames::globals(vm) {
         Some(globals) => Ok(globals.into_value()),
         None => Err(vm.system_error("globals() without a frame")),
     }
 }
 
 pub(super) fn locals(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    vm.current_locals()
+    frames::locals(vm)
 }
 
 pub(super) fn hash(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {

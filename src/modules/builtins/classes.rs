@@ -2,6 +2,8 @@
 
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
+use objects::core::interpreter_state::RunIn;
+use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::{PyType, TYPE};
 use objects::core::value::Value;
@@ -62,7 +64,7 @@ pub(super) fn build_class(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResu
     };
 
     let namespace = prepare(vm, &metaclass, name, &bases, &keywords)?;
-    let cell = vm.run_class_body(function, &namespace)?;
+    let cell = run_body(vm, function, &namespace)?;
     if replaced {
         let original = PyTuple::new_value(vm, original_bases);
         vm.set_item(&namespace, &vm.names().__orig_bases__.to_value(), &original)?;
@@ -74,6 +76,14 @@ pub(super) fn build_class(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResu
         check_class_cell(vm, name, &class, cell.content.get())?;
     }
     Ok(class)
+}
+
+/// Runs a class body in its namespace: what it returns is its `__class__` cell, or None.
+fn run_body(vm: Vm<'_>, function: &Py<PyFunction>, namespace: &Value) -> PyResult<Value> {
+    let run = vm.interpreter().hooks().run_code;
+    let code = function.code.get();
+    let closure = function.closure.as_ref();
+    run(vm, &code, RunIn { globals: &function.globals, locals: Some(namespace), closure })
 }
 
 /// `type.__new__` must have stored the class in the body's `__class__` cell.
@@ -126,7 +136,7 @@ fn update_bases(vm: Vm<'_>, bases: &[Value]) -> PyResult<Option<Vec<Value>>> {
 }
 
 /// The most derived metaclass of `class` and the bases' (`_PyType_CalculateMetaclass`).
-fn most_derived(vm: Vm<'_>, class: &objects::core::object::Py<PyType>, bases: &[Value]) -> PyResult<PyRef<PyType>> {
+fn most_derived(vm: Vm<'_>, class: &Py<PyType>, bases: &[Value]) -> PyResult<PyRef<PyType>> {
     let mut winner = class.to_ref();
     for base in bases {
         let candidate = base.class();

@@ -22,6 +22,7 @@ use objects::types::exceptions::hierarchy as exc;
 use objects::types::exceptions::syntax_error::number as field;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
+use crate::frames;
 use syntax::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
 
 /// Bits of `compile()`'s flags (`PyCF_*`).
@@ -112,7 +113,7 @@ pub fn compile_source(
     for warning in parsed.warnings.iter().chain(&compiled.warnings) {
         warn(vm, warning, text, filename)?;
     }
-    PyCode::new(vm, &Arc::new(compiled.code))
+    Ok(PyCode::new(vm, &Arc::new(compiled.code)))
 }
 
 fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
@@ -247,11 +248,11 @@ fn source_text(vm: Vm<'_>, function: &str, what: &str, source: &Value, filename:
         return Ok(syntax::source::universal_newlines(text).into_owned());
     }
     let bytes = if let Some(bytes) = source.downcast::<PyBytes>() {
-        bytes.as_bytes().to_vec()
+        bytes.as_slice().to_vec()
     } else if let Some(bytes) = source.downcast::<PyByteArray>() {
-        bytes.to_vec()
+        bytes.with(<[u8]>::to_vec)
     } else if source.class().slots.buffer.get().is_some() {
-        objects::protocol::buffer::bytes_of(vm, source)?
+        objects::protocol::buffer::bytes_like(vm, source)?.to_vec()
     } else {
         return Err(vm.type_error(format!("{function}() arg 1 must be a {what} object")));
     };
@@ -274,7 +275,7 @@ fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {
 fn inherited_futures(vm: Vm<'_>) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 25 bits")]
     let mask = compile_flags::FUTURES as u32;
-    vm.current_code().map_or(0, |code| code.spec().flags & mask & !code_flags::NO_MONITORING_EVENTS)
+    frames::code(vm).map_or(0, |code| code.spec().flags & mask & !code_flags::NO_MONITORING_EVENTS)
 }
 
 pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -286,9 +287,9 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
             mode.class().name()
         )));
     };
-    let flags = args.get(3).map_or(Ok(0), |value| number::index_i64(vm, value))?;
+    let flags = args.get(3).map_or(Ok(0), |value| number::as_i64(vm, value))?;
     let dont_inherit = args.get(4).map_or(Ok(false), |value| vm.is_true(value))?;
-    let optimize = args.get(5).map_or(Ok(-1), |value| number::index_i64(vm, value))?;
+    let optimize = args.get(5).map_or(Ok(-1), |value| number::as_i64(vm, value))?;
     if flags & !compile_flags::KNOWN != 0 {
         return Err(vm.value_error("compile(): unrecognised flags"));
     }
@@ -342,14 +343,14 @@ fn scopes(
         return Err(vm.type_error(format!("{function}() locals must be a mapping or None, not {got}")));
     }
     let Some(globals) = globals else {
-        let Some(globals) = vm.current_globals() else {
+        let Some(globals) = frames::globals(vm) else {
             return Err(vm.type_error(format!(
                 "{function} must be given globals and locals when called without a frame"
             )));
         };
         let locals = match locals {
             Some(locals) => locals.clone(),
-            None => vm.current_locals()?,
+            None => frames::locals(vm)?,
         };
         return Ok((globals, Some(locals)));
     };
@@ -363,7 +364,7 @@ fn scopes(
     };
     let builtins = &vm.names().__builtins__;
     if dict.get_str(builtins).is_none() {
-        let own = vm.current_builtins();
+        let own = frames::builtins(vm);
         drop(dict.set_str(builtins, own.into_value()));
     }
     Ok((dict, locals.cloned()))

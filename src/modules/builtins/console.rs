@@ -24,7 +24,7 @@ pub(super) fn format(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Va
             spec.class().name()
         )));
     }
-    vm.format(&args[0], spec)
+    vm.format(&args[0], spec).map(objects::core::pyref::PyRef::into_value)
 }
 
 /// A `sys` attribute; RuntimeError with CPython's text when it is gone.
@@ -128,7 +128,7 @@ pub(super) fn input(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Val
     if length == 0 {
         return Err(vm.eof_error("EOF when reading a line"));
     }
-    if text.char_at(length - 1) == u32::from(b'\n') {
+    if str::storage::char_at(text, length - 1) == Some(u32::from(b'\n')) {
         return str::slice(vm, text, 0, length - 1);
     }
     Ok(line)

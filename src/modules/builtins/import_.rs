@@ -15,7 +15,7 @@ pub(super) fn import(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<
         return Err(vm.type_error("module name must be a string"));
     };
     let level = match args.get(4) {
-        Some(level) => objects::protocol::number::index_i64(vm, level)?,
+        Some(level) => objects::protocol::number::as_i64(vm, level)?,
         None => 0,
     };
     importing::import(vm, name, args.get_non_none(1), args.get(3), level)

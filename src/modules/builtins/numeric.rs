@@ -50,13 +50,12 @@ pub(super) fn chr(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value>
 
 pub(super) fn ord(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     let (length, first) = if let Some(text) = value.downcast::<PyStr>() {
-        (text.len(), (text.len() == 1).then(|| text.char_at(0)))
+        (text.len(), str::storage::char_at(text, 0))
     } else if let Some(bytes) = value.downcast::<PyBytes>() {
-        let bytes = bytes.as_bytes();
+        let bytes = bytes.as_slice();
         (bytes.len(), bytes.first().map(|&byte| u32::from(byte)))
     } else if let Some(bytes) = value.downcast::<PyByteArray>() {
-        let bytes = bytes.to_vec();
-        (bytes.len(), bytes.first().map(|&byte| u32::from(byte)))
+        bytes.with(|bytes| (bytes.len(), bytes.first().map(|&byte| u32::from(byte))))
     } else {
         return Err(vm.type_error(format!(
             "ord() expected string of length 1, but {} found",

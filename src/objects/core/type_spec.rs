@@ -152,7 +152,7 @@ pub struct TypeSpec {
     /// The computed attributes.
     pub getset: &'static [GetSetDef],
     /// `__match_args__` and the like are set by code: called when the type is ready.
-    pub finish: Option<fn(Vm<'_>, &StaticType) -> PyResult<()>>,
+    pub finish: Option<fn(Vm<'_>, &'static StaticType) -> PyResult<()>>,
 }
 
 impl TypeSpec {

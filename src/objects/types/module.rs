@@ -105,7 +105,7 @@ pub fn add_functions(vm: Vm<'_>, module: &Value, functions: &'static [MethodDef]
     let module_name = dict.get_str(&vm.names().__name__);
     for row in functions {
         let function =
-            PyBuiltinFunction::new_value(vm, row, Some(module.clone()), module_name.clone());
+            PyBuiltinFunction::new_value(vm, row, module.clone(), module_name.clone());
         drop(dict.set_str(&vm.intern(row.name), function));
     }
 }

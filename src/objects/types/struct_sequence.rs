@@ -45,11 +45,14 @@ pub fn new(
 }
 
 fn visible_names(class: &Py<PyType>) -> Vec<&'static str> {
-    let mut class = class;
+    let mut class = class.to_ref();
     loop {
         match class.spec() {
             Some(spec) => return spec.getset.iter().map(|row| row.name).collect(),
-            None => class = class.solid_spec_base(),
+            None => match class.base.get() {
+                Some(base) => class = base,
+                None => return Vec::new(),
+            },
         }
     }
 }
@@ -122,9 +125,9 @@ pub fn reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 ///
 /// # Errors
 /// None so far; the signature is that of a spec's `finish`.
-pub fn finish(vm: Vm<'_>, class: &StaticType, hidden: usize) -> PyResult<()> {
+pub fn finish(vm: Vm<'_>, class: &'static StaticType, hidden: usize) -> PyResult<()> {
     // SAFETY of lifetimes aside: static types live for ever, so the reference may be short.
-    let class = class.class();
+    let class = class.get();
     let names = visible_names(class);
     let dict = class.namespace();
     for (name, count) in [

@@ -110,7 +110,7 @@ fn traceback_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     };
     let next = checked_next(vm, next)?;
     let number = |value: &Value| -> PyResult<i32> {
-        let wide = crate::protocol::number::index_i64(vm, value)?;
+        let wide = crate::protocol::number::as_i64(vm, value)?;
         i32::try_from(wide)
             .map_err(|_| vm.overflow_error("Python int too large to convert to C int"))
     };

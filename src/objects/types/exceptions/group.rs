@@ -46,10 +46,25 @@ pub const BASE_EXCEPTION_GROUP_SPEC: TypeSpec = TypeSpec {
 pub const EXCEPTION_GROUP_SPEC: TypeSpec = TypeSpec {
     name: "ExceptionGroup",
     base: Some(&BASE_EXCEPTION_GROUP),
-    bases: &[&BASE_EXCEPTION_GROUP, &exc::EXCEPTION],
     flags: spec_flags::BASETYPE | spec_flags::BASE_EXC_SUBCLASS,
+    finish: Some(add_second_base),
     ..TypeSpec::DEFAULT
 };
+
+/// `ExceptionGroup(BaseExceptionGroup, Exception)`: the one builtin class with two bases.
+fn add_second_base(vm: Vm<'_>, this: &'static StaticType) -> PyResult<()> {
+    let class = this.get();
+    let bases = [BASE_EXCEPTION_GROUP.get().to_value(), exc::EXCEPTION.get().to_value()];
+    class.bases.set(Some(PyTuple::new_ref(vm, &bases)));
+    let [group, exception] = bases;
+    let mut order = vec![class.to_value(), group];
+    order.push(exception);
+    order.push(super::base::BASE_EXCEPTION.get().to_value());
+    order.push(crate::types::object_::OBJECT.get().to_value());
+    class.mro.set(Some(PyTuple::try_from_vec(vm, order)?));
+    exc::EXCEPTION.get().subclasses.with_mut(|list| list.push(class));
+    Ok(())
+}
 
 methods! { METHODS:
     class ["__class_getitem__"] "($type, item, /)" One(crate::types::generic_alias::class_getitem);
@@ -78,7 +93,7 @@ fn group_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         let got = message.class().name();
         return Err(vm.type_error(format!("argument 1 must be str, not {got}")));
     }
-    if !crate::protocol::sequence::is_sequence(sequence) {
+    if !crate::protocol::iterate::is_sequence(sequence) {
         return Err(vm.type_error("second argument (exceptions) must be a sequence"));
     }
     let members = vm.collect(sequence)?;
@@ -251,7 +266,7 @@ fn subset(vm: Vm<'_>, original: &Value, exceptions: Vec<Value>) -> PyResult<Opti
     to.suppress_context.set(from.suppress_context.get());
     let name = &vm.names().__notes__;
     if let Some(notes) = vm.get_attr_opt(original, name)?
-        && crate::protocol::sequence::is_sequence(&notes)
+        && crate::protocol::iterate::is_sequence(&notes)
     {
         let copy = PyList::new_value(vm, vm.collect(&notes)?);
         vm.set_attr(&new, name, Some(&copy))?;

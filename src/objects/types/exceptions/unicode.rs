@@ -13,6 +13,7 @@ use crate::getset;
 use crate::protocol::number::index;
 use crate::types::bytes::PyBytes;
 use crate::types::str::PyStr;
+use crate::types::str::storage::char_at;
 
 /// `UnicodeEncodeError`
 pub static UNICODE_ENCODE_ERROR: StaticType = StaticType::inheriting();
@@ -131,7 +132,7 @@ fn decode_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let object = if object.downcast::<PyBytes>().is_some() {
         object.clone()
     } else {
-        let buffer = crate::protocol::buffer::bytes_of(vm, object)?;
+        let buffer = crate::protocol::buffer::bytes_like(vm, object)?.to_vec();
         PyBytes::try_new(vm, &buffer)?.into_value()
     };
     let (start, end) = (index(vm, start)?, index(vm, end)?);
@@ -192,7 +193,7 @@ fn encode_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let Some(text) = object.downcast::<PyStr>() else { return Ok(PyStr::new_value(vm, "")) };
     let (start, end) = range(this, text.len());
     let message = if start < text.len() && end == start + 1 {
-        let shown = shown_char(text.char_at(start));
+        let shown = shown_char(char_at(text, start).unwrap_or(0));
         format!("'{encoding}' codec can't encode character {shown} in position {start}: {reason}")
     } else {
         let last = end.saturating_sub(1);
@@ -206,8 +207,8 @@ fn decode_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let reason = field_text(vm, this, REASON)?;
     let encoding = field_text(vm, this, ENCODING)?;
     let Some(bytes) = object.downcast::<PyBytes>() else { return Ok(PyStr::new_value(vm, "")) };
-    let (start, end) = range(this, bytes.as_bytes().len());
-    let message = match bytes.as_bytes().get(start) {
+    let (start, end) = range(this, bytes.as_slice().len());
+    let message = match bytes.as_slice().get(start) {
         Some(byte) if end == start + 1 => {
             format!(
                 "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
@@ -227,7 +228,7 @@ fn translate_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let Some(text) = object.downcast::<PyStr>() else { return Ok(PyStr::new_value(vm, "")) };
     let (start, end) = range(this, text.len());
     let message = if start < text.len() && end == start + 1 {
-        let shown = shown_char(text.char_at(start));
+        let shown = shown_char(char_at(text, start).unwrap_or(0));
         format!("can't translate character {shown} in position {start}: {reason}")
     } else {
         let last = end.saturating_sub(1);

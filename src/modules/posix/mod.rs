@@ -1,0 +1,3 @@
+//! `posix`: system calls for `os`.
+
+pub(crate) mod fd;
