@@ -91,6 +91,8 @@ methods! { FUNCTIONS:
     ["next"] "" Positional(iteration::next);
     /// Return the octal representation of an integer.
     ["oct"] "($module, number, /)" One(numeric::oct);
+    /// Open file and return a stream.  Raise OSError upon failure.
+    ["open"] "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)" Bound(crate::io::open);
     /// Return the ordinal value of a character.
     ["ord"] "($module, character, /)" One(numeric::ord);
     /// Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.

@@ -1,0 +1,356 @@
+//! `StringIO`: a stream of characters in memory.
+
+use std::cell::Cell;
+
+use base::wstr::WString;
+use objects::core::args::{Args, check_count};
+use objects::core::errors::PyResult;
+use objects::core::gil_cell::GilCell;
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
+use objects::core::slots::Slot;
+use objects::core::type_object::{PyType, StaticType};
+use objects::core::type_spec::TypeSpec;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::protocol::number;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+use objects::{getset, methods, no_references, payload};
+
+use super::base::{self, TEXT_IO_BASE, size_argument, unsupported};
+
+/// The characters, and what becomes of newlines.
+pub struct Contents {
+    points: Vec<u32>,
+    /// `newline=None`: all ends of line become `\n` when written.
+    universal: bool,
+    /// What `\n` becomes when written.
+    line_end: &'static str,
+    /// Whether `\r` ends a line when read.
+    splits_cr: bool,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { points: Vec::new(), universal: false, line_end: "\n", splits_cr: false }
+    }
+}
+
+no_references!(Contents);
+
+payload! {
+    /// The payload of a text stream in memory.
+    pub struct PyStringIo: STRING_IO {
+        contents: GilCell<Contents>,
+        position: Cell<usize>,
+        closed: Cell<bool>,
+    }
+}
+
+/// `_io.StringIO`
+pub static STRING_IO: StaticType = StaticType::new::<PyStringIo>();
+
+/// The spec of `StringIO`.
+pub const STRING_IO_SPEC: TypeSpec = TypeSpec {
+    name: "_io.StringIO",
+    doc: Some("Text I/O implementation using an in-memory buffer."),
+    base: Some(&TEXT_IO_BASE),
+    flags: base::FLAGS,
+    slots: &[Slot::New(string_new), Slot::Init(string_init), Slot::Iternext(next_line)],
+    methods: METHODS,
+    getset: GETSET,
+    ..TypeSpec::DEFAULT
+};
+
+methods! { METHODS:
+    ["read"] "($self, size=-1, /)" Positional(read);
+    ["readline"] "($self, size=-1, /)" Positional(readline);
+    ["write"] "($self, s, /)" One(write);
+    ["seek"] "($self, pos, whence=0, /)" Positional(seek);
+    ["tell"] "($self, /)" None(tell);
+    ["truncate"] "($self, pos=None, /)" Positional(truncate);
+    ["getvalue"] "($self, /)" None(getvalue);
+    ["close"] "($self, /)" None(close);
+    ["flush"] "($self, /)" None(flush);
+    ["readable"] "($self, /)" None(yes);
+    ["writable"] "($self, /)" None(yes);
+    ["seekable"] "($self, /)" None(yes);
+    ["__getstate__"] "($self, /)" None(getstate);
+}
+
+getset! { GETSET:
+    ["closed"] get_closed;
+    ["newlines"] get_newlines;
+    ["line_buffering"] get_line_buffering;
+}
+
+fn string_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
+    let payload = PyStringIo {
+        contents: GilCell::default(),
+        position: Cell::new(0),
+        closed: Cell::new(false),
+    };
+    Ok(PyRef::new_of(vm, class, payload).into_value())
+}
+
+fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
+    let place = |index: usize, name: &str| {
+        args.positional().get(index).or_else(|| args.keyword(name))
+    };
+    let mut contents = Contents::default();
+    match place(1, "newline") {
+        None => {}
+        Some(newline) if newline.is_none() => {
+            contents.universal = true;
+            contents.splits_cr = true;
+        }
+        Some(newline) => {
+            let Some(text) = newline.downcast::<PyStr>() else {
+                return Err(vm.type_error(format!(
+                    "newline must be str or None, not {}",
+                    newline.class().name()
+                )));
+            };
+            match text.to_rust_string().as_str() {
+                "" => contents.splits_cr = true,
+                "\n" => {}
+                "\r" => contents.line_end = "\r",
+                "\r\n" => contents.line_end = "\r\n",
+                _ => {
+                    let shown = vm.repr(newline)?.to_rust_string();
+                    return Err(vm.value_error(format!("illegal newline value: {shown}")));
+                }
+            }
+        }
+    }
+    let payload = this.receiver::<PyStringIo>();
+    payload.contents.set(contents);
+    payload.position.set(0);
+    payload.closed.set(false);
+    if let Some(initial) = place(0, "initial_value").filter(|value| !value.is_none()) {
+        let Some(text) = initial.downcast::<PyStr>() else {
+            return Err(vm.type_error(format!(
+                "initial_value must be str or None, not {}",
+                initial.class().name()
+            )));
+        };
+        append(vm, payload, text)?;
+        payload.position.set(0);
+    }
+    Ok(())
+}
+
+fn open<'v>(vm: Vm<'_>, this: &'v Value) -> PyResult<&'v Py<PyStringIo>> {
+    let payload = this.receiver::<PyStringIo>();
+    if payload.closed.get() {
+        return Err(vm.value_error("I/O operation on closed file"));
+    }
+    Ok(payload)
+}
+
+const LF: u32 = 0x0a;
+const CR: u32 = 0x0d;
+
+/// The characters of a text as they are stored: newlines translated.
+fn translated(contents: &Contents, text: &Py<PyStr>) -> Vec<u32> {
+    let wide = text.to_wstring();
+    let mut points: Vec<u32> = Vec::with_capacity(text.len());
+    let mut source = wide.points().peekable();
+    while let Some(point) = source.next() {
+        match point {
+            CR if contents.universal => {
+                if source.peek() == Some(&LF) {
+                    source.next();
+                }
+                points.push(LF);
+            }
+            LF if contents.line_end != "\n" => {
+                points.extend(contents.line_end.bytes().map(u32::from));
+            }
+            other => points.push(other),
+        }
+    }
+    points
+}
+
+fn append(vm: Vm<'_>, payload: &Py<PyStringIo>, text: &Py<PyStr>) -> PyResult<()> {
+    let start = payload.position.get();
+    let points = payload.contents.with(|contents| translated(contents, text));
+    let Some(end) = start.checked_add(points.len()) else { return Err(vm.memory_error()) };
+    let fits = payload.contents.with_mut(|contents| {
+        let all = &mut contents.points;
+        if end > all.len() {
+            if all.try_reserve(end - all.len()).is_err() {
+                return false;
+            }
+            all.resize(end, 0);
+        }
+        if let Some(place) = all.get_mut(start..end) {
+            place.copy_from_slice(&points);
+        }
+        true
+    });
+    if !fits {
+        return Err(vm.memory_error());
+    }
+    payload.position.set(end);
+    Ok(())
+}
+
+fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
+    let Some(string) = text.downcast::<PyStr>() else {
+        return Err(vm.type_error(format!(
+            "string argument expected, got '{}'",
+            text.class().name()
+        )));
+    };
+    let payload = open(vm, this)?;
+    if string.len() > 0 {
+        append(vm, payload, string)?;
+    }
+    Ok(Value::from_usize(string.len()))
+}
+
+fn to_str(vm: Vm<'_>, points: Vec<u32>) -> PyResult<Value> {
+    Ok(PyStr::try_from_wtf8(vm, &WString::from_points(points))?.into_value())
+}
+
+fn take(payload: &PyStringIo, end: impl FnOnce(&[u32], &Contents) -> usize) -> Vec<u32> {
+    let start = payload.position.get();
+    let part = payload.contents.with(|contents| {
+        let rest = contents.points.get(start..).unwrap_or_default();
+        rest.get(..end(rest, contents)).unwrap_or_default().to_vec()
+    });
+    payload.position.set(start + part.len());
+    part
+}
+
+fn read(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
+    let size = size_argument(vm, args)?;
+    let payload = open(vm, this)?;
+    let part = take(payload, |rest, _| size.map_or(rest.len(), |size| size.min(rest.len())));
+    to_str(vm, part)
+}
+
+/// Where the first line of `rest` ends.
+fn line_end(rest: &[u32], contents: &Contents) -> usize {
+    if contents.line_end != "\n" {
+        let end: Vec<u32> = contents.line_end.bytes().map(u32::from).collect();
+        let found = rest.windows(end.len()).position(|window| window == end);
+        return found.map_or(rest.len(), |at| at + end.len());
+    }
+    for (index, &point) in rest.iter().enumerate() {
+        if point == LF {
+            return index + 1;
+        }
+        if point == CR && contents.splits_cr {
+            return if rest.get(index + 1) == Some(&LF) { index + 2 } else { index + 1 };
+        }
+    }
+    rest.len()
+}
+
+fn line(payload: &PyStringIo, limit: Option<usize>) -> Vec<u32> {
+    take(payload, |rest, contents| {
+        let end = line_end(rest, contents);
+        limit.map_or(end, |limit| end.min(limit))
+    })
+}
+
+fn readline(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
+    let limit = size_argument(vm, args)?;
+    let line = line(open(vm, this)?, limit);
+    to_str(vm, line)
+}
+
+fn next_line(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
+    let line = line(open(vm, this)?, None);
+    if line.is_empty() { Ok(None) } else { to_str(vm, line).map(Some) }
+}
+
+fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "seek", args.len(), 1, 2)?;
+    let payload = open(vm, this)?;
+    let offset = number::as_i64(vm, &args[0])?;
+    let whence = args.get(1).map_or(Ok(0), |whence| number::as_i64(vm, whence))?;
+    let target = match whence {
+        0 => match usize::try_from(offset) {
+            Ok(target) => target,
+            Err(_) => return Err(vm.value_error(format!("Negative seek position {offset}"))),
+        },
+        1 | 2 if offset != 0 => return Err(unsupported(vm, "Can't do nonzero cur-relative seeks")),
+        1 => payload.position.get(),
+        2 => payload.contents.with(|contents| contents.points.len()),
+        _ => {
+            return Err(vm.value_error(format!(
+                "Invalid whence ({whence}, should be 0, 1 or 2)"
+            )));
+        }
+    };
+    payload.position.set(target);
+    Ok(Value::from_usize(target))
+}
+
+fn tell(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    Ok(Value::from_usize(open(vm, this)?.position.get()))
+}
+
+fn truncate(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "truncate", args.len(), 0, 1)?;
+    let payload = open(vm, this)?;
+    let size = match args.first().filter(|size| !size.is_none()) {
+        Some(size) => {
+            let size = number::as_i64(vm, size)?;
+            match usize::try_from(size) {
+                Ok(size) => size,
+                Err(_) => return Err(vm.value_error(format!("Negative size value {size}"))),
+            }
+        }
+        None => payload.position.get(),
+    };
+    payload.contents.with_mut(|contents| contents.points.truncate(size));
+    Ok(Value::from_usize(size))
+}
+
+fn getvalue(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let points = open(vm, this)?.contents.with(|contents| contents.points.clone());
+    to_str(vm, points)
+}
+
+fn close(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let payload = this.receiver::<PyStringIo>();
+    payload.closed.set(true);
+    payload.contents.with_mut(|contents| contents.points = Vec::new());
+    Ok(Value::NONE)
+}
+
+fn flush(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    open(vm, this)?;
+    Ok(Value::NONE)
+}
+
+fn yes(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    open(vm, this)?;
+    Ok(Value::TRUE)
+}
+
+fn getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let value = getvalue(vm, this)?;
+    let position = tell(vm, this)?;
+    Ok(PyTuple::new_value(vm, &[value, PyStr::new_value(vm, "\n"), position, Value::NONE]))
+}
+
+fn get_closed(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(this.receiver::<PyStringIo>().closed.get()))
+}
+
+fn get_newlines(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    open(vm, this)?;
+    Ok(Value::NONE)
+}
+
+fn get_line_buffering(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    open(vm, this)?;
+    Ok(Value::FALSE)
+}
