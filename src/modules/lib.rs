@@ -20,17 +20,7 @@
 //! # Its counterpart in CPython
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
-pub mod builtins;
-mod embedded;
-mod frames;
-mod imp;
-pub mod importing;
-pub mod io;
 pub mod library;
-pub mod paths;
-mod posix;
-pub mod sys;
-pub mod warnings;
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
@@ -56,7 +46,7 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] = &[&builtins::MODULE, &imp::MODULE, &io::MODULE, &sys::MODULE, &warnings::MODULE];
+pub static NATIVE_MODULES: &[&NativeModule] = &[];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

@@ -33,7 +33,9 @@ pub static MODULE: StaticType = StaticType::new::<PyModule>();
 /// The spec of `module`.
 pub const MODULE_SPEC: TypeSpec = TypeSpec {
     name: "module",
-    doc: Some("module(name, doc=None)\n--\n\nCreate a module object.\n\nThe name must be a string; the optional docstring can have any type."),
+    doc: Some(
+        "module(name, doc=None)\n--\n\nCreate a module object.\n\nThe name must be a string; the optional docstring can have any type.",
+    ),
     flags: spec_flags::BASETYPE | spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF,
     slots: &[
         Slot::New(module_new),
@@ -104,8 +106,7 @@ pub fn add_functions(vm: Vm<'_>, module: &Value, functions: &'static [MethodDef]
     let dict = dict_of(vm, module);
     let module_name = dict.get_str(&vm.names().__name__);
     for row in functions {
-        let function =
-            PyBuiltinFunction::new_value(vm, row, module.clone(), module_name.clone());
+        let function = PyBuiltinFunction::new_value(vm, row, module.clone(), module_name.clone());
         drop(dict.set_str(&vm.intern(row.name), function));
     }
 }
@@ -208,9 +209,14 @@ fn missing(
 ) -> PyResult<crate::core::errors::Raised> {
     let attribute = name.to_rust_string();
     let module = dict.get_str(&vm.names().__name__);
-    let module = module.as_ref().and_then(Value::downcast::<PyStr>).map(|text| text.to_rust_string());
+    let module =
+        module.as_ref().and_then(Value::downcast::<PyStr>).map(|text| text.to_rust_string());
     let Some(module) = module else {
-        return Ok(vm.attribute_error(this, name, format!("module has no attribute '{attribute}'")));
+        return Ok(vm.attribute_error(
+            this,
+            name,
+            format!("module has no attribute '{attribute}'"),
+        ));
     };
     let initializing = match dict.get_str(&vm.names().__spec__) {
         Some(spec) if !spec.is_none() => {

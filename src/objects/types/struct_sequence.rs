@@ -85,7 +85,9 @@ pub fn construct(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Val
     let sequence = args.positional().first().or_else(|| args.keyword("sequence"));
     let Some(sequence) = sequence else {
         let short = name.rsplit('.').next().unwrap_or(&name);
-        return Err(vm.type_error(format!("{short}() missing required argument 'sequence' (pos 1)")));
+        return Err(
+            vm.type_error(format!("{short}() missing required argument 'sequence' (pos 1)"))
+        );
     };
     let mut items = vm.collect_or(sequence, "constructor requires a sequence")?;
     let visible = visible_names(class).len();

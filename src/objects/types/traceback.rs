@@ -106,7 +106,9 @@ fn traceback_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     };
     let Ok(frame_ref) = frame.clone().into_ref::<PyFrame>() else {
         let got = frame.class().name();
-        return Err(vm.type_error(format!("traceback() argument 'tb_frame' must be frame, not {got}")));
+        return Err(
+            vm.type_error(format!("traceback() argument 'tb_frame' must be frame, not {got}"))
+        );
     };
     let next = checked_next(vm, next)?;
     let number = |value: &Value| -> PyResult<i32> {

@@ -108,7 +108,8 @@ impl PyBaseException {
     /// Sets or unsets field `index`.
     pub fn set_field(&self, index: usize, value: Option<Value>) {
         let old = self.fields.with_mut(|fields| {
-            let places = fields.get_or_insert_with(|| (0..super::fields::FIELDS_MAX).map(|_| None).collect());
+            let places = fields
+                .get_or_insert_with(|| (0..super::fields::FIELDS_MAX).map(|_| None).collect());
             places.get_mut(index).and_then(|place| std::mem::replace(place, value))
         });
         drop(old);
@@ -228,10 +229,9 @@ fn exception_with_traceback(vm: Vm<'_>, this: &Value, traceback: &Value) -> PyRe
 
 fn exception_add_note(vm: Vm<'_>, this: &Value, note: &Value) -> PyResult<Value> {
     if note.downcast::<PyStr>().is_none() {
-        return Err(vm.type_error(format!(
-            "add_note() argument must be str, not {}",
-            note.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("add_note() argument must be str, not {}", note.class().name()))
+        );
     }
     let name = &vm.names().__notes__;
     let notes = match vm.get_attr_opt(this, name)? {

@@ -37,7 +37,11 @@ pub(super) fn get<const N: usize>(_vm: Vm<'_>, this: &Value) -> PyResult<Value> 
 }
 
 /// Writes or unsets field `N`.
-pub(super) fn set<const N: usize>(_vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+pub(super) fn set<const N: usize>(
+    _vm: Vm<'_>,
+    this: &Value,
+    value: Option<&Value>,
+) -> PyResult<()> {
     payload_of(this).set_field(N, value.cloned());
     Ok(())
 }
@@ -73,9 +77,9 @@ fn take_keywords(
             fields.iter().find(|(known, _)| crate::types::str::value_is(name, known)).copied();
         let Some((_, index)) = found else {
             let name = vm.str(name)?.to_rust_string();
-            return Err(vm.type_error(format!(
-                "{class}() got an unexpected keyword argument '{name}'"
-            )));
+            return Err(
+                vm.type_error(format!("{class}() got an unexpected keyword argument '{name}'"))
+            );
         };
         payload_of(this).set_field(index, Some(value.clone()));
     }

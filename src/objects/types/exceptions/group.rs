@@ -326,9 +326,9 @@ pub fn except_star(
     };
     let [yes, no, ..] = tuple.items() else {
         let size = tuple.items().len();
-        return Err(vm.type_error(format!(
-            "{class}.split must return a 2-tuple, got tuple of size {size}"
-        )));
+        return Err(
+            vm.type_error(format!("{class}.split must return a 2-tuple, got tuple of size {size}"))
+        );
     };
     let some = |value: &Value| (!value.is_none()).then(|| value.clone());
     Ok((some(yes), some(no)))

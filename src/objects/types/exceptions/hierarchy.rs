@@ -93,7 +93,8 @@ exceptions! {
 
 /// Every exception class, each after its bases.
 pub fn all() -> impl Iterator<Item = (&'static StaticType, &'static TypeSpec)> {
-    const FIRST: &[(&StaticType, TypeSpec)] = &[(&BASE_EXCEPTION, super::base::BASE_EXCEPTION_SPEC)];
+    const FIRST: &[(&StaticType, TypeSpec)] =
+        &[(&BASE_EXCEPTION, super::base::BASE_EXCEPTION_SPEC)];
     const OWN_FIELDS: &[(&StaticType, TypeSpec)] = &[
         (&ATTRIBUTE_ERROR, super::fields::ATTRIBUTE_ERROR_SPEC),
         (&NAME_ERROR, super::fields::NAME_ERROR_SPEC),
@@ -112,7 +113,9 @@ pub fn all() -> impl Iterator<Item = (&'static StaticType, &'static TypeSpec)> {
     let rows = || FIRST.iter().chain(SIMPLE).chain(OWN_FIELDS);
     // A row whose base stands in a later table waits for it: the depth below BaseException decides.
     (0..8).flat_map(move |depth| {
-        rows().filter(move |(_, spec)| depth_of(spec, rows) == depth).map(|(class, spec)| (*class, spec))
+        rows()
+            .filter(move |(_, spec)| depth_of(spec, rows) == depth)
+            .map(|(class, spec)| (*class, spec))
     })
 }
 

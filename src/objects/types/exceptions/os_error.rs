@@ -135,11 +135,10 @@ fn init_does_it(class: &Py<PyType>) -> bool {
     let own_init = class.slots.init.get().is_some_and(|init| {
         !std::ptr::fn_addr_eq(init, os_error_init as crate::core::slots::InitFn)
     });
-    let same_new = class
-        .slots
-        .new
-        .get()
-        .is_some_and(|new| std::ptr::fn_addr_eq(new, os_error_new as crate::core::slots::NewFn));
+    let same_new =
+        class.slots.new.get().is_some_and(|new| {
+            std::ptr::fn_addr_eq(new, os_error_new as crate::core::slots::NewFn)
+        });
     own_init && same_new
 }
 

@@ -157,10 +157,7 @@ fn translate_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     check_str(vm, 1, object)?;
     check_str(vm, 4, reason)?;
     let (start, end) = (index(vm, start)?, index(vm, end)?);
-    store(
-        this,
-        &[(OBJECT, object.clone()), (START, start), (END, end), (REASON, reason.clone())],
-    );
+    store(this, &[(OBJECT, object.clone()), (START, start), (END, end), (REASON, reason.clone())]);
     Ok(())
 }
 
