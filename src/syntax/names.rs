@@ -32,6 +32,18 @@ impl Names {
     pub fn text(&self, identifier: Identifier) -> &str {
         &self.texts[identifier.0 as usize]
     }
+
+    /// The number of `text`, if it has one.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Identifier> {
+        self.index.get(text).copied()
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.texts.len()).expect("a source has fewer than 2^32 names")
+    }
 }
 
 /// A quick hash for short texts: names are many, and a source can harm only its own parse with collisions.
