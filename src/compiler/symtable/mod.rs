@@ -17,6 +17,7 @@ use syntax::names::Identifier;
 use crate::names::{IdentifierMap, IdentifierSet, NameTable};
 
 pub use build::build;
+pub(crate) use build::build_with;
 pub use render::render;
 
 /// What the source says of a name in a scope: CPython's bits (`DEF_GLOBAL` and so on).
