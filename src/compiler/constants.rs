@@ -59,10 +59,11 @@ fn negative(value: &Constant) -> Option<Constant> {
         }),
         Constant::BigInt(number) => {
             let negative = -&**number;
-            Some(negative.to_i64().map_or_else(
-                || Constant::BigInt(Arc::new(negative.clone())),
-                Constant::Int,
-            ))
+            Some(
+                negative
+                    .to_i64()
+                    .map_or_else(|| Constant::BigInt(Arc::new(negative.clone())), Constant::Int),
+            )
         }
         Constant::Float(number) => Some(Constant::Float(-number)),
         Constant::Complex(real, imaginary) => Some(Constant::Complex(-real, -imaginary)),
@@ -70,7 +71,6 @@ fn negative(value: &Constant) -> Option<Constant> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "as float(int) rounds")]
 fn complex_sum(left: &Constant, op: Operator, right: &Constant) -> Option<Constant> {
     let real = match left {
         Constant::Int(number) => *number as f64,

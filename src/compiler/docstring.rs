@@ -25,12 +25,8 @@ pub(crate) fn clean(doc: &WString) -> WString {
     let first = lines.next().unwrap_or_default();
     let leading = |line: &[u32]| line.iter().take_while(|&&point| point == SPACE).count();
     // Lines of spaces only do not count; the last line may end without a newline.
-    let margin = lines
-        .clone()
-        .filter(|line| leading(line) < line.len())
-        .map(leading)
-        .min()
-        .unwrap_or(0);
+    let margin =
+        lines.clone().filter(|line| leading(line) < line.len()).map(leading).min().unwrap_or(0);
     let mut points = Vec::with_capacity(expanded.len());
     points.extend_from_slice(&first[leading(first)..]);
     for line in lines {

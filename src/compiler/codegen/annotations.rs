@@ -50,8 +50,8 @@ impl<'a> Compiler<'a, '_> {
         let block = self.scope().block;
         let id = self.scope().annotation_block.expect("the first pass saw an annotation");
         // A module's go in front of its statements.
-        let stashed = module
-            .then(|| std::mem::replace(self.sequence(), InstructionSequence::new()));
+        let stashed =
+            module.then(|| std::mem::replace(self.sequence(), InstructionSequence::new()));
         let name = self.known.annotate;
         self.enter_annotations(location, name, id);
         self.op_i(location, Opcode::BUILD_MAP, 0);

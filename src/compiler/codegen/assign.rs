@@ -9,12 +9,7 @@ use super::{Compiler, Result};
 use crate::codegen::unit::DeferredAnnotation;
 
 impl<'a> Compiler<'a, '_> {
-    pub(super) fn assign(
-        &mut self,
-        span: Span,
-        targets: &'a [Expr],
-        value: &'a Expr,
-    ) -> Result {
+    pub(super) fn assign(&mut self, span: Span, targets: &'a [Expr], value: &'a Expr) -> Result {
         self.expr(value)?;
         let location = self.loc(span);
         for (index, target) in targets.iter().enumerate() {

@@ -227,8 +227,8 @@ impl<'a> Compiler<'a, '_> {
     ) -> Result {
         self.validate_keywords(keywords)?;
         let big = args.len() + keywords.len() * 2 > STACK_USE_GUIDELINE;
-        let unpacks = args.iter().any(is_starred)
-            || keywords.iter().any(|keyword| keyword.arg.is_none());
+        let unpacks =
+            args.iter().any(is_starred) || keywords.iter().any(|keyword| keyword.arg.is_none());
         if big || unpacks {
             return self.call_function_ex(location, pushed, args, injected, keywords);
         }
@@ -292,12 +292,7 @@ impl<'a> Compiler<'a, '_> {
     }
 
     /// A dict of named arguments; `merge` into the one below.
-    fn sub_keywords(
-        &mut self,
-        location: Location,
-        keywords: &'a [Keyword],
-        merge: bool,
-    ) -> Result {
+    fn sub_keywords(&mut self, location: Location, keywords: &'a [Keyword], merge: bool) -> Result {
         let big = keywords.len() * 2 > STACK_USE_GUIDELINE;
         if big {
             self.op_i(Location::NONE, Opcode::BUILD_MAP, 0);

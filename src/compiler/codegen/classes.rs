@@ -97,10 +97,8 @@ impl<'a> Compiler<'a, '_> {
     fn class_epilogue(&mut self) {
         let known = self.known;
         let attributes = std::mem::take(&mut self.unit().static_attributes);
-        let attributes: Arc<[Constant]> = attributes
-            .iter()
-            .map(|name| Constant::Str(Arc::new(WString::from(&**name))))
-            .collect();
+        let attributes: Arc<[Constant]> =
+            attributes.iter().map(|name| Constant::Str(Arc::new(WString::from(&**name)))).collect();
         self.load_const(Location::NONE, Constant::Tuple(attributes));
         self.store_name(Location::NONE, known.static_attributes);
         if self.scope().needs_classdict {

@@ -160,8 +160,7 @@ impl<'a> Compiler<'a, '_> {
             self.place(start);
             self.jump(place, Opcode::FOR_ITER, anchor);
         }
-        let place =
-            self.generator_body(location, generators, index, depth, element, if_cleanup)?;
+        let place = self.generator_body(location, generators, index, depth, element, if_cleanup)?;
         self.place(if_cleanup);
         if loops {
             self.jump(place, Opcode::JUMP, start);
@@ -291,11 +290,8 @@ impl<'a> Compiler<'a, '_> {
             self.op_i(location, Opcode::LOAD_FAST_AND_CLEAR, index);
             if NameScope::of(symbol) == NameScope::Cell {
                 let unit = self.unit();
-                let cells = if around == NameScope::Free {
-                    &mut unit.freevars
-                } else {
-                    &mut unit.cellvars
-                };
+                let cells =
+                    if around == NameScope::Free { &mut unit.freevars } else { &mut unit.cellvars };
                 let cell = cells.add(name);
                 self.op_i(location, Opcode::MAKE_CELL, cell);
             }

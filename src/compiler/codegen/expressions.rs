@@ -2,9 +2,7 @@
 
 use base::span::Span;
 use bytecode::{Location, Opcode};
-use syntax::ast::nodes::{
-    BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp,
-};
+use syntax::ast::nodes::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
 use syntax::names::Identifier;
 
 use super::operators::{
@@ -263,12 +261,7 @@ impl<'a> Compiler<'a, '_> {
         Ok(())
     }
 
-    fn dict(
-        &mut self,
-        location: Location,
-        keys: &'a [Option<Expr>],
-        values: &'a [Expr],
-    ) -> Result {
+    fn dict(&mut self, location: Location, keys: &'a [Option<Expr>], values: &'a [Expr]) -> Result {
         let mut have_dict = false;
         let mut elements = 0;
         for (index, (key, value)) in keys.iter().zip(values).enumerate() {

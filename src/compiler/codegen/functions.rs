@@ -90,12 +90,7 @@ impl<'a> Compiler<'a, '_> {
         self.table.names.intern(&text)
     }
 
-    pub(super) fn function(
-        &mut self,
-        def: &'a FunctionDef,
-        span: Span,
-        is_async: bool,
-    ) -> Result {
+    pub(super) fn function(&mut self, def: &'a FunctionDef, span: Span, is_async: bool) -> Result {
         self.exprs(&def.decorator_list)?;
         let first_line = self.first_line(span, &def.decorator_list);
         let location = self.loc(span);

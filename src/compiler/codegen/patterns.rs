@@ -215,8 +215,7 @@ impl<'a> Compiler<'a, '_> {
         // CPython makes an f-string of any kind of constant here, too: only these two are left by the parser.
         let joined = matches!(value.kind, ExprKind::JoinedStr { .. });
         if joined || !self.pattern_expression(value)? {
-            return self
-                .error(location, "patterns may only match literals and attribute lookups");
+            return self.error(location, "patterns may only match literals and attribute lookups");
         }
         self.compare_op(location, CmpOp::Eq);
         self.op(location, Opcode::TO_BOOL);
@@ -514,7 +513,6 @@ impl<'a> Compiler<'a, '_> {
 }
 
 /// Whether two keys are the same to a dict.
-#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "as Python compares numbers")]
 fn equal_keys(left: &Constant, right: &Constant) -> bool {
     let number = |value: &Constant| match value {
         Constant::True => Some((1.0, 0.0)),

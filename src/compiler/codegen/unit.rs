@@ -219,10 +219,8 @@ impl Compiler<'_, '_> {
             }
             parent -= 1;
         }
-        let defines = matches!(
-            scope_type,
-            ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class
-        );
+        let defines =
+            matches!(scope_type, ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class);
         if defines {
             let mangled = self.table.names.mangle(self.units[parent].private, name);
             let scope = self.table.scope(self.units[parent].scope).scope_of(mangled);

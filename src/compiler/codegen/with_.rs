@@ -76,11 +76,8 @@ impl<'a> Compiler<'a, '_> {
 
     /// Loads `__exit__` and calls `__enter__`.
     fn enter_context(&mut self, location: Location, is_async: bool) {
-        let (enter, exit) = if is_async {
-            (SPECIAL_AENTER, SPECIAL_AEXIT)
-        } else {
-            (SPECIAL_ENTER, SPECIAL_EXIT)
-        };
+        let (enter, exit) =
+            if is_async { (SPECIAL_AENTER, SPECIAL_AEXIT) } else { (SPECIAL_ENTER, SPECIAL_EXIT) };
         self.op_i(location, Opcode::COPY, 1);
         self.op_i(location, Opcode::LOAD_SPECIAL, exit);
         self.op_i(location, Opcode::SWAP, 2);

@@ -53,7 +53,8 @@ impl Analyzer<'_, '_> {
         let function_like = self.table.scope(id).is_function_like();
         let mut scopes = IdentifierMap::<NameScope>::default();
         let mut local = IdentifierSet::default();
-        let mut inner = Surroundings { bound: Some(IdentifierSet::default()), ..Default::default() };
+        let mut inner =
+            Surroundings { bound: Some(IdentifierSet::default()), ..Default::default() };
         // What a class binds is not seen by the functions in it: they get what was known before.
         if is_class {
             inner.globals.clone_from(&around.globals);
@@ -261,9 +262,7 @@ impl Analyzer<'_, '_> {
                 }
                 // What is free in the comprehension and local around it is now simply local.
                 Some(existing) => {
-                    if existing & BOUND != 0
-                        && !in_class
-                        && !self.is_free_in_any_child(comp, name)
+                    if existing & BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, name)
                     {
                         comp_free.remove(&name);
                     }

@@ -286,12 +286,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `__debug__` is a constant.
-    pub(super) fn check_name(
-        &self,
-        name: Identifier,
-        span: Span,
-        context: ExprContext,
-    ) -> Result {
+    pub(super) fn check_name(&self, name: Identifier, span: Span, context: ExprContext) -> Result {
         if name != self.known.debug {
             return Ok(());
         }

@@ -223,9 +223,8 @@ impl<'a> Builder<'a> {
                 BlockType::TypeVariable => "in a TypeVar bound",
                 BlockType::Annotation => continue,
             };
-            let message = format!(
-                "assignment expression within a comprehension cannot be used {forbidden}"
-            );
+            let message =
+                format!("assignment expression within a comprehension cannot be used {forbidden}");
             return error(message, span);
         }
         Ok(())

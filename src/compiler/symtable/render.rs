@@ -26,13 +26,7 @@ pub fn render(table: &SymbolTable<'_>, file: &str) -> String {
     out
 }
 
-fn render_scope(
-    table: &SymbolTable<'_>,
-    id: ScopeId,
-    file: &str,
-    level: usize,
-    out: &mut String,
-) {
+fn render_scope(table: &SymbolTable<'_>, id: ScopeId, file: &str, level: usize, out: &mut String) {
     let scope = table.scope(id);
     let indent = "    ".repeat(level);
     let nested = if scope.nested { "nested " } else { "" };

@@ -2,8 +2,8 @@
 
 use base::span::Span;
 use syntax::ast::nodes::{
-    Alias, Arguments, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, MatchCase,
-    Pattern, PatternKind, Stmt, StmtKind, Try, TypeParam, TypeParamKind, WithItem,
+    Alias, Arguments, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, MatchCase, Pattern,
+    PatternKind, Stmt, StmtKind, Try, TypeParam, TypeParamKind, WithItem,
 };
 use syntax::names::Identifier;
 
@@ -462,7 +462,8 @@ impl<'a> Builder<'a> {
         match &param.kind {
             TypeParamKind::TypeVar { name, bound, default_value } => {
                 self.add(*name, TYPE_PARAM | LOCAL, param.span)?;
-                let tuple = bound.as_ref().is_some_and(|e| matches!(e.kind, ExprKind::Tuple { .. }));
+                let tuple =
+                    bound.as_ref().is_some_and(|e| matches!(e.kind, ExprKind::Tuple { .. }));
                 let info = if tuple { "a TypeVar constraint" } else { "a TypeVar bound" };
                 self.bound_or_default(*name, param, bound.as_deref(), Role::Bound, info)?;
                 let info = "a TypeVar default";
