@@ -1,8 +1,11 @@
 //! What is wrong with an f-string or t-string that the lexical grammar does not take: CPython's tokenizer, played again
 //! on that literal alone.
 
+use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::layout::LexicalError;
-use crate::lexical_errors::{at_cursor, character, detected_line, mismatch, number};
+use crate::lexical_errors::{
+    at_cursor, character, detected_line, line_and_column, mismatch, never_closed, number,
+};
 
 /// Fields inside fields' format specifications: CPython's MAX_EXPR_NESTING.
 const NESTING_MAX: usize = 3;
@@ -140,8 +143,7 @@ impl Scan<'_> {
                     || (self.byte(self.at + 1) == quote && self.byte(self.at + 2) == quote)) =>
             {
                 if in_format {
-                    let message = format!("{letter}-string: expecting '}}'");
-                    return self.fail(self.at + 1, message);
+                    return self.open_format(letter);
                 }
                 self.at += if triple { 3 } else { 1 };
                 self.literals.pop();
@@ -154,11 +156,21 @@ impl Scan<'_> {
         }
     }
 
+    /// The closing quote comes inside a format specification: CPython's parser says so, at the quote.
+    fn open_format(&self, letter: char) -> Step {
+        let (line, column) = line_and_column(self.text, self.at);
+        let message = format!("{letter}-string: expecting '}}', or format specs");
+        let place =
+            Place::Exact { line, offset: column + 1, end_line: line, end_offset: column + 2 };
+        let error = SyntaxError::of(ErrorKind::Syntax, message, place);
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
+    }
+
     fn unterminated(&self) -> Step {
         let Some(literal) = self.literals.last() else {
             return self.fail(self.at, "invalid syntax");
         };
-        let detected = detected_line(self.text, self.at, literal.triple);
+        let detected = detected_line(self.text, self.at);
         let letter = char::from(literal.letter);
         let triple = if literal.triple { "triple-quoted " } else { "" };
         let message =
@@ -212,12 +224,11 @@ impl Scan<'_> {
         }
     }
 
+    /// The text ends inside a field: its innermost bracket is what CPython names.
     fn end_in_field(&self) -> Step {
-        let letter = self.literals.last().map_or('f', |literal| char::from(literal.letter));
-        let incomplete = self.literals.first().is_some_and(|literal| literal.triple);
-        let message = format!("{letter}-string: expecting '}}'");
-        let error = at_cursor(self.text, self.at, message);
-        Err(Box::new(LexicalError { error, incomplete, replaces: true }))
+        let (kind, start) = self.brackets.last().copied().unwrap_or((b'{', 0));
+        let error = never_closed(self.text, kind, start);
+        Err(Box::new(LexicalError { error, incomplete: true, replaces: false }))
     }
 
     fn base_depth(&self) -> usize {
@@ -325,7 +336,7 @@ impl Scan<'_> {
             let letter = char::from(literal.letter);
             return self.fail(start + 1, format!("{letter}-string: expecting '}}'"));
         }
-        let detected = detected_line(self.text, at, triple);
+        let detected = detected_line(self.text, at);
         let triple_text = if triple { "triple-quoted " } else { "" };
         let message =
             format!("unterminated {triple_text}string literal (detected at line {detected})");

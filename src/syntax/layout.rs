@@ -191,6 +191,11 @@ impl<'t> Layout<'t> {
         let bytes = self.text.as_bytes();
         let kind = match rule {
             Rule::name | Rule::prefix_like_name => {
+                if rule == Rule::prefix_like_name
+                    && let Some(error) = errors::prefixes(self.text, start, end)
+                {
+                    return Err(final_error(error));
+                }
                 let kind = kinds::of_word(self.text.get(start..end).unwrap_or_default());
                 if kind == kinds::LAMBDA || kind == kinds::ELSE {
                     self.recurse(kind)?;
@@ -219,7 +224,10 @@ impl<'t> Layout<'t> {
                 kinds::FSTRING_END
             }
             Rule::middle | Rule::raw_middle | Rule::spec | Rule::raw_spec => kinds::FSTRING_MIDDLE,
-            Rule::error_string => return Err(errors::string(self.text, start)),
+            Rule::error_string => {
+                let outermost = self.fstrings.first().map_or(start, |&start| start as usize);
+                return Err(errors::string(self.text, outermost));
+            }
             Rule::error_number => return Err(final_error(errors::number(self.text, start))),
             _ => self.stray_character(start)?,
         };
@@ -446,8 +454,7 @@ impl<'t> Layout<'t> {
         let start = bracket.map_or(0, |bracket| bracket.start as usize);
         let kind = bracket.map_or(b'(', |bracket| bracket.kind);
         if let Some(&fstring) = self.fstrings.last() {
-            let error = errors::fstring_field_end(self.text, fstring as usize);
-            return LexicalError { error, incomplete: true, replaces: true };
+            return errors::string(self.text, fstring as usize);
         }
         LexicalError {
             error: errors::never_closed(self.text, kind, start),

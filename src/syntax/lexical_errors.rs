@@ -44,9 +44,7 @@ fn known_place(kind: ErrorKind, message: &str, line: i32, column: i32) -> Syntax
 pub(crate) fn tabs(text: &str, position: usize) -> SyntaxError {
     let (line, _) = line_and_column(text, position);
     let message = "inconsistent use of tabs and spaces in indentation";
-    let (offset, end_offset) = (line_length(text, position), 0);
-    let place = Place::Exact { line, offset, end_line: line, end_offset };
-    SyntaxError::of(ErrorKind::Tab, message, place)
+    known_place(ErrorKind::Tab, message, line, 0)
 }
 
 /// Too many indentations.
@@ -79,7 +77,7 @@ fn line_length(text: &str, position: usize) -> i32 {
 pub(crate) fn unexpected_end(text: &str) -> SyntaxError {
     let backslash = text.rfind('\\').unwrap_or(0);
     let (line, column) = line_and_column(text, backslash);
-    let place = Place::Exact { line, offset: column + 1, end_line: line, end_offset: column + 1 };
+    let place = Place::Exact { line, offset: column + 2, end_line: line, end_offset: -1 };
     SyntaxError::of(ErrorKind::Syntax, "unexpected EOF while parsing", place)
 }
 
@@ -116,7 +114,8 @@ pub(crate) fn character(text: &str, position: usize) -> Option<SyntaxError> {
     if c == '\\' {
         let next = text.get(after..)?.chars().next().map_or(0, char::len_utf8);
         let message = "unexpected character after line continuation character";
-        return Some(at_cursor(text, after + next, message));
+        let (line, column) = line_and_column(text, after + next);
+        return Some(known_place(ErrorKind::Syntax, message, line, column - 1));
     }
     if !is_printable(u32::from(c)) {
         let message = format!("invalid non-printable character U+{:04X}", u32::from(c));
@@ -209,7 +208,7 @@ impl Digits<'_> {
         }
         if nonzero && !matches!(self.peek(), b'.' | b'e' | b'E' | b'j' | b'J') {
             let (line, offset) = line_and_column(self.text, start);
-            let (_, end_offset) = line_and_column(self.text, zeros_end);
+            let (_, end_offset) = line_and_column(self.text, zeros_end + 1);
             let message = "leading zeros in decimal integer literals are not permitted; \
                            use an 0o prefix for octal integers";
             let place = Place::Exact { line, offset: offset + 1, end_line: line, end_offset };
@@ -306,7 +305,7 @@ fn plain_string(text: &str, start: usize, body: usize, quote: u8, triple: bool) 
         }
         at += 1;
     }
-    let detected = detected_line(text, at, triple);
+    let detected = detected_line(text, at);
     let message = if triple {
         format!("unterminated triple-quoted string literal (detected at line {detected})")
     } else {
@@ -318,13 +317,29 @@ fn plain_string(text: &str, start: usize, body: usize, quote: u8, triple: bool) 
 }
 
 /// The line that CPython's tokenizer is in when it finds that a literal does not end.
-pub(crate) fn detected_line(text: &str, at: usize, triple: bool) -> i32 {
+pub(crate) fn detected_line(text: &str, at: usize) -> i32 {
     let at = at.min(text.len());
     let (line, column) = line_and_column(text, at);
-    if triple && column == 0 && line > 1 { line - 1 } else { line }
+    if at == text.len() && column == 0 && line > 1 { line - 1 } else { line }
 }
 
-/// A replacement field that the end of the text leaves open.
-pub(crate) fn fstring_field_end(text: &str, start: usize) -> SyntaxError {
-    string(text, start).error
+/// Letters before a quote that are each a string prefix, but not together.
+pub(crate) fn prefixes(text: &str, start: usize, end: usize) -> Option<SyntaxError> {
+    if !matches!(text.as_bytes().get(end), Some(b'"' | b'\'')) {
+        return None;
+    }
+    let word = text.get(start..end)?.to_ascii_lowercase();
+    let distinct = word.chars().enumerate().all(|(index, c)| {
+        "burft".contains(c) && word.char_indices().all(|(other, d)| other == index || c != d)
+    });
+    let pairs =
+        [("u", "b"), ("u", "r"), ("u", "f"), ("u", "t"), ("b", "f"), ("b", "t"), ("f", "t")];
+    let (first, second) = pairs
+        .into_iter()
+        .find(|(first, second)| distinct && word.contains(first) && word.contains(second))?;
+    let (line, column) = line_and_column(text, start);
+    let (_, end_offset) = line_and_column(text, end + 1);
+    let message = format!("'{first}' and '{second}' prefixes are incompatible");
+    let place = Place::Exact { line, offset: column + 1, end_line: line, end_offset };
+    Some(SyntaxError::of(ErrorKind::Syntax, message, place))
 }

@@ -144,7 +144,7 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
     {
         let tree = tree::Tree::new(pairs);
         return build_tree(text, &tokens, &tree, options)
-            .map_err(|error| diagnose::after_tree_error(&tokens, *error));
+            .map_err(|error| diagnose::refine(text, &tokens, mode, options, *error));
     }
     Err(diagnose::explain(text, &tokens, mode, options))
 }

@@ -1,6 +1,6 @@
 //! Arguments, subscripts and slices.
 
-use super::{Builder, Built, fail_at};
+use super::{Builder, Built};
 use crate::ast::nodes::{Expr, ExprContext, ExprKind, Keyword};
 use crate::grammar::python::Rule;
 use crate::kinds;
@@ -123,7 +123,7 @@ impl<'t> Builder<'t> {
                 return Ok(expr);
             }
             if matches!(expr.kind, ExprKind::NamedExpr { .. }) && first != b'(' {
-                return fail_at("invalid syntax", expr.span);
+                return self.invalid(kids.required().start());
             }
             lower = Some(Box::new(expr));
         }

@@ -210,7 +210,15 @@ impl<'t> Builder<'t> {
         Ok(match self.kinds[start] {
             kinds::EQ => CmpOp::Eq,
             kinds::NE if self.source(self.tokens.spans[start]) == "<>" => {
-                return self.invalid(start);
+                if !self.barry {
+                    let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+                    return self.fail(message, start, start + 1);
+                }
+                CmpOp::NotEq
+            }
+            kinds::NE if self.barry => {
+                let message = "with Barry as BDFL, use '<>' instead of '!='";
+                return self.fail(message, start, start + 1);
             }
             kinds::NE => CmpOp::NotEq,
             b'<' => CmpOp::Lt,

@@ -57,7 +57,7 @@ impl<'t> Builder<'t> {
             .kids()
             .find(|part| part.rule() == Rule::fstring)
             .is_some_and(|part| self.kinds[part.start()] == kinds::TSTRING_START);
-        self.check_mixture(node, template)?;
+        self.check_mixture(node)?;
         let mut parts = Parts::default();
         for part in node.kids() {
             if part.rule() == Rule::STRING {
@@ -76,29 +76,26 @@ impl<'t> Builder<'t> {
         Ok(if template { ExprKind::TemplateStr { values } } else { ExprKind::JoinedStr { values } })
     }
 
-    fn check_mixture(&self, node: Node<'t>, template: bool) -> Built<()> {
+    /// Bytes do not mix with anything, t-strings only with each other.
+    fn check_mixture(&self, node: Node<'t>) -> Built<()> {
+        let mut before: Option<Node<'t>> = None;
         for part in node.kids() {
-            let kind = self.kinds[part.start()];
-            let bytes =
-                kind == kinds::STRING && self.string_flags(self.tokens.spans[part.start()]).0;
-            if bytes {
-                return self.fail(
-                    "cannot mix bytes and nonbytes literals",
-                    node.start(),
-                    node.end(),
-                );
+            if let Some(last) = before
+                && self.is_template(last) != self.is_template(part)
+            {
+                let message = "cannot mix t-string literals with string or bytes literals";
+                return self.fail(message, last.start(), part.end());
             }
-            let fits =
-                if template { kind == kinds::TSTRING_START } else { kind != kinds::TSTRING_START };
-            if !fits {
-                return self.fail(
-                    "cannot mix t-string literals with string or bytes literals",
-                    node.start(),
-                    node.end(),
-                );
-            }
+            before = Some(part);
         }
-        Ok(())
+        let bytes = node.kids().any(|part| {
+            part.rule() == Rule::STRING && self.string_flags(self.tokens.spans[part.start()]).0
+        });
+        if bytes { self.mixed_bytes(node) } else { Ok(()) }
+    }
+
+    fn is_template(&self, part: Node<'t>) -> bool {
+        self.kinds[part.start()] == kinds::TSTRING_START
     }
 
     fn fstring(&mut self, node: Node<'t>, template: bool, parts: &mut Parts) -> Built<()> {
@@ -173,7 +170,7 @@ impl<'t> Builder<'t> {
         let debug = kids.accept(Rule::debug).is_some();
         let conversion_node = kids.accept(Rule::conversion);
         let mut conversion = match conversion_node {
-            Some(node) => self.conversion(node)?,
+            Some(node) => self.conversion(node, template)?,
             None => Conversion::None,
         };
         let spec_node = kids.accept(Rule::format_spec);
@@ -225,11 +222,14 @@ impl<'t> Builder<'t> {
         Ok(Expr { span, kind: ExprKind::JoinedStr { values: inside.finish() } })
     }
 
-    fn conversion(&self, node: Node<'t>) -> Built<Conversion> {
+    fn conversion(&self, node: Node<'t>, template: bool) -> Built<Conversion> {
+        let letter = if template { 't' } else { 'f' };
         let (bang, name) = (self.tokens.spans[node.start()], self.tokens.spans[node.end() - 1]);
         if bang.end != name.start {
-            let message = "f-string: conversion type must come right after the exclamation mark";
-            return fail_at(message, name);
+            let message = format!(
+                "{letter}-string: conversion type must come right after the exclamation mark"
+            );
+            return fail_at(message, bang.to(name));
         }
         match self.source(name) {
             "s" => Ok(Conversion::Str),
@@ -237,7 +237,7 @@ impl<'t> Builder<'t> {
             "a" => Ok(Conversion::Ascii),
             other => fail_at(
                 format!(
-                    "f-string: invalid conversion character '{other}': expected 's', 'r', or 'a'"
+                    "{letter}-string: invalid conversion character '{other}': expected 's', 'r', or 'a'"
                 ),
                 name,
             ),

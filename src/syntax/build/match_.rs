@@ -207,12 +207,8 @@ impl<'t> Builder<'t> {
 
     fn map_key(&mut self, node: Node<'t>) -> Built<Expr> {
         match node.rule() {
-            Rule::name_pattern => {
-                let tokens: Vec<_> =
-                    node.kids().filter(|p| p.rule() == Rule::NAME).map(Node::start).collect();
-                if tokens.len() < 2 || node.kids().any(|part| part.rule() == Rule::class_args) {
-                    return self.invalid(node.end());
-                }
+            Rule::value_name => {
+                let tokens: Vec<_> = node.kids().map(Node::start).collect();
                 Ok(self.dotted_value(&tokens))
             }
             Rule::constant => {
@@ -229,10 +225,6 @@ impl<'t> Builder<'t> {
         let (start, end) = (node.start(), node.end());
         if node.rule() == Rule::strings {
             let kind = self.strings(node)?;
-            if matches!(kind, ExprKind::JoinedStr { .. } | ExprKind::TemplateStr { .. }) {
-                let message = "patterns may only match literals and attribute lookups";
-                return self.fail(message, start, end);
-            }
             return Ok(self.make(kind, start, end));
         }
         let mut numbers = node.kids();

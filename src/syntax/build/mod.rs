@@ -45,6 +45,8 @@ pub(crate) struct Builder<'t> {
     pub(crate) depth: u32,
     /// Whether some operator or call chain is too long to be dropped by recursion.
     pub(crate) deep: bool,
+    /// `from __future__ import barry_as_FLUFL` was met.
+    pub(crate) barry: bool,
     /// How many digits an int literal may have; 0 is no limit.
     pub(crate) digits_max: usize,
 }
@@ -60,6 +62,7 @@ impl<'t> Builder<'t> {
             warnings: tokens.warnings.clone(),
             depth: 0,
             deep: false,
+            barry: false,
             digits_max,
         }
     }

@@ -42,7 +42,8 @@ impl<'t> Builder<'t> {
                 b'/' => self.slash(index, start, &mut state, &mut out)?,
                 b'*' => {
                     if state.star.is_some() {
-                        return self.fail("* argument may appear only once", start, start + 1);
+                        // Refined where a parameter or a comma follows.
+                        return self.invalid(param.end());
                     }
                     state.star = Some(start);
                     let bare = param.end() == start + 1;
@@ -73,7 +74,8 @@ impl<'t> Builder<'t> {
         out: &mut Arguments,
     ) -> Built<()> {
         let message = if index == 0 {
-            "at least one argument must precede /"
+            // Refined where a comma follows.
+            "invalid syntax"
         } else if state.slash {
             "/ may appear only once"
         } else if state.star.is_some() {

@@ -87,11 +87,20 @@ impl<'t> Builder<'t> {
         for part in node.kids() {
             let span = self.tokens.spans[part.start()];
             if form(self.source(span), span).bytes != bytes {
-                let message = "cannot mix bytes and nonbytes literals";
-                return self.fail(message, node.start(), node.end());
+                return self.mixed_bytes(node);
             }
         }
         Ok(())
+    }
+
+    /// CPython gives this error at the token that follows.
+    pub(crate) fn mixed_bytes<T>(&self, node: Node<'t>) -> Built<T> {
+        let next = node.end();
+        let mut span = self.tokens.spans.get(next).copied().unwrap_or_default();
+        if self.kinds.get(next) == Some(&crate::kinds::NEWLINE) {
+            span.end = span.start;
+        }
+        fail_at("cannot mix bytes and nonbytes literals", span)
     }
 
     /// Whether the literal at `span` is of bytes, and whether it has a `u` prefix.

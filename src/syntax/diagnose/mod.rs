@@ -1,5 +1,12 @@
 //! After a failed parse: which message CPython would give, and where.
 
+mod compound;
+mod displays;
+mod expressions;
+mod parameters;
+mod pass;
+mod statements;
+
 use pest::Parser;
 
 use crate::build::Builder;
@@ -47,11 +54,14 @@ pub(crate) fn explain(
     if let Some(error) = earlier_tree_error(text, tokens, failed, options) {
         return after_tree_error(tokens, error);
     }
+    if let Some(error) = second_pass(text, tokens, mode, failed, options) {
+        return after_tree_error(tokens, error);
+    }
     let kind = tokens.kinds.as_bytes().get(failed).copied();
     if kind == Some(kinds::INDENT) {
         return unexpected_indent(text, tokens, failed);
     }
-    let error = generic(text, tokens, failed);
+    let error = generic(text, tokens, failed_before_annotation(tokens, failed));
     replaced(text, tokens, failed, error)
 }
 
@@ -65,10 +75,67 @@ pub(crate) fn after_tree_error(tokens: &Tokens, error: SyntaxError) -> SyntaxErr
     }
 }
 
+/// What CPython's `invalid_*` rules say of the outermost statement that holds the token `failed`.
+fn second_pass(
+    text: &str,
+    tokens: &Tokens,
+    mode: Mode,
+    failed: usize,
+    options: &ParseOptions,
+) -> Option<SyntaxError> {
+    let mut pass = pass::Pass::new(text, tokens, options.int_max_str_digits, failed);
+    let raised = match mode {
+        Mode::Exec | Mode::Single => {
+            pass.statements(statement_start(&tokens.kinds, failed).0).map(Some)
+        }
+        Mode::Eval => pass.expressions(0),
+        Mode::FuncType => return None,
+    };
+    let error = raised.err().or_else(|| pass.end_error())?;
+    if let Some(lexical) = &tokens.error
+        && lexical.error == *error
+    {
+        return Some(*error);
+    }
+    Some(replaced(text, tokens, pass.fill, *error))
+}
+
+/// A better message for an error that the tree's builder found, where an `invalid_*` rule gives one.
+pub(crate) fn refine(
+    text: &str,
+    tokens: &Tokens,
+    mode: Mode,
+    options: &ParseOptions,
+    error: SyntaxError,
+) -> SyntaxError {
+    let Place::Span(place) = error.place else { return error };
+    let token = tokens.spans.partition_point(|span| span.end <= place.start);
+    let token = token.min(tokens.kinds.len().saturating_sub(1));
+    second_pass(text, tokens, mode, token, options).unwrap_or(error)
+}
+
 fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
     let place = tokens.spans.get(failed).copied();
     let place = place.unwrap_or_else(|| span(text.len(), text.len()));
-    SyntaxError::new("invalid syntax", place)
+    let message = "invalid syntax";
+    match tokens.kinds.as_bytes().get(failed) {
+        Some(&kinds::NEWLINE) => {
+            let (line, column) = line_and_column(text, place.start as usize);
+            let (offset, end_offset) = (column + 1, column + 2);
+            let place = Place::Exact { line, offset, end_line: line, end_offset };
+            SyntaxError::of(ErrorKind::Syntax, message, place)
+        }
+        Some(_) => SyntaxError::new(message, place),
+        None => {
+            let place = match pass::end_place(text, text.len()) {
+                Place::Exact { line, .. } => {
+                    Place::Exact { line, offset: 0, end_line: line, end_offset: 0 }
+                }
+                other => other,
+            };
+            SyntaxError::of(ErrorKind::Syntax, message, place)
+        }
+    }
 }
 
 /// CPython reads on to the end of the source: what its tokenizer finds there replaces an error of the parser.
@@ -89,6 +156,17 @@ fn replaced(text: &str, tokens: &Tokens, failed: usize, error: SyntaxError) -> S
     error
 }
 
+/// `f():` is no annotation: CPython's grammar stops before the colon where the target cannot have one.
+fn failed_before_annotation(tokens: &Tokens, failed: usize) -> usize {
+    let kinds = tokens.kinds.as_bytes();
+    if failed < 2 || kinds.get(failed - 1) != Some(&b':') || kinds.get(failed - 2) != Some(&b')') {
+        return failed;
+    }
+    let (_, start) = statement_start(&tokens.kinds, failed);
+    let before = tokens.kinds.get(start..failed - 1).unwrap_or_default();
+    if Python::parse(Rule::part, before).is_ok() { failed - 1 } else { failed }
+}
+
 fn unexpected_indent(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
     let place = tokens.spans.get(failed).copied().unwrap_or_default();
     let (line, column) = line_and_column(text, place.end as usize);
@@ -103,7 +181,7 @@ fn earlier_tree_error(
     failed: usize,
     options: &ParseOptions,
 ) -> Option<SyntaxError> {
-    let start = statement_start(&tokens.kinds, failed);
+    let (_, start) = statement_start(&tokens.kinds, failed);
     let before = tokens.kinds.get(..start).filter(|before| !before.is_empty())?;
     let pairs = Python::parse(Rule::file, before).ok()?;
     let tree = Tree::new(pairs);
@@ -111,15 +189,17 @@ fn earlier_tree_error(
     builder.module(tree.root()).err().map(|error| *error)
 }
 
-/// The first token of the outermost statement that holds `failed`.
-fn statement_start(kinds: &str, failed: usize) -> usize {
-    let (mut depth, mut start, mut fresh) = (0_i32, 0, true);
+/// The first tokens of the outermost statement that holds `failed` and, before it, of the one that stands before.
+fn statement_start(kinds: &str, failed: usize) -> (usize, usize) {
+    let (mut depth, mut start, mut fresh) = (0_i32, (0, 0), true);
     for (index, kind) in kinds.bytes().enumerate().take(failed + 1) {
         match kind {
             kinds::INDENT => depth += 1,
             kinds::DEDENT => depth -= 1,
             kinds::NEWLINE => {}
-            _ if fresh && depth == 0 && !matches!(kind, b'9' | b'I' | b'J' | b'Z') => start = index,
+            _ if fresh && depth == 0 && !matches!(kind, b'9' | b'I' | b'J' | b'Z') => {
+                start = (start.1, index);
+            }
             _ => {}
         }
         fresh = matches!(kind, kinds::NEWLINE | kinds::DEDENT);
