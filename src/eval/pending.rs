@@ -93,58 +93,6 @@ pub(crate) mod typing_objects {
     }
 }
 
-pub(crate) use objects::types::list::PyList as PyModule;
-
-pub(crate) fn payload_of(value: &Value) -> &Py<objects::types::exceptions::base::PyBaseException> {
-    value.receiver::<objects::types::exceptions::base::PyBaseException>()
-}
-
-pub(crate) struct PyTraceback;
-impl PyTraceback {
-    pub(crate) fn new_value(
-        _vm: Vm<'_>,
-        _next: Option<Value>,
-        _frame: PyRef<objects::types::frame_object::PyFrame>,
-        _lasti: i32,
-        _line: i32,
-    ) -> Value {
-        Value::NONE
-    }
-}
-
-pub(crate) mod exceptions {
-    use super::{PyResult, PyType, Value, Vm};
-    pub(crate) fn is_exception(value: &Value) -> bool {
-        value.class().is_subtype(objects::types::exceptions::base::BASE_EXCEPTION.get())
-    }
-    pub(crate) fn is_exception_class(value: &Value) -> bool {
-        value.downcast::<PyType>().is_some_and(|class| {
-            class.is_subtype(objects::types::exceptions::base::BASE_EXCEPTION.get())
-        })
-    }
-    pub(crate) fn matches(exception: &Value, types: &Value) -> bool {
-        types.downcast::<PyType>().is_some_and(|class| exception.class().is_subtype(class))
-    }
-    pub(crate) fn instantiate(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-        if is_exception(value) { Ok(value.clone()) } else { vm.call(value, &[]) }
-    }
-}
-
-pub(crate) mod group {
-    use super::{PyResult, Value, Vm};
-    pub(crate) use objects::types::exceptions::hierarchy::BASE_EXCEPTION_GROUP;
-    pub(crate) fn except_star(
-        vm: Vm<'_>,
-        _e: &Value,
-        _t: &Value,
-    ) -> PyResult<(Option<Value>, Option<Value>)> {
-        Err(vm.system_error("no groups"))
-    }
-    pub(crate) fn prepare_reraise_star(vm: Vm<'_>, _o: &Value, _r: &[Value]) -> PyResult<Value> {
-        Err(vm.system_error("no groups"))
-    }
-}
-
 pub(crate) trait NextSmall {
     fn next_small(&self) -> Option<i64>;
 }

@@ -1,7 +1,7 @@
 //! Raising, handling, `with`.
 
-use crate::pending::payload_of;
-use crate::pending::{exceptions, group};
+use objects::types::exceptions::base::payload_of;
+use objects::types::exceptions::{self, group};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;

@@ -203,7 +203,7 @@ fn next_awaitable(vm: Vm<'_>, iterator: &Value) -> PyResult<Value> {
                 awaitable.class().name()
             ));
             let error = vm.take(raised);
-            let payload = crate::pending::payload_of(&error);
+            let payload = objects::types::exceptions::base::payload_of(&error);
             payload.cause.set(Some(cause.clone()));
             payload.context.set(Some(cause));
             payload.suppress_context.set(true);

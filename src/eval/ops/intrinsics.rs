@@ -1,7 +1,7 @@
 //! CALL_INTRINSIC_1 and CALL_INTRINSIC_2.
 
 use crate::pending::group;
-use crate::pending::payload_of;
+use objects::types::exceptions::base::payload_of;
 use crate::pending::typing_objects;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
