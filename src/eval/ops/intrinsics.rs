@@ -1,6 +1,6 @@
 //! CALL_INTRINSIC_1 and CALL_INTRINSIC_2.
 
-use crate::pending::group;
+use objects::types::exceptions::group;
 use objects::types::exceptions::base::payload_of;
 use crate::pending::typing_objects;
 use objects::core::errors::PyResult;
