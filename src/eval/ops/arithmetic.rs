@@ -101,6 +101,10 @@ fn binary_slow(m: &mut Machine) -> PyResult<()> {
         specialise(m);
     }
     let number = operator(m);
+    if let Some(result) = small_result(number, m.bits_b(), m.bits_c()) {
+        m.finish(result, 2);
+        return Ok(());
+    }
     let vm = m.vm();
     let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
     let result = if number == SUBSCRIPT {
@@ -119,6 +123,24 @@ fn binary_slow(m: &mut Machine) -> PyResult<()> {
     };
     m.finish(result, 2);
     Ok(())
+}
+
+/// The usual operations of two small ints whose result is small.
+fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
+    if b & c & 3 != 3 {
+        return None;
+    }
+    let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
+    let result = match plain_operator(number) {
+        0 => left.checked_add(right)?,
+        10 => left.checked_sub(right)?,
+        5 => left.checked_mul(right)?,
+        1 => left & right,
+        7 => left | right,
+        12 => left ^ right,
+        _ => return None,
+    };
+    Value::small_int(result)
 }
 
 /// int + int
