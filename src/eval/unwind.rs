@@ -1,13 +1,13 @@
 //! The unwinder: from a raised exception to the handler that goes on, or out of the loop.
 #![expect(unsafe_code, reason = "the current record is looked at; it is whole while the loop runs")]
 
-use objects::types::traceback::PyTraceback;
-use objects::types::exceptions::base::payload_of;
 use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::exceptions::base::payload_of;
 use objects::types::frame_object;
+use objects::types::traceback::PyTraceback;
 
 use crate::{exception_table, frames, translate};
 

@@ -1,6 +1,5 @@
 //! Attributes: read, written, deleted; methods, `super()`, special methods.
 
-use objects::types::module::PyModule;
 use crate::pending::slot_index;
 use objects::core::attribute::{self, Method, generic_get, generic_set};
 use objects::core::errors::{PyResult, Raised};
@@ -11,6 +10,7 @@ use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::module::PyModule;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;

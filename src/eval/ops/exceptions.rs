@@ -1,10 +1,10 @@
 //! Raising, handling, `with`.
 
-use objects::types::exceptions::base::payload_of;
-use objects::types::exceptions::{self, group};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::exceptions::base::payload_of;
+use objects::types::exceptions::{self, group};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

@@ -1,7 +1,5 @@
 //! CALL_INTRINSIC_1 and CALL_INTRINSIC_2.
 
-use objects::types::exceptions::group;
-use objects::types::exceptions::base::payload_of;
 use crate::pending::typing_objects;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
@@ -9,6 +7,8 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number::{self, UnaryOp};
 use objects::types::async_generator;
+use objects::types::exceptions::base::payload_of;
+use objects::types::exceptions::group;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::function::PyFunction;
 use objects::types::str::PyStr;
