@@ -1,7 +1,7 @@
 //! Memory of objects: free lists by size class, carved from zeroed segments; large objects from the general allocator.
 //!
 //! ```text
-//! segment 1 MiB, aligned: | page 0: class of each page | page 1 (16 KiB, one size class) | ... | page 63 |
+//! segment 1 MiB, aligned: | page 0: a word a page for the collector | page 1 (16 KiB, one size class) | ... | page 63 |
 //! free slot: count 0 at offset 0, link to the next free slot at offset 8
 //! ```
 //!
@@ -57,6 +57,8 @@ pub struct Heap {
     pub dealloc_depth: Cell<u32>,
     /// Bytes handed out in fresh pages and large objects since the last collection: what makes one due.
     pub fresh_bytes: Cell<usize>,
+    /// How many of them make a collection due.
+    pub fresh_limit: Cell<usize>,
 }
 
 // SAFETY: invariant 1.
@@ -71,6 +73,7 @@ static HEAP: Heap = Heap {
     dead: RefCell::new(Vec::new()),
     dealloc_depth: Cell::new(0),
     fresh_bytes: Cell::new(0),
+    fresh_limit: Cell::new(FRESH_LIMIT_MIN),
 };
 
 /// The heap.
@@ -89,8 +92,25 @@ impl Heap {
         self.dead.borrow_mut().pop()
     }
 
+    /// Bytes of fresh pages and large objects after which a collection is due.
+    fn note_fresh(&self, bytes: usize) {
+        let fresh = self.fresh_bytes.get().saturating_add(bytes);
+        self.fresh_bytes.set(fresh);
+        if fresh >= self.fresh_limit.get() {
+            super::vm::request_stop(super::thread_state::breaker::GC);
+        }
+    }
+
     /// Calls `see` with every object that the collector tracks.
     pub(super) fn for_each_tracked(&self, mut see: impl FnMut(&PyObject)) {
+        self.for_each_slot(|object| {
+            if object.has_flags(flags::TRACKED) {
+                see(object);
+            }
+        });
+    }
+
+    fn for_each_slot(&self, mut see: impl FnMut(&PyObject)) {
         let pages = self.pages.borrow().clone();
         for page in pages {
             let bytes = page.class * 16;
@@ -98,7 +118,7 @@ impl Heap {
             while slot < page.carved {
                 // SAFETY: invariant 2: a carved slot is free (count 0) or an object.
                 let object = unsafe { &*slot.cast::<PyObject>() };
-                if object.refcount() != 0 && object.has_flags(flags::TRACKED) {
+                if object.refcount() != 0 {
                     see(object);
                 }
                 // SAFETY: within the page.
@@ -107,12 +127,81 @@ impl Heap {
         }
         let large = self.large.borrow().clone();
         for object in large {
-            // SAFETY: the registry holds whole objects.
+            // SAFETY: the registry holds whole objects, or blocks whose count is still 0.
             let object = unsafe { &*object };
-            if object.refcount() != 0 && object.has_flags(flags::TRACKED) {
+            if object.refcount() != 0 {
                 see(object);
             }
         }
+    }
+
+    /// Gives every page and every large object its places in a table of counts, all 0.
+    pub(super) fn make_counts(&self) -> Option<Counts> {
+        let pages = self.pages.borrow();
+        let large = self.large.borrow();
+        let total = pages.len() * SLOTS_PER_PAGE + large.len();
+        let mut table: Vec<u32> = Vec::new();
+        table.try_reserve_exact(total).ok()?;
+        table.resize(total, 0);
+        for (nth, page) in pages.iter().enumerate() {
+            let (segment, index) = page_word(page.start);
+            // SAFETY: page 0 of the segment holds a word for each page.
+            unsafe { segment.cast::<usize>().add(index).write(nth * SLOTS_PER_PAGE) };
+        }
+        Some(Counts { table, large_start: pages.len() * SLOTS_PER_PAGE })
+    }
+
+    /// Bytes in pages and large objects: what the process holds for objects.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let large = self.large.borrow();
+        // SAFETY: a large object is preceded by its size.
+        let large_bytes: usize = large
+            .iter()
+            .map(|object| unsafe { object.cast::<u8>().sub(LARGE_PREFIX).cast::<usize>().read() })
+            .sum();
+        self.pages.borrow().len() * PAGE_BYTES + large_bytes
+    }
+
+    /// After a collection: the next one is due when the heap has grown by a good part of what is alive.
+    pub(super) fn collection_done(&self) {
+        self.fresh_bytes.set(0);
+        self.fresh_limit.set((self.held_bytes() / 2).max(FRESH_LIMIT_MIN));
+    }
+}
+
+const SLOTS_PER_PAGE: usize = PAGE_BYTES / 16;
+/// Fresh bytes below which no collection is worth its time.
+const FRESH_LIMIT_MIN: usize = 2 << 20;
+
+/// The segment of a small block, and the number of its page.
+fn page_word(block: *mut u8) -> (*mut u8, usize) {
+    let offset = block.addr() % SEGMENT_BYTES;
+    // SAFETY: segments are aligned to their size.
+    (unsafe { block.sub(offset) }, offset / PAGE_BYTES)
+}
+
+/// A count for every object: what the collector subtracts references from.
+pub(super) struct Counts {
+    table: Vec<u32>,
+    large_start: usize,
+}
+
+impl Counts {
+    /// The count of an object that was alive when the table was made.
+    pub(super) fn of(&mut self, object: &PyObject) -> Option<&mut u32> {
+        let class = (object.flags() & flags::SIZE_CLASS) as usize;
+        let block = std::ptr::from_ref(object).cast_mut().cast::<u8>();
+        let index = if class < CLASS_COUNT {
+            let (segment, page) = page_word(block);
+            // SAFETY: a small object lies in a page; page 0 holds the page's place in the table.
+            let start = unsafe { segment.cast::<usize>().add(page).read() };
+            start + block.addr() % PAGE_BYTES / 16
+        } else {
+            // SAFETY: a large object is preceded by its size and its place in the registry.
+            self.large_start + unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() }
+        };
+        self.table.get_mut(index)
     }
 }
 
@@ -156,7 +245,7 @@ fn carve(class: usize) -> Option<*mut PyObject> {
         index
     } else {
         let start = fresh_page()?;
-        HEAP.fresh_bytes.set(HEAP.fresh_bytes.get() + PAGE_BYTES);
+        HEAP.note_fresh(PAGE_BYTES);
         pages.push(Page { start, carved: start, class });
         HEAP.current[class].set(pages.len() - 1);
         pages.len() - 1
@@ -192,14 +281,16 @@ fn fresh_page() -> Option<*mut u8> {
         // SAFETY: within the segment.
         return Some(unsafe { segment.add(used * PAGE_BYTES) });
     }
-    let layout = Layout::from_size_align(SEGMENT_BYTES, PAGE_BYTES).ok()?;
+    // The alignment lets the collector find a page's word from any address in it. Page 0 holds those words.
+    let layout = Layout::from_size_align(SEGMENT_BYTES, SEGMENT_BYTES).ok()?;
     // SAFETY: the layout is not empty.
     let segment = unsafe { std::alloc::alloc_zeroed(layout) };
     if segment.is_null() {
         return None;
     }
-    HEAP.segment.set((segment, 1));
-    Some(segment)
+    HEAP.segment.set((segment, 2));
+    // SAFETY: within the segment.
+    Some(unsafe { segment.add(PAGE_BYTES) })
 }
 
 #[cold]
@@ -220,7 +311,7 @@ fn alloc_large(bytes: usize) -> Option<*mut PyObject> {
         (*object).refcount = 0;
         (*object).flags = LARGE_CLASS;
         large.push(object.cast());
-        HEAP.fresh_bytes.set(HEAP.fresh_bytes.get() + bytes);
+        HEAP.note_fresh(bytes);
         Some(object.cast())
     }
 }

@@ -1,4 +1,4 @@
-//! The cycle collector, and how it sees what objects refer to.
+//! How the cycle collector sees what objects refer to. The collection itself is in `collector.rs`.
 
 use super::gil_cell::{GilCell, HotCell};
 use super::object::{Payload, PyObject};
@@ -172,4 +172,47 @@ no_references!(
 
 impl<T: Copy> Traverse for std::cell::Cell<T> {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
+}
+
+/// What `gc` shows of one generation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GenerationStats {
+    /// Collections so far.
+    pub collections: u64,
+    /// Objects that they ended.
+    pub collected: u64,
+    /// Objects that they could not end.
+    pub uncollectable: u64,
+}
+
+/// The collector's switches and figures (`struct _gc_runtime_state` in CPython).
+pub struct GcState {
+    /// `gc.enable()`
+    pub enabled: std::cell::Cell<bool>,
+    /// `gc.set_debug()`
+    pub debug: std::cell::Cell<i64>,
+    /// `gc.set_threshold()`
+    pub thresholds: std::cell::Cell<[i64; 3]>,
+    /// By generation.
+    pub stats: std::cell::Cell<[GenerationStats; 3]>,
+    /// A collection is running.
+    pub collecting: std::cell::Cell<bool>,
+    /// `gc.garbage`
+    pub garbage: HotCell<Option<Value>>,
+    /// `gc.callbacks`
+    pub callbacks: HotCell<Option<Value>>,
+}
+
+impl Default for GcState {
+    fn default() -> Self {
+        Self {
+            enabled: std::cell::Cell::new(true),
+            debug: std::cell::Cell::new(0),
+            thresholds: std::cell::Cell::new([2000, 10, 0]),
+            stats: std::cell::Cell::default(),
+            collecting: std::cell::Cell::new(false),
+            garbage: HotCell::new(None),
+            callbacks: HotCell::new(None),
+        }
+    }
 }

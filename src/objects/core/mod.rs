@@ -5,6 +5,7 @@ pub mod args;
 pub mod attribute;
 pub mod bootstrap;
 pub mod call;
+pub mod collector;
 pub mod errors;
 pub mod extension;
 pub mod frame;

@@ -51,8 +51,10 @@ pub mod flags {
     pub const IMMORTAL: u32 = 1 << 14;
     /// Marked by a running collection.
     pub const GC_MARK: u32 = 1 << 15;
-    /// The first of 16 bits that are the type's own.
-    pub const TYPE_SHIFT: u32 = 16;
+    /// Left out of collections for good (`gc.freeze`).
+    pub const GC_FROZEN: u32 = 1 << 16;
+    /// The first of 15 bits that are the type's own.
+    pub const TYPE_SHIFT: u32 = 17;
 }
 
 impl PyObject {
@@ -182,6 +184,13 @@ impl PyObject {
     pub fn used_bytes(&self) -> usize {
         // SAFETY: invariant 1: the function belongs to the payload that the type's layout begins with.
         unsafe { (self.class().payload_ops().used_bytes)(self) }
+    }
+
+    /// Moves out the references that could keep a dead cycle together.
+    pub(super) fn clear_references(&self, dead: &mut Vec<Value>) {
+        // SAFETY: invariant 1: the function belongs to the payload that the type's layout begins with.
+        unsafe { (self.class().payload_ops().clear)(self, dead) };
+        super::extension::clear(self, dead);
     }
 
     /// Shows every reference that the object owns to the collector.

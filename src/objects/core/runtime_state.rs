@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::gc::GcState;
 use super::gil::Gil;
 
 /// `_PyRuntimeState` in CPython.
@@ -11,6 +12,8 @@ pub struct RuntimeState {
     pub gil: Gil,
     /// The key of str and bytes hashing, fixed before the first string is hashed.
     pub hash_key: Cell<(u64, u64)>,
+    /// The collector's switches and figures.
+    pub gc: GcState,
     /// How far initialisation came.
     pub phase: Cell<Phase>,
 }

@@ -239,11 +239,12 @@ impl PyType {
 
     /// The method resolution order.
     ///
-    /// # Panics
-    /// When the type is not ready: a mistake of ours.
+    /// Empty for a type that a collection has taken apart.
     #[must_use]
     pub fn mro_tuple(&self) -> PyRef<PyTuple> {
-        self.mro.get().expect("a type has its MRO when it is ready")
+        self.mro
+            .get()
+            .unwrap_or_else(|| super::vm::Vm::with_current(|vm| PyTuple::new_ref(vm, &[])))
     }
 
     /// `tp_name`: what error messages call it. A builtin type's has its module in front where that is not `builtins`.
@@ -444,6 +445,8 @@ impl Payload for PyType {
     }
     fn clear(&self, dead: &mut Vec<Value>) {
         use super::gc::Traverse;
+        // Caches refer to the dict's values without owning them.
+        self.version.set(0);
         self.mro.clear(dead);
         self.dict.with(|dict| dict.as_ref().map(|dict| dict.take_all(dead)));
     }

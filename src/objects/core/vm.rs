@@ -138,3 +138,11 @@ impl<'gil> Vm<'gil> {
         Self { state: unsafe { &*state }, not_send: PhantomData }
     }
 }
+
+/// Sets bits of the breaker of the thread that holds the GIL, if one does.
+pub(super) fn request_stop(bits: u32) {
+    // SAFETY: invariant 2.
+    if let Some(state) = unsafe { CURRENT.0.get().as_ref() } {
+        state.breaker().fetch_or(bits, std::sync::atomic::Ordering::Relaxed);
+    }
+}

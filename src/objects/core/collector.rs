@@ -1,0 +1,372 @@
+//! The cycle collector: finds objects that only refer to each other, and takes them apart (`Python/gc.c`).
+//!
+//! Nothing links the tracked objects: the allocator's pages are enumerated. A collection looks at the whole heap; it is due
+//! when the heap has grown by half of what was alive after the one before, so that its cost stays in proportion.
+//!
+//! ```text
+//! 1 counts := reference counts, less the references that tracked objects hold on each other
+//! 2 what has a count left is reachable from outside, and so is everything that it leads to
+//! 3 the rest is garbage: weak references to it are cleared and their callbacks run, then its finalizers, once
+//! 4 1 and 2 again for the garbage alone: what a finalizer brought back stays
+//! 5 the remaining garbage gives up its references and dies
+//! ```
+//!
+//! Invariants:
+//! 1. No Python code runs and nothing is freed from the making of a table of counts to its last use.
+//! 2. Every object of the garbage is owned by the collector's list while Python code may run.
+#![expect(unsafe_code, reason = "objects by address: the invariants are in the module doc")]
+
+use std::sync::atomic::Ordering;
+
+use super::alloc::{self, Counts};
+use super::errors::PyResult;
+use super::gc::{GenerationStats, Visitor};
+use super::object::{PyObject, flags};
+use super::thread_state::breaker;
+use super::value::Value;
+use super::vm::Vm;
+use crate::core::extension;
+use crate::types::weakref;
+
+/// Keep what a collection finds in `gc.garbage` instead of ending it (`gc.DEBUG_SAVEALL`).
+pub const DEBUG_SAVEALL: i64 = 32;
+
+/// Runs a collection if one is due: the breaker's answer to its `GC` bit.
+pub fn collect_if_due(vm: Vm<'_>) {
+    vm.thread().breaker().fetch_and(!breaker::GC, Ordering::Relaxed);
+    let state = &vm.interpreter().runtime().gc;
+    if state.enabled.get() && state.thresholds.get()[0] != 0 {
+        collect(vm, 2);
+    } else {
+        alloc::heap().collection_done();
+    }
+}
+
+/// Collects the whole heap; how many objects were found to be garbage.
+pub fn collect(vm: Vm<'_>, generation: usize) -> usize {
+    let state = &vm.interpreter().runtime().gc;
+    if state.collecting.replace(true) {
+        return 0;
+    }
+    let propagating = vm.thread().raised.replace(None);
+    notify(vm, "start", generation, 0);
+    let found = run(vm);
+    alloc::heap().collection_done();
+    let mut stats = state.stats.get();
+    if let Some(entry) = stats.get_mut(generation) {
+        let GenerationStats { collections, collected, .. } = entry;
+        *collections += 1;
+        *collected += found as u64;
+    }
+    state.stats.set(stats);
+    notify(vm, "stop", generation, found);
+    vm.thread().raised.set(propagating);
+    state.collecting.set(false);
+    found
+}
+
+/// Calls `gc.callbacks`.
+fn notify(vm: Vm<'_>, phase: &str, generation: usize, collected: usize) {
+    use crate::types::{dict::PyDict, str::PyStr};
+    let Some(callbacks) = vm.interpreter().runtime().gc.callbacks.get() else { return };
+    let listed = match vm.collect(&callbacks) {
+        Ok(listed) => listed,
+        Err(raised) => return vm.unraisable(raised, Some(&callbacks), None),
+    };
+    if listed.is_empty() {
+        return;
+    }
+    let info = PyDict::new_ref(vm);
+    let entries = [("generation", generation), ("collected", collected), ("uncollectable", 0)];
+    for (name, number) in entries {
+        drop(info.set_str(&vm.intern(name), Value::from_usize(number)));
+    }
+    let args = [PyStr::new_value(vm, phase), info.into_value()];
+    for callback in listed {
+        if let Err(raised) = vm.call(&callback, &args) {
+            vm.unraisable(raised, Some(&callback), None);
+        }
+    }
+}
+
+fn run(vm: Vm<'_>) -> usize {
+    let Some(garbage) = find_garbage() else { return 0 };
+    if garbage.is_empty() {
+        return 0;
+    }
+    let state = &vm.interpreter().runtime().gc;
+    if state.debug.get() & DEBUG_SAVEALL != 0 {
+        return save_all(vm, garbage);
+    }
+    let found = garbage.len();
+    clear_weakrefs(vm, &garbage);
+    run_finalizers(vm, &garbage);
+    let doomed = still_garbage(garbage);
+    take_apart(vm, doomed);
+    found
+}
+
+/// The objects that nothing reachable refers to, owned. None without memory for the tables.
+fn find_garbage() -> Option<Vec<Value>> {
+    let heap = alloc::heap();
+    let mut counts = heap.make_counts()?;
+    let mut tracked: Vec<*const PyObject> = Vec::new();
+    let mut complete = true;
+    heap.for_each_tracked(|object| {
+        complete &= tracked.try_reserve(1).is_ok();
+        if complete {
+            tracked.push(object);
+        }
+        object.clear_flags(flags::GC_MARK);
+    });
+    if !complete {
+        return None;
+    }
+    for &object in &tracked {
+        // SAFETY: invariant 1.
+        let object = unsafe { &*object };
+        if let Some(count) = counts.of(object) {
+            *count = object.refcount();
+        }
+    }
+    subtract(&tracked, &mut counts);
+    let mut reached: Vec<*const PyObject> = Vec::new();
+    for &object in &tracked {
+        // SAFETY: invariant 1.
+        let object = unsafe { &*object };
+        let external = counts.of(object).is_none_or(|count| *count != 0);
+        if external || object.has_flags(flags::GC_FROZEN) {
+            mark(object, &mut reached);
+        }
+    }
+    spread(&mut reached);
+    let mut garbage = Vec::new();
+    for &object in &tracked {
+        // SAFETY: invariant 1.
+        let object = unsafe { &*object };
+        if !object.has_flags(flags::GC_MARK) {
+            garbage.push(object.to_value());
+        }
+        object.clear_flags(flags::GC_MARK);
+    }
+    Some(garbage)
+}
+
+/// Takes the references among tracked objects off the counts.
+fn subtract(objects: &[*const PyObject], counts: &mut Counts) {
+    for &object in objects {
+        let mut see = |referent: &PyObject| {
+            if referent.has_flags(flags::TRACKED)
+                && let Some(count) = counts.of(referent)
+            {
+                *count = count.saturating_sub(1);
+            }
+        };
+        // SAFETY: invariant 1.
+        unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
+    }
+}
+
+fn mark(object: &PyObject, reached: &mut Vec<*const PyObject>) {
+    if !object.has_flags(flags::GC_MARK) {
+        object.set_flags(flags::GC_MARK);
+        reached.push(object);
+    }
+}
+
+/// Marks everything that the marked objects lead to.
+fn spread(reached: &mut Vec<*const PyObject>) {
+    while let Some(object) = reached.pop() {
+        let mut see = |referent: &PyObject| {
+            if referent.has_flags(flags::TRACKED) {
+                mark(referent, reached);
+            }
+        };
+        // SAFETY: invariant 1.
+        unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
+    }
+}
+
+/// Clears the weak references to garbage; callbacks of weak references that are no garbage themselves run.
+fn clear_weakrefs(vm: Vm<'_>, garbage: &[Value]) {
+    let mut references = Vec::new();
+    for object in garbage.iter().filter_map(Value::as_object) {
+        object.set_flags(flags::GC_MARK);
+    }
+    for object in garbage.iter().filter_map(Value::as_object) {
+        if object.has_flags(flags::HAS_WEAKREFS) {
+            references.extend(extension::take_weakrefs(object));
+        }
+    }
+    let (inside, outside): (Vec<Value>, Vec<Value>) = references.into_iter().partition(|reference| {
+        reference.as_object().is_some_and(|object| object.has_flags(flags::GC_MARK))
+    });
+    for object in garbage.iter().filter_map(Value::as_object) {
+        object.clear_flags(flags::GC_MARK);
+    }
+    weakref::clear_silently(vm, &inside);
+    weakref::notify_dead(vm, outside);
+}
+
+fn run_finalizers(vm: Vm<'_>, garbage: &[Value]) {
+    for value in garbage {
+        let Some(object) = value.as_object() else { continue };
+        if let Some(finalize) = object.class().slots.finalize.get()
+            && !object.has_flags(flags::FINALIZED)
+        {
+            object.set_flags(flags::FINALIZED);
+            finalize(vm, value);
+        }
+    }
+}
+
+/// The garbage without what the finalizers brought back.
+fn still_garbage(garbage: Vec<Value>) -> Vec<Value> {
+    let Some(mut counts) = alloc::heap().make_counts() else { return Vec::new() };
+    let objects: Vec<*const PyObject> =
+        garbage.iter().filter_map(Value::as_object).map(std::ptr::from_ref).collect();
+    for &object in &objects {
+        // SAFETY: invariant 2. One reference is the list's own.
+        let object = unsafe { &*object };
+        if let Some(count) = counts.of(object) {
+            *count = object.refcount() - 1;
+        }
+    }
+    subtract(&objects, &mut counts);
+    let mut reached = Vec::new();
+    for &object in &objects {
+        // SAFETY: invariant 2.
+        let object = unsafe { &*object };
+        if counts.of(object).is_none_or(|count| *count != 0) {
+            mark(object, &mut reached);
+        }
+    }
+    spread(&mut reached);
+    let doomed: Vec<Value> = garbage
+        .iter()
+        .filter(|value| value.as_object().is_some_and(|object| !object.has_flags(flags::GC_MARK)))
+        .cloned()
+        .collect();
+    // What was reached may lie outside of the garbage: all marks go.
+    alloc::heap().for_each_tracked(|object| object.clear_flags(flags::GC_MARK));
+    doomed
+}
+
+/// Takes the references out of each object; classes last, since instances need them to the end.
+fn take_apart(vm: Vm<'_>, doomed: Vec<Value>) {
+    // A weak reference that a finalizer made is cleared without a call.
+    for object in doomed.iter().filter_map(Value::as_object) {
+        if object.has_flags(flags::HAS_WEAKREFS) {
+            weakref::clear_silently(vm, &extension::take_weakrefs(object));
+        }
+    }
+    let is_class =
+        |value: &Value| value.downcast::<crate::core::type_object::PyType>().is_some();
+    let (classes, instances): (Vec<Value>, Vec<Value>) = doomed.into_iter().partition(is_class);
+    let mut dead = Vec::new();
+    for object in instances.iter().filter_map(Value::as_object) {
+        object.clear_references(&mut dead);
+    }
+    drop(dead);
+    drop(instances);
+    let mut dead = Vec::new();
+    for object in classes.iter().filter_map(Value::as_object) {
+        object.clear_references(&mut dead);
+    }
+    drop(dead);
+}
+
+fn save_all(vm: Vm<'_>, garbage: Vec<Value>) -> usize {
+    use crate::types::list::PyList;
+    let found = garbage.len();
+    let kept = vm.interpreter().runtime().gc.garbage.get();
+    if let Some(list) = kept.as_ref().and_then(|kept| kept.downcast::<PyList>()) {
+        for object in garbage {
+            if let Err(raised) = list.push(vm, object) {
+                vm.clear(raised);
+            }
+        }
+    }
+    found
+}
+
+/// `gc.get_objects()`
+///
+/// # Errors
+/// MemoryError.
+pub fn objects(vm: Vm<'_>) -> PyResult<Vec<Value>> {
+    let mut found: Vec<Value> = Vec::new();
+    let mut complete = true;
+    alloc::heap().for_each_tracked(|object| {
+        complete &= found.try_reserve(1).is_ok();
+        if complete {
+            found.push(object.to_value());
+        }
+    });
+    if complete { Ok(found) } else { Err(vm.memory_error()) }
+}
+
+/// `gc.get_referrers(*objects)`
+///
+/// # Errors
+/// MemoryError.
+pub fn referrers(vm: Vm<'_>, targets: &[Value]) -> PyResult<Vec<Value>> {
+    let mut found = Vec::new();
+    for object in objects(vm)? {
+        let Some(heap) = object.as_object() else { continue };
+        let mut hit = false;
+        let mut see = |referent: &PyObject| {
+            hit |= targets.iter().any(|target| {
+                target.as_object().is_some_and(|target| std::ptr::eq(target, referent))
+            });
+        };
+        heap.traverse(&mut Visitor::new(&mut see));
+        if hit {
+            found.push(object);
+        }
+    }
+    Ok(found)
+}
+
+/// `gc.get_referents(object)`
+#[must_use]
+pub fn referents(object: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    if let Some(heap) = object.as_object() {
+        let mut see = |referent: &PyObject| found.push(referent.to_value());
+        heap.traverse(&mut Visitor::new(&mut see));
+    }
+    found
+}
+
+/// `gc.is_tracked(object)`
+#[must_use]
+pub fn is_tracked(object: &Value) -> bool {
+    object.as_object().is_some_and(|object| object.has_flags(flags::TRACKED))
+}
+
+/// `gc.is_finalized(object)`
+#[must_use]
+pub fn is_finalized(object: &Value) -> bool {
+    object.as_object().is_some_and(|object| object.has_flags(flags::FINALIZED))
+}
+
+/// `gc.freeze()`: everything alive is left out of later collections.
+pub fn freeze() {
+    alloc::heap().for_each_tracked(|object| object.set_flags(flags::GC_FROZEN));
+}
+
+/// `gc.unfreeze()`
+pub fn unfreeze() {
+    alloc::heap().for_each_tracked(|object| object.clear_flags(flags::GC_FROZEN));
+}
+
+/// `gc.get_freeze_count()`
+#[must_use]
+pub fn frozen_count() -> usize {
+    let mut count = 0;
+    alloc::heap().for_each_tracked(|object| {
+        count += usize::from(object.has_flags(flags::GC_FROZEN));
+    });
+    count
+}
