@@ -101,8 +101,9 @@ fn run(vm: Vm<'_>) -> usize {
     let found = garbage.len();
     clear_weakrefs(vm, &garbage);
     run_finalizers(vm, &garbage);
-    let doomed = still_garbage(garbage);
-    take_apart(vm, doomed);
+    let doomed = still_garbage(&garbage);
+    drop(garbage);
+    take_apart(doomed);
     found
 }
 
@@ -198,14 +199,21 @@ fn clear_weakrefs(vm: Vm<'_>, garbage: &[Value]) {
             references.extend(extension::take_weakrefs(object));
         }
     }
-    let (inside, outside): (Vec<Value>, Vec<Value>) = references.into_iter().partition(|reference| {
-        reference.as_object().is_some_and(|object| object.has_flags(flags::GC_MARK))
-    });
+    let (inside, outside): (Vec<Value>, Vec<Value>) =
+        references.into_iter().partition(|reference| {
+            reference.as_object().is_some_and(|object| object.has_flags(flags::GC_MARK))
+        });
     for object in garbage.iter().filter_map(Value::as_object) {
         object.clear_flags(flags::GC_MARK);
     }
-    weakref::clear_silently(vm, &inside);
+    forget_targets(&inside);
     weakref::notify_dead(vm, outside);
+}
+
+fn forget_targets(references: &[Value]) {
+    for reference in references.iter().filter_map(Value::as_object) {
+        weakref::forget_target(reference);
+    }
 }
 
 fn run_finalizers(vm: Vm<'_>, garbage: &[Value]) {
@@ -221,7 +229,7 @@ fn run_finalizers(vm: Vm<'_>, garbage: &[Value]) {
 }
 
 /// The garbage without what the finalizers brought back.
-fn still_garbage(garbage: Vec<Value>) -> Vec<Value> {
+fn still_garbage(garbage: &[Value]) -> Vec<Value> {
     let Some(mut counts) = alloc::heap().make_counts() else { return Vec::new() };
     let objects: Vec<*const PyObject> =
         garbage.iter().filter_map(Value::as_object).map(std::ptr::from_ref).collect();
@@ -253,15 +261,14 @@ fn still_garbage(garbage: Vec<Value>) -> Vec<Value> {
 }
 
 /// Takes the references out of each object; classes last, since instances need them to the end.
-fn take_apart(vm: Vm<'_>, doomed: Vec<Value>) {
+fn take_apart(doomed: Vec<Value>) {
     // A weak reference that a finalizer made is cleared without a call.
     for object in doomed.iter().filter_map(Value::as_object) {
         if object.has_flags(flags::HAS_WEAKREFS) {
-            weakref::clear_silently(vm, &extension::take_weakrefs(object));
+            forget_targets(&extension::take_weakrefs(object));
         }
     }
-    let is_class =
-        |value: &Value| value.downcast::<crate::core::type_object::PyType>().is_some();
+    let is_class = |value: &Value| value.downcast::<crate::core::type_object::PyType>().is_some();
     let (classes, instances): (Vec<Value>, Vec<Value>) = doomed.into_iter().partition(is_class);
     let mut dead = Vec::new();
     for object in instances.iter().filter_map(Value::as_object) {

@@ -168,6 +168,7 @@ impl Vm<'_> {
     /// # Panics
     /// When none is set, which the invariant excludes.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "taking the exception ends its proof")]
     pub fn take(self, raised: Raised) -> Value {
         let Raised(()) = raised;
         self.thread().raised.replace(None).expect("a Raised means that an exception is set")

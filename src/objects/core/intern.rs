@@ -11,7 +11,9 @@ use super::pyref::PyRef;
 use super::vm::Vm;
 use crate::types::str::PyStr;
 
-struct Table(RefCell<Option<HashMap<Box<[u8]>, PyRef<PyStr>>>>);
+type Interned = HashMap<Box<[u8]>, PyRef<PyStr>>;
+
+struct Table(RefCell<Option<Interned>>);
 
 // SAFETY: touched only under the GIL: every caller has a `Vm`.
 unsafe impl Sync for Table {}

@@ -46,6 +46,9 @@ pub enum Resume<'a> {
     Throw(Value),
 }
 
+/// Answers the breaker's bits.
+pub type BreakerHook = fn(Vm<'_>) -> PyResult<()>;
+
 /// Issues a warning: (category, message, stack level).
 pub type WarnHook = fn(Vm<'_>, &'static StaticType, &str, i64) -> PyResult<()>;
 
@@ -86,7 +89,7 @@ pub struct InterpreterState {
     /// Issues a warning: (category, message, stack level). Set by the room of `_warnings`.
     pub warn: Cell<Option<WarnHook>>,
     /// Answers the breaker's bits in native code. Set by the room that executes frames.
-    pub on_breaker: Cell<Option<fn(Vm<'_>) -> PyResult<()>>>,
+    pub on_breaker: Cell<Option<BreakerHook>>,
     /// The hooks, set once by the room that executes frames.
     pub hooks: OnceCell<Hooks>,
     /// The last number given to a function whose calls are cached.

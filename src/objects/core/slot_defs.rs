@@ -49,8 +49,9 @@ const fn def(
     SlotDef { name, id, generic, wrap, keywords: false, signature, doc }
 }
 
-const fn with_keywords(def: SlotDef) -> SlotDef {
-    SlotDef { keywords: true, ..def }
+const fn with_keywords(mut def: SlotDef) -> SlotDef {
+    def.keywords = true;
+    def
 }
 
 macro_rules! binary {

@@ -134,6 +134,7 @@ macro_rules! slots {
 
         impl Slots {
             /// No slot set.
+            #[expect(clippy::declare_interior_mutable_const, reason = "the start of a static type's cells")]
             pub const EMPTY: Self = Self { $($field: Cell::new(None),)* };
 
             /// Sets one slot.

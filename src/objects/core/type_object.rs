@@ -460,9 +460,10 @@ impl Drop for PyType {
             if let Some(base) = base.downcast::<PyType>() {
                 // The list holds addresses of `Py<PyType>`; ours is the one whose payload is being dropped.
                 base.subclasses.with_mut(|list| {
-                    // SAFETY: entries are live types until they take themselves out, as this one does here.
                     list.retain(|&entry| {
-                        !std::ptr::eq(unsafe { &raw const *(&*entry).deref() }, this)
+                        // SAFETY: entries are live types until they take themselves out, as this one does here.
+                        let payload: *const Self = unsafe { &raw const **entry };
+                        !std::ptr::eq(payload, this)
                     });
                 });
             }

@@ -69,6 +69,9 @@ pub struct MethodDef {
     pub kind: MethodKind,
 }
 
+/// Writes a computed attribute, or deletes it for None.
+pub type SetterFn = fn(Vm<'_>, &Value, Option<&Value>) -> PyResult<()>;
+
 /// A row of a getset table (`PyGetSetDef`).
 pub struct GetSetDef {
     /// The name.
@@ -78,7 +81,7 @@ pub struct GetSetDef {
     /// Reads.
     pub get: fn(Vm<'_>, &Value) -> PyResult<Value>,
     /// Writes, or deletes for None; read-only without it.
-    pub set: Option<fn(Vm<'_>, &Value, Option<&Value>) -> PyResult<()>>,
+    pub set: Option<SetterFn>,
 }
 
 /// Bits of [`TypeSpec::flags`] and of a type's flags; the visible ones are numbered as in CPython (`Py_TPFLAGS_*`).

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::core::attribute;
+use crate::core::collector;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::thread_state::breaker;
@@ -141,7 +142,7 @@ impl Vm<'_> {
         while let Some(item) = self.next(&iterator)? {
             f(item)?;
             count = count.wrapping_add(1);
-            if count % 256 == 0 {
+            if count.is_multiple_of(256) {
                 self.poll()?;
             }
         }
@@ -208,6 +209,9 @@ impl Vm<'_> {
         let bits = self.thread().breaker().load(Ordering::Relaxed);
         if bits & breaker::GIL_DROP_REQUEST != 0 {
             self.yield_gil();
+        }
+        if bits & breaker::GC != 0 {
+            collector::collect_if_due(self);
         }
         if bits & breaker::MEMORY != 0 {
             self.thread().breaker().fetch_and(!breaker::MEMORY, Ordering::Relaxed);

@@ -512,11 +512,8 @@ pub fn as_isize_clipped(vm: Vm<'_>, value: &Value) -> PyResult<isize> {
 /// # Errors
 /// TypeError, OverflowError.
 pub fn as_i32(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
-    let number = match machine_int(vm, value)? {
-        Ok(number) => number,
-        Err(_) => {
-            return Err(vm.overflow_error("Python int too large to convert to C long"));
-        }
+    let Ok(number) = machine_int(vm, value)? else {
+        return Err(vm.overflow_error("Python int too large to convert to C long"));
     };
     i32::try_from(number).map_err(|_| {
         vm.overflow_error(if number < 0 {

@@ -74,8 +74,7 @@ impl Vm<'_> {
 /// # Errors
 /// TypeError when it is not iterable, or what iterating raises.
 pub fn contains_by_iteration(vm: Vm<'_>, container: &Value, key: &Value) -> PyResult<bool> {
-    let iterable =
-        container.class().slots.iter.get().is_some() || super::iterate::is_sequence(container);
+    let iterable = container.class().slots.iter.get().is_some() || is_sequence(container);
     if !iterable {
         return Err(vm.type_error(format!(
             "argument of type '{}' is not a container or iterable",
@@ -89,7 +88,7 @@ pub fn contains_by_iteration(vm: Vm<'_>, container: &Value, key: &Value) -> PyRe
             return Ok(true);
         }
         count = count.wrapping_add(1);
-        if count % 256 == 0 {
+        if count.is_multiple_of(256) {
             vm.poll()?;
         }
     }

@@ -71,6 +71,12 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&bool_::BOOL, &bool_::BOOL_SPEC),
     (&float_::FLOAT, &float_::FLOAT_SPEC),
     (&str::STR, &str::STR_SPEC),
+    (&str::STR_ITERATOR, &str::STR_ITERATOR_SPEC),
+    (&bytes::BYTES, &bytes::BYTES_SPEC),
+    (&bytes::BYTEARRAY, &bytes::BYTEARRAY_SPEC),
+    (&bytes::BYTES_ITERATOR, &bytes::BYTES_ITERATOR_SPEC),
+    (&bytes::BYTEARRAY_ITERATOR, &bytes::BYTEARRAY_ITERATOR_SPEC),
+    (&slice::SLICE, &slice::SLICE_SPEC),
     (&tuple::TUPLE, &tuple::TUPLE_SPEC),
     (&tuple::TUPLE_ITERATOR, &tuple::TUPLE_ITERATOR_SPEC),
     (&list::LIST, &list::LIST_SPEC),
@@ -115,6 +121,8 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&async_generator::ASYNC_GENERATOR, &async_generator::ASYNC_GENERATOR_SPEC),
     (&async_generator::ASEND, &async_generator::ASEND_SPEC),
     (&async_generator::ATHROW, &async_generator::ATHROW_SPEC),
+    (&module::MODULE, &module::MODULE_SPEC),
+    (&traceback::TRACEBACK, &traceback::TRACEBACK_SPEC),
 ];
 
 /// All rows, exceptions included, each after its base.

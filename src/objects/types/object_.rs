@@ -165,7 +165,8 @@ fn set_class(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
         })
     };
     let mutable = |class: &Py<PyType>| !class.has_flags(spec_flags::IMMUTABLE);
-    if !(is_module(new) && is_module(&old)) && !(mutable(new) && mutable(&old)) {
+    let allowed = is_module(new) && is_module(&old) || mutable(new) && mutable(&old);
+    if !allowed {
         return Err(vm.type_error(
             "__class__ assignment only supported for mutable types or ModuleType subclasses",
         ));
@@ -196,7 +197,7 @@ pub fn get_dict(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     match this.as_object().and_then(|heap| extension::dict_or_new(vm, heap)) {
         Some(dict) => Ok(dict.into_value()),
         None => {
-            let message = format!("This object has no __dict__");
+            let message = "This object has no __dict__";
             Err(vm.attribute_error(this, &vm.names().__dict__, message))
         }
     }
