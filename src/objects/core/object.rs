@@ -257,6 +257,13 @@ impl<T: Payload> Py<T> {
         unsafe { PyRef::from_owned_ptr(std::ptr::from_ref(self)) }
     }
 
+    /// The payload.
+    #[inline]
+    #[must_use]
+    pub const fn payload(&self) -> &T {
+        &self.payload
+    }
+
     /// A new reference, as a value.
     #[inline]
     #[must_use]

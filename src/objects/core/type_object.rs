@@ -14,7 +14,6 @@
 )]
 
 use std::cell::{Cell, UnsafeCell};
-use std::ops::Deref;
 use std::ptr::null;
 
 use super::gc::Visitor;
@@ -462,7 +461,7 @@ impl Drop for PyType {
                 base.subclasses.with_mut(|list| {
                     list.retain(|&entry| {
                         // SAFETY: entries are live types until they take themselves out, as this one does here.
-                        let payload: *const Self = unsafe { &raw const **entry };
+                        let payload: *const Self = unsafe { (*entry).payload() };
                         !std::ptr::eq(payload, this)
                     });
                 });
