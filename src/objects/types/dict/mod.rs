@@ -93,6 +93,9 @@ pub fn key_hash(vm: Vm<'_>, key: &Value) -> PyResult<i64> {
     if let Some(text) = key.downcast_exact::<PyStr>() {
         return Ok(str_hash(vm, text));
     }
+    if let Some(small) = key.as_small_int() {
+        return Ok(base::hash::int(small));
+    }
     vm.hash(key).map_err(|raised| unhashable(vm, key, raised, "a dict key"))
 }
 

@@ -136,6 +136,9 @@ pub(crate) fn element_hash(vm: Vm<'_>, key: &Value) -> PyResult<i64> {
     if let Some(text) = key.downcast_exact::<PyStr>() {
         return Ok(text.text_hash(vm).cast_signed());
     }
+    if let Some(small) = key.as_small_int() {
+        return Ok(base::hash::int(small));
+    }
     vm.hash(key).map_err(|raised| unhashable(vm, key, raised, "a set element"))
 }
 

@@ -34,7 +34,8 @@ impl Place {
 pub enum Probe {
     /// The place of the key.
     Found(usize),
-    /// The key is not there; the place is the first empty one.
+    /// The key is not there; the place is where it goes: the last removed place that the probe passed, or the empty one at
+    /// its end.
     Absent(usize),
     /// A place with the same hash, whose key has to be asked by `__eq__`.
     Candidate(Cursor),
@@ -46,7 +47,11 @@ pub struct Cursor {
     base: usize,
     offset: usize,
     perturb: u64,
+    /// The last removed place that was passed; `NO_PLACE` for none.
+    free: usize,
 }
+
+const NO_PLACE: usize = usize::MAX;
 
 impl Cursor {
     /// The place it is at.
@@ -158,7 +163,12 @@ impl SetTable {
         reason = "the low bits choose"
     )]
     fn start(&self, hash: i64) -> Cursor {
-        Cursor { base: hash as usize & self.mask(), offset: 0, perturb: hash as u64 }
+        Cursor {
+            base: hash as usize & self.mask(),
+            offset: 0,
+            perturb: hash as u64,
+            free: NO_PLACE,
+        }
     }
 
     fn step(&self, cursor: Cursor) -> Cursor {
@@ -169,7 +179,7 @@ impl SetTable {
         }
         let perturb = cursor.perturb >> 5;
         let base = cursor.base.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize);
-        Cursor { base: base & mask, offset: 0, perturb }
+        Cursor { base: base & mask, offset: 0, perturb, free: cursor.free }
     }
 
     /// Looks for a key.
@@ -191,9 +201,12 @@ impl SetTable {
                 return Probe::Absent(cursor.place());
             };
             if place.is_empty() {
-                return Probe::Absent(cursor.place());
+                let free = cursor.free;
+                return Probe::Absent(if free == NO_PLACE { cursor.place() } else { free });
             }
-            if place.hash == hash && !place.key.is_null() {
+            if place.key.is_null() {
+                cursor.free = cursor.place();
+            } else if place.hash == hash {
                 match decide(key, &place.key) {
                     Some(true) => return Probe::Found(cursor.place()),
                     Some(false) => {}
@@ -221,6 +234,13 @@ impl SetTable {
     /// # Errors
     /// The key.
     pub fn insert_at(&mut self, place: usize, hash: i64, key: Value) -> Result<(), Value> {
+        if let Some(removed) = self.places.get_mut(place).filter(|place| !place.is_empty()) {
+            debug_assert!(removed.key.is_null(), "the probe gave a free place");
+            *removed = Place { hash, key };
+            self.used += 1;
+            self.changed();
+            return Ok(());
+        }
         // Growing comes after, as in CPython; so that it cannot fail half-way, room for it is had first.
         let grows = (self.fill + 1) * 5 >= self.mask() * 3;
         if self.materialise().is_none() {
