@@ -76,17 +76,11 @@ fn merge(vm: Vm<'_>, core: &SetCore, source: &SetCore) -> PyResult<()> {
     if std::ptr::eq(core, source) || source.is_empty() {
         return Ok(());
     }
-    let fresh = core.table.with(|table| table.is_empty() && table.place_count() == 0);
-    let room = if fresh {
-        core.table.with_mut(|table| source.table.with(|source| table.copy_from(source)))
-    } else {
-        core.table.with_mut(|table| table.reserve_for_merge(source.len()))
-    };
-    if room.is_none() {
-        return Err(vm.memory_error());
-    }
-    if fresh {
-        return Ok(());
+    let copied = core.table.with_mut(|table| source.table.with(|source| table.merge_fresh(source)));
+    match copied {
+        None => return Err(vm.memory_error()),
+        Some(true) => return Ok(()),
+        Some(false) => {}
     }
     each(source, |key, hash| core.add_hashed(vm, key, hash).map(|_| ()))
 }

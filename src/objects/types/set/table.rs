@@ -298,14 +298,17 @@ impl SetTable {
         Some(())
     }
 
-    /// Copies all keys of another table into this empty one. None without memory: nothing changed.
+    /// Makes room for all keys of another table and, when this one has none, not even removed ones, copies them: true then.
+    /// None without memory: no key was added.
     #[must_use]
-    pub fn copy_from(&mut self, other: &Self) -> Option<()> {
-        debug_assert!(self.fill == 0, "the table is new");
+    pub fn merge_fresh(&mut self, other: &Self) -> Option<bool> {
         if other.used == 0 {
-            return Some(());
+            return Some(true);
         }
         self.reserve_for_merge(other.used)?;
+        if self.fill != 0 {
+            return Some(false);
+        }
         self.materialise()?;
         if self.places.len() == other.places.len() && other.fill == other.used {
             for (to, from) in self.places.iter_mut().zip(&other.places) {
@@ -319,7 +322,7 @@ impl SetTable {
         self.fill = other.used;
         self.used = other.used;
         self.changed();
-        Some(())
+        Some(true)
     }
 
     /// Takes the key at a place out.
