@@ -56,6 +56,17 @@ impl Constant {
         if value { Self::True } else { Self::False }
     }
 
+    /// Whether a nan is in it: then it is equal to no other constant.
+    fn has_nan(&self) -> bool {
+        match self {
+            Self::Float(value) => value.is_nan(),
+            Self::Complex(real, imag) => real.is_nan() || imag.is_nan(),
+            Self::Tuple(items) | Self::FrozenSet(items) => items.iter().any(Self::has_nan),
+            Self::Slice(parts) => parts.iter().any(Self::has_nan),
+            _ => false,
+        }
+    }
+
     /// The nested code object, if this is one.
     #[must_use]
     pub fn as_code(&self) -> Option<&Arc<CodeSpec>> {
@@ -130,7 +141,9 @@ impl ConstantTable {
 
     /// The index of `constant`, which is appended if it is not there yet.
     pub fn add(&mut self, constant: Constant) -> u32 {
-        if let Some(&index) = self.index.get(&constant) {
+        if let Some(&index) = self.index.get(&constant)
+            && !constant.has_nan()
+        {
             return index;
         }
         let index =

@@ -54,6 +54,7 @@ impl Scan {
         let Instr { opcode, oparg, .. } = *instr;
         let count = i32::try_from(oparg).expect("arguments have at most 30 bits");
         let (popped, pushed) = (opcode.popped(count), opcode.pushed(count));
+        let left = usize::try_from(pushed - popped).unwrap_or(0);
         match opcode {
             Opcode::LOAD_FAST => self.push(index, Some(oparg)),
             Opcode::LOAD_FAST_AND_CLEAR => {
@@ -64,6 +65,7 @@ impl Scan {
                 self.push(index, Some(oparg >> 4));
                 self.push(index, Some(oparg & 15));
             }
+            Opcode::DELETE_FAST => self.kill(oparg),
             Opcode::STORE_FAST => self.store(oparg),
             Opcode::STORE_FAST_LOAD_FAST => {
                 self.store(oparg >> 4);
@@ -78,15 +80,19 @@ impl Scan {
                 let top = self.stack.len() - 1;
                 self.stack.swap(top, top + 1 - oparg as usize);
             }
-            // These leave all their inputs in place.
-            Opcode::GET_ANEXT
+            // These leave all their inputs in place, or may do so.
+            Opcode::FORMAT_SIMPLE
+            | Opcode::GET_ANEXT
             | Opcode::GET_LEN
+            | Opcode::GET_YIELD_FROM_ITER
             | Opcode::IMPORT_FROM
             | Opcode::MATCH_KEYS
             | Opcode::MATCH_MAPPING
             | Opcode::MATCH_SEQUENCE
             | Opcode::WITH_EXCEPT_START => {
-                (0..pushed - popped).for_each(|_| self.push(index, None));
+                // CPython takes these values' places for the pushing instruction's (a loop variable shadows it), so
+                // the first load of a block does not borrow where one of them is stored or left.
+                (0..).take(left).for_each(|place| self.push(place, None));
             }
             // These take their top inputs and leave the others.
             Opcode::DICT_MERGE
@@ -104,6 +110,11 @@ impl Scan {
             Opcode::CHECK_EXC_MATCH | Opcode::SEND => {
                 self.pop();
                 self.push(index, None);
+            }
+            Opcode::LOAD_SPECIAL | Opcode::PUSH_EXC_INFO => {
+                let top = self.pop();
+                self.push(index, None);
+                self.stack.push(top);
             }
             Opcode::FOR_ITER => self.push(index, None),
             Opcode::LOAD_ATTR | Opcode::LOAD_SUPER_ATTR => {
