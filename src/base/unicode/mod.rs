@@ -244,14 +244,22 @@ pub fn map_case(point: u32, case: Case, mut see: impl FnMut(u32)) {
 /// The lower case of one character where a mapping to one character is wanted (`re` with IGNORECASE).
 #[must_use]
 pub fn simple_lower(point: u32) -> u32 {
-    // The one character whose lower case has two: the first of them is its simple mapping.
-    if point == 0x130 { 0x69 } else { point.wrapping_add_signed(record(point).6) }
+    first_of(point, Case::Lower)
 }
 
 /// The upper case of one character where a mapping to one character is wanted.
 #[must_use]
 pub fn simple_upper(point: u32) -> u32 {
-    point.wrapping_add_signed(record(point).7)
+    first_of(point, Case::Upper)
+}
+
+/// The first character of a mapping, as CPython has it where it wants one.
+fn first_of(point: u32, case: Case) -> u32 {
+    let mut first = None;
+    map_case(point, case, |mapped| {
+        first.get_or_insert(mapped);
+    });
+    first.unwrap_or(point)
 }
 
 /// Lower case of a whole text, with the Greek final sigma.
