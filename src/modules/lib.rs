@@ -21,6 +21,7 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod library;
+pub mod sre;
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
@@ -46,7 +47,7 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] = &[];
+pub static NATIVE_MODULES: &[&NativeModule] = &[&sre::MODULE];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

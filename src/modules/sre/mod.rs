@@ -17,7 +17,7 @@ use objects::core::vm::Vm;
 use objects::methods;
 use objects::protocol::number;
 use objects::types::dict::PyDict;
-use objects::types::module;
+use objects::types::{self, module};
 use objects::types::str::{PyStr, storage};
 use objects::types::tuple::PyTuple;
 
@@ -44,11 +44,20 @@ methods! { FUNCTIONS:
 }
 
 fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
+    types::init_types(
+        vm,
+        &[
+            (&PATTERN, &PATTERN_SPEC),
+            (&MATCH, &MATCH_SPEC),
+            (&SCANNER, &SCANNER_SPEC),
+            (&TEMPLATE, &TEMPLATE_SPEC),
+        ],
+    )?;
     let int = |number: u32| Value::small_int_unchecked(i64::from(number));
-    module::set(vm, target, "MAGIC", int(words::MAGIC));
-    module::set(vm, target, "CODESIZE", int(4));
-    module::set(vm, target, "MAXREPEAT", int(words::MAXREPEAT));
-    module::set(vm, target, "MAXGROUPS", int(words::MAXGROUPS));
+    module::add(vm, target, "MAGIC", int(words::MAGIC));
+    module::add(vm, target, "CODESIZE", int(4));
+    module::add(vm, target, "MAXREPEAT", int(words::MAXREPEAT));
+    module::add(vm, target, "MAXGROUPS", int(words::MAXGROUPS));
     Ok(())
 }
 

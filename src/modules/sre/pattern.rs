@@ -172,7 +172,7 @@ fn get_groups(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn get_groupindex(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    objects::types::mappingproxy::new(vm, &this.receiver::<PyPattern>().by_name)
+    Ok(objects::types::mappingproxy::new(vm, &this.receiver::<PyPattern>().by_name))
 }
 
 /// The arguments `string, pos=0, endpos=sys.maxsize`, clamped.
@@ -379,7 +379,7 @@ fn substitute(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<(Value, us
 fn pattern_finditer(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let scanner = pattern_scanner(vm, this, args)?;
     let search = vm.get_attr_str(&scanner, "search")?;
-    objects::types::iterators::callable_iterator(vm, &search, &Value::NONE)
+    Ok(objects::types::iterators::callable_iterator(vm, search, Value::NONE))
 }
 
 fn pattern_scanner(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {

@@ -30,6 +30,7 @@ use crate::methods;
 
 pub use iterator::{STR_ITERATOR, STR_ITERATOR_SPEC};
 pub use slots::concat;
+pub use split::join;
 pub use storage::Kind;
 
 /// The payload of a str: hash, length and kind; the characters follow (PEP 393).
