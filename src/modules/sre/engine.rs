@@ -237,8 +237,8 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
             }
             let mut flow = self.step(pc, &mut pos)?;
             if matches!(flow, Flow::Matched) {
-                let wrong = (demand.whole && pos != self.text.len())
-                    || (demand.advance && pos == start);
+                let wrong =
+                    (demand.whole && pos != self.text.len()) || (demand.advance && pos == start);
                 if !wrong {
                     return Ok(Some(pos));
                 }
@@ -498,9 +498,16 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
                 }
                 Ok(Flow::Fail)
             }
-            ANY | ANY_ALL | NOT_LITERAL | LITERAL_IGNORE | LITERAL_LOC_IGNORE
-            | LITERAL_UNI_IGNORE | NOT_LITERAL_IGNORE | NOT_LITERAL_LOC_IGNORE
-            | NOT_LITERAL_UNI_IGNORE | CATEGORY => {
+            ANY
+            | ANY_ALL
+            | NOT_LITERAL
+            | LITERAL_IGNORE
+            | LITERAL_LOC_IGNORE
+            | LITERAL_UNI_IGNORE
+            | NOT_LITERAL_IGNORE
+            | NOT_LITERAL_LOC_IGNORE
+            | NOT_LITERAL_UNI_IGNORE
+            | CATEGORY => {
                 if self.text.get(*pos).is_some_and(|u| program.matches_one(pc, u.point())) {
                     *pos += 1;
                     let width = if matches!(op, ANY | ANY_ALL) { 1 } else { 2 };
@@ -512,9 +519,7 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
                 self.set_mark(program.word(pc + 1) as usize, *pos)?;
                 Ok(Flow::Go(pc + 2))
             }
-            BRANCH => {
-                Ok(self.alternative(pc + 1, *pos)?.map_or(Flow::Fail, Flow::Go))
-            }
+            BRANCH => Ok(self.alternative(pc + 1, *pos)?.map_or(Flow::Fail, Flow::Go)),
             REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE => self.repeat_one(op, pc, pos),
             REPEAT => {
                 self.push(Entry::Current { repeat: self.current })?;
@@ -685,9 +690,8 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
         let text = self.text;
         let before = pos.checked_sub(1).and_then(|at| text.get(at)).map(|u| u.point());
         let here = text.get(pos).map(|u| u.point());
-        let boundary = |is_word: fn(u32) -> bool| {
-            before.is_some_and(is_word) != here.is_some_and(is_word)
-        };
+        let boundary =
+            |is_word: fn(u32) -> bool| before.is_some_and(is_word) != here.is_some_and(is_word);
         match kind {
             at::BEGINNING | at::BEGINNING_STRING => pos == 0,
             at::BEGINNING_LINE => before.is_none_or(|c| c == 10),

@@ -17,9 +17,9 @@ use objects::core::vm::Vm;
 use objects::methods;
 use objects::protocol::number;
 use objects::types::dict::PyDict;
-use objects::types::{self, module};
 use objects::types::str::{PyStr, storage};
 use objects::types::tuple::PyTuple;
+use objects::types::{self, module};
 
 use crate::NativeModule;
 
@@ -112,8 +112,7 @@ fn ascii_iscased(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> 
 
 fn unicode_iscased(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     let point = character(vm, value)?;
-    let cased =
-        unicode::simple_lower(point) != point || unicode::simple_upper(point) != point;
+    let cased = unicode::simple_lower(point) != point || unicode::simple_upper(point) != point;
     Ok(Value::from_bool(cased))
 }
 

@@ -42,8 +42,7 @@ impl Program {
     /// Works out the bitmaps. Words that only look like an `IN`, as operands do, get one that is not used.
     fn find_sets(&mut self) {
         for at in 0..self.code.len() {
-            let is_set =
-                matches!(self.word(at), IN | IN_IGNORE | IN_LOC_IGNORE | IN_UNI_IGNORE);
+            let is_set = matches!(self.word(at), IN | IN_IGNORE | IN_LOC_IGNORE | IN_UNI_IGNORE);
             let length = self.word(at + 1) as usize;
             if !is_set || length < 2 || at + 1 + length > self.code.len() {
                 continue;
