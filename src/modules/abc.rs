@@ -191,7 +191,8 @@ fn reset_caches(vm: Vm<'_>, _module: &Value, class: &Value) -> PyResult<Value> {
 
 fn get_dump(vm: Vm<'_>, _module: &Value, class: &Value) -> PyResult<Value> {
     let data = data_of(vm, class)?;
-    let copy = |set: &PyRef<PySet>| PySet::from_iterable(vm, &set.to_value()).map(PyRef::into_value);
+    let copy =
+        |set: &PyRef<PySet>| PySet::from_iterable(vm, &set.to_value()).map(PyRef::into_value);
     let version = i64::try_from(data.negative_version.get()).unwrap_or(0);
     Ok(PyTuple::new_value(
         vm,

@@ -20,8 +20,11 @@
 //! # Its counterpart in CPython
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
+pub mod abc;
+pub mod functools;
 pub mod library;
 pub mod sre;
+pub mod weakref;
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
@@ -47,7 +50,8 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] = &[&sre::MODULE];
+pub static NATIVE_MODULES: &[&NativeModule] =
+    &[&sre::MODULE, &abc::MODULE, &weakref::MODULE, &functools::MODULE];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

@@ -33,11 +33,7 @@ getset! { GETSET:
 pub const KEY_WRAPPER_SPEC: TypeSpec = TypeSpec {
     name: "functools.KeyWrapper",
     flags: spec_flags::DISALLOW_INSTANTIATION,
-    slots: &[
-        Slot::Call(call),
-        Slot::Hash(hash_not_implemented),
-        Slot::Richcompare(richcompare),
-    ],
+    slots: &[Slot::Call(call), Slot::Hash(hash_not_implemented), Slot::Richcompare(richcompare)],
     getset: GETSET,
     ..TypeSpec::DEFAULT
 };
@@ -48,12 +44,10 @@ fn single<'a>(vm: Vm<'_>, args: Args<'a>, function: &str, name: &str) -> PyResul
     match (args.positional(), args.keyword(name)) {
         ([value], None) if given == 1 => Ok(value),
         ([], Some(value)) if given == 1 => Ok(value),
-        ([], None) => Err(vm.type_error(format!(
-            "{function}() missing required argument '{name}' (pos 1)"
-        ))),
-        _ => Err(vm.type_error(format!(
-            "{function}() takes at most 1 argument ({given} given)"
-        ))),
+        ([], None) => {
+            Err(vm.type_error(format!("{function}() missing required argument '{name}' (pos 1)")))
+        }
+        _ => Err(vm.type_error(format!("{function}() takes at most 1 argument ({given} given)"))),
     }
 }
 

@@ -46,7 +46,8 @@ impl Default for Nodes {
 
 impl Nodes {
     fn unlink(&mut self, index: usize) {
-        let Some((newer, older)) = self.nodes.get(index).map(|node| (node.newer, node.older)) else {
+        let Some((newer, older)) = self.nodes.get(index).map(|node| (node.newer, node.older))
+        else {
             return;
         };
         match self.nodes.get_mut(newer) {
@@ -244,8 +245,7 @@ fn call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
         }
         None => {
             dead = None;
-            let node =
-                Node { key: key.clone(), result: result.clone(), newer: END, older: END };
+            let node = Node { key: key.clone(), result: result.clone(), newer: END, older: END };
             this.nodes.with_mut(|nodes| {
                 nodes.nodes.push(node);
                 let index = nodes.nodes.len() - 1;
@@ -306,7 +306,9 @@ fn descr_get(
     _owner: Option<&Value>,
 ) -> PyResult<Value> {
     match instance {
-        Some(instance) if !instance.is_none() => Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value()),
+        Some(instance) if !instance.is_none() => {
+            Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value())
+        }
         _ => Ok(value.clone()),
     }
 }
@@ -330,7 +332,7 @@ fn cache_clear(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     this.hits.set(0);
     this.misses.set(0);
     let nodes = this.nodes.take();
-    this.cache.clear();
+    (*this.cache).clear();
     drop(nodes);
     Ok(Value::NONE)
 }

@@ -112,12 +112,7 @@ pub const PARTIAL_SPEC: TypeSpec = TypeSpec {
         | spec_flags::HAS_DICT
         | spec_flags::HAS_WEAKREF
         | spec_flags::METHOD_DESCRIPTOR,
-    slots: &[
-        Slot::Repr(repr),
-        Slot::Call(call),
-        Slot::DescrGet(descr_get),
-        Slot::New(new),
-    ],
+    slots: &[Slot::Repr(repr), Slot::Call(call), Slot::DescrGet(descr_get), Slot::New(new)],
     methods: METHODS,
     getset: GETSET,
     ..TypeSpec::DEFAULT
@@ -218,7 +213,9 @@ fn descr_get(
     _owner: Option<&Value>,
 ) -> PyResult<Value> {
     match instance {
-        Some(instance) if !instance.is_none() => Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value()),
+        Some(instance) if !instance.is_none() => {
+            Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value())
+        }
         _ => Ok(value.clone()),
     }
 }
@@ -264,10 +261,8 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let this = this(value);
     let function = this.function.get();
-    let attributes = value
-        .as_object()
-        .and_then(extension::dict)
-        .map_or(Value::NONE, PyRef::into_value);
+    let attributes =
+        value.as_object().and_then(extension::dict).map_or(Value::NONE, PyRef::into_value);
     let state = PyTuple::new_value(
         vm,
         &[
