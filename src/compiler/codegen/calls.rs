@@ -11,7 +11,7 @@ use super::operators::{
 use super::{Compiler, Result};
 use crate::instructions::Label;
 use crate::limits::STACK_USE_GUIDELINE;
-use crate::symtable::{NameScope, symbol_flags};
+use crate::symtable::{Key, NameScope, Role, symbol_flags};
 
 fn is_starred(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Starred { .. })
@@ -163,6 +163,11 @@ impl<'a> Compiler<'a, '_> {
     ) -> Result {
         let (ExprKind::Name { id, .. }, [generator]) = (&func.kind, args) else { return Ok(()) };
         if !keywords.is_empty() || !matches!(generator.kind, ExprKind::GeneratorExp { .. }) {
+            return Ok(());
+        }
+        // An asynchronous generator cannot be run here.
+        let scope = self.table.lookup(Key::new(generator, Role::Comprehension));
+        if self.table.scope(scope).coroutine {
             return Ok(());
         }
         // The builtin, its result if the loop runs to its end, and the jump that goes on with the loop.

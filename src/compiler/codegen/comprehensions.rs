@@ -259,11 +259,12 @@ impl<'a> Compiler<'a, '_> {
         self.unit().in_inlined_comp += 1;
         let symbols = self.table.scope(comp).symbols.entries().to_vec();
         let mut state = Inlined::default();
-        let isolated = |symbol: u32| {
-            let bound = symbol & symbol_flags::LOCAL != 0 && symbol & symbol_flags::NONLOCAL == 0;
-            bound || in_class
-        };
+        let isolated =
+            |symbol: u32| symbol & symbol_flags::LOCAL != 0 && symbol & symbol_flags::NONLOCAL == 0;
         for &(name, symbol) in &symbols {
+            if symbol & symbol_flags::PARAM != 0 {
+                continue;
+            }
             let outside = self.table.scope(outer).symbols.get(name);
             let (inner, around) = (NameScope::of(symbol), NameScope::of(outside));
             let differs = inner != around
@@ -282,7 +283,7 @@ impl<'a> Compiler<'a, '_> {
             }
         }
         for &(name, symbol) in &symbols {
-            if !isolated(symbol) {
+            if symbol & symbol_flags::PARAM != 0 || !isolated(symbol) {
                 continue;
             }
             let around = self.table.scope(outer).scope_of(name);

@@ -9,7 +9,7 @@ use syntax::names::Identifier;
 
 use super::build::{Result, error};
 use super::symbol_flags::{
-    BOUND, COMP_CELL, FREE_CLASS, GLOBAL, NONLOCAL, PARAM, SCOPE_OFFSET, TYPE_PARAM,
+    BOUND, COMP_CELL, FREE_CLASS, GLOBAL, NONLOCAL, PARAM, SCOPE_OFFSET, TYPE_PARAM, USE,
 };
 use super::{BlockType, NameScope, ScopeId, SymbolTable};
 use crate::names::{IdentifierMap, IdentifierSet, Known};
@@ -246,13 +246,15 @@ impl Analyzer<'_, '_> {
             if scope == NameScope::Cell || flags & COMP_CELL != 0 {
                 inlined_cells.insert(name);
             }
-            // These are never free through a class.
+            // These are never free through a class; but functions in the comprehension may use them.
             let special = name == self.known.class
                 || name == self.known.classdict
                 || name == self.known.conditional_annotations;
             if scope == NameScope::Free && in_class && special {
                 scope = NameScope::GlobalImplicit;
-                comp_free.remove(&name);
+                if !self.is_free_in_any_child(comp, name) {
+                    comp_free.remove(&name);
+                }
                 removed.push(name);
             }
             match self.table.scope(id).symbols.find(name) {
@@ -262,9 +264,13 @@ impl Analyzer<'_, '_> {
                 }
                 // What is free in the comprehension and local around it is now simply local.
                 Some(existing) => {
-                    if existing & BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, name)
-                    {
-                        comp_free.remove(&name);
+                    if existing & BOUND != 0 && !in_class {
+                        if !self.is_free_in_any_child(comp, name) {
+                            comp_free.remove(&name);
+                        }
+                        if scope == NameScope::Free {
+                            self.table.scope_mut(id).symbols.set(name, existing | flags & USE);
+                        }
                     }
                 }
             }

@@ -121,10 +121,6 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let load = context == ExprContext::Load;
-        if load && id == self.known.debug {
-            // It is a constant.
-            return Ok(());
-        }
         self.add_in_context(id, if load { USE } else { LOCAL }, span, context)?;
         // `super` counts as a use of `__class__`.
         if load && id == self.known.super_ && self.scope().is_function_like() {

@@ -16,7 +16,7 @@ use super::symbol_flags::{ANNOT, GLOBAL, LOCAL, NONLOCAL, PARAM, TYPE_PARAM, USE
 /// Whose type parameters are entered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Generic {
-    Function { defaults: bool, kwdefaults: bool },
+    Function { kwdefaults: bool },
     Class,
     Alias,
 }
@@ -285,10 +285,8 @@ impl<'a> Builder<'a> {
         self.expressions(&def.decorator_list)?;
         let generic = !def.type_params.is_empty();
         if generic {
-            let kind = Generic::Function {
-                defaults: !def.args.defaults.is_empty(),
-                kwdefaults: def.args.kw_defaults.iter().any(Option::is_some),
-            };
+            let kind =
+                Generic::Function { kwdefaults: def.args.kw_defaults.iter().any(Option::is_some) };
             self.type_params(def.name, &def.type_params, kind, span)?;
         }
         let key = Key::new(def, Role::Function);
@@ -441,10 +439,9 @@ impl<'a> Builder<'a> {
                 self.add(self.known.generic_base, LOCAL, span)?;
                 self.add(self.known.generic_base, USE, span)?;
             }
-            Generic::Function { defaults, kwdefaults } => {
-                if defaults {
-                    self.add(self.known.defaults, PARAM, span)?;
-                }
+            Generic::Function { kwdefaults } => {
+                // CPython reserves this one even for a function without defaults.
+                self.add(self.known.defaults, PARAM, span)?;
                 if kwdefaults {
                     self.add(self.known.kwdefaults, PARAM, span)?;
                 }
