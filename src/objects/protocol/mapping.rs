@@ -59,7 +59,8 @@ impl Vm<'_> {
         if let Some(assign) = slots.mp_ass_subscript.get() {
             return assign(self, object, key, None);
         }
-        let words = if slots.sq_length.get().is_some() && number::has_index(key) {
+        let words = if (slots.sq_length.get().is_some() || object.class().is_heap_type())
+            && number::has_index(key) {
             "doesn't support"
         } else {
             "does not support"

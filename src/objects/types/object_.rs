@@ -172,11 +172,8 @@ fn set_class(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
         ));
     }
     if !attributes::compatible_layouts(new, &old) {
-        return Err(vm.type_error(format!(
-            "__class__ assignment: '{}' object layout differs from '{}'",
-            new.name(),
-            old.name()
-        )));
+        let difference = attributes::difference(new, &old);
+        return Err(vm.type_error(format!("__class__ assignment: {difference}")));
     }
     let Some(heap) = this.as_object() else { return Ok(()) };
     if !extension::change_class(vm, heap, new) {

@@ -169,11 +169,7 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     if let Some(old) = &old_base
         && !compatible_layouts(&new_base, old)
     {
-        return Err(vm.type_error(format!(
-            "__bases__ assignment: '{}' object layout differs from '{}'",
-            new_base.name(),
-            old.name()
-        )));
+        return Err(vm.type_error(format!("__bases__ assignment: {}", difference(&new_base, old))));
     }
     let old_bases = class.bases.get();
     class.modified();
@@ -237,6 +233,17 @@ pub fn compatible_layouts(new: &Py<PyType>, old: &Py<PyType>) -> bool {
         && a.slot_count == b.slot_count
         && new.flags() & kinds == old.flags() & kinds
         && slot_names(new) == slot_names(old)
+}
+
+/// How the layouts of two classes differ, in CPython's words.
+#[must_use]
+pub fn difference(new: &Py<PyType>, old: &Py<PyType>) -> String {
+    // CPython compares the deallocators first; those of int and object are the same in effect.
+    let own_dealloc = !new.solid_base().is(old.solid_base())
+        && !new.has_flags(spec_flags::LONG_SUBCLASS)
+        && !old.has_flags(spec_flags::LONG_SUBCLASS);
+    let what = if own_dealloc { "deallocator" } else { "object layout" };
+    format!("'{}' {what} differs from '{}'", new.name(), old.name())
 }
 
 fn slot_names(class: &Py<PyType>) -> Vec<String> {
