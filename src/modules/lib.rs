@@ -22,6 +22,8 @@
 
 pub mod abc;
 pub mod functools;
+pub mod gc;
+pub mod gc;
 pub mod library;
 pub mod sre;
 pub mod weakref;
@@ -51,7 +53,7 @@ impl NativeModule {
 
 /// Every native module.
 pub static NATIVE_MODULES: &[&NativeModule] =
-    &[&sre::MODULE, &abc::MODULE, &weakref::MODULE, &functools::MODULE];
+    &[&gc::MODULE, &sre::MODULE, &abc::MODULE, &weakref::MODULE, &functools::MODULE];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

@@ -208,7 +208,7 @@ impl Default for GcState {
         Self {
             enabled: std::cell::Cell::new(true),
             debug: std::cell::Cell::new(0),
-            thresholds: std::cell::Cell::new([2000, 10, 0]),
+            thresholds: std::cell::Cell::new([2000, 10, 10]),
             stats: std::cell::Cell::default(),
             collecting: std::cell::Cell::new(false),
             garbage: HotCell::new(None),

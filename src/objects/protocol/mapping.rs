@@ -60,7 +60,8 @@ impl Vm<'_> {
             return assign(self, object, key, None);
         }
         let words = if (slots.sq_length.get().is_some() || object.class().is_heap_type())
-            && number::has_index(key) {
+            && number::has_index(key)
+        {
             "doesn't support"
         } else {
             "does not support"

@@ -43,11 +43,11 @@ pub fn linearise(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Vec<Value>> {
         .map(|base| base.receiver::<PyType>().mro_tuple().items().to_vec())
         .collect();
     lists.push(bases.items().to_vec());
-    merge(vm, lists, &mut result)?;
+    merge(vm, &lists, &mut result)?;
     Ok(result)
 }
 
-fn merge(vm: Vm<'_>, lists: Vec<Vec<Value>>, result: &mut Vec<Value>) -> PyResult<()> {
+fn merge(vm: Vm<'_>, lists: &[Vec<Value>], result: &mut Vec<Value>) -> PyResult<()> {
     let mut places = vec![0usize; lists.len()];
     loop {
         let heads: Vec<(usize, &Value)> = lists
