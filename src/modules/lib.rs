@@ -23,7 +23,6 @@
 pub mod abc;
 pub mod functools;
 pub mod gc;
-pub mod gc;
 pub mod library;
 pub mod sre;
 pub mod weakref;
