@@ -213,11 +213,6 @@ mod sibling {
         for_each_word_op, gives_up_last, registers_of, run_slow,
     };
 
-    #[cfg(target_arch = "x86_64")]
-    macro_rules! handler_fn {
-        ($($rest:tt)*) => { unsafe extern "sysv64-unwind" fn $($rest)* };
-    }
-
     type Handler =
         unsafe extern "sysv64-unwind" fn(*mut u64, *mut Register, u64, *const ThreadState) -> u64;
 

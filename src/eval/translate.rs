@@ -819,7 +819,7 @@ impl<'c> Pass<'c> {
         if let Some(StackEntry::Immediate(bits)) = self.stack.last() {
             let bits = *bits;
             self.flush_below(1);
-            let at = self.emit(word(op::RETURN_IMMEDIATE, 0, 0, 0, 0));
+            let at = self.emit(word(op::RETURN_IMMEDIATE, 0, self.locals as u16, 0, 0));
             self.words[at + 1] = bits;
         } else {
             let (b, dies) = self.operand(0);

@@ -125,10 +125,17 @@ fn binary_slow(m: &mut Machine) -> PyResult<()> {
     Ok(())
 }
 
-/// The usual operations of two small ints whose result is small.
+/// The usual operations of two immediate numbers whose result is immediate.
 fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
     if b & c & 3 != 3 {
-        return None;
+        let (left, right) = (immediate_float(b)?, immediate_float(c)?);
+        return Value::immediate_float(match plain_operator(number) {
+            0 => left + right,
+            10 => left - right,
+            5 => left * right,
+            11 => left / right,
+            _ => return None,
+        });
     }
     let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
     let result = match plain_operator(number) {

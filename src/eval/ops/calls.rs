@@ -571,6 +571,9 @@ pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
 /// Returns the value in the next word.
 #[inline(always)]
 pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
+    if m.frame().flags == 0 && drop_locals(m) {
+        return finish_return::<F>(m, Register(new_reference(m.cache(1))));
+    }
     F::slow(m, |m| {
         let value = owned(new_reference(m.cache(1)));
         end_frame(m, value)
