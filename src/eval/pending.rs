@@ -7,7 +7,7 @@ use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::protocol::number::{self, BinaryOp};
+use objects::types::str::builder::Builder;
 pub(crate) use objects::types::list::PyList as PyRangeIterator;
 use objects::types::str::PyStr;
 
@@ -37,17 +37,14 @@ pub(crate) fn new_plain(vm: Vm<'_>) -> PyResult<Value> {
     vm.call(&builtin(vm, "object"), &[])
 }
 
-pub(crate) fn concat(vm: Vm<'_>, left: Value, right: &Value) -> PyResult<Value> {
-    number::binary(vm, BinaryOp::Add, &left, right)
-}
-
 pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
-    let text: String = parts
-        .iter()
-        .filter_map(|part| part.downcast::<PyStr>())
-        .map(|part| part.to_rust_string())
-        .collect();
-    PyStr::try_new(vm, &text).map(PyRef::into_value)
+    let mut builder = Builder::new(vm);
+    for part in parts {
+        if let Some(part) = part.downcast::<PyStr>() {
+            builder.push_str(part)?;
+        }
+    }
+    builder.finish().map(PyRef::into_value)
 }
 
 pub(crate) mod template {

@@ -4,6 +4,7 @@
     reason = "records on the thread's stack are whole while the thread waits here"
 )]
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use bytecode::CodeSpec;
@@ -49,18 +50,18 @@ pub struct FrameView {
 pub fn frames(vm: Vm<'_>) -> Vec<FrameView> {
     let stacks = &vm.thread().stacks;
     let mut views = Vec::new();
-    let mut record = stacks.current.get();
-    while !record.is_null() {
+    let mut next = NonNull::new(stacks.current.get());
+    while let Some(record) = next {
         views.push(view(vm, record));
-        record = stacks.previous_record(record);
+        next = NonNull::new(stacks.previous_record(record));
     }
     views
 }
 
-fn view(vm: Vm<'_>, record: *mut Frame) -> FrameView {
+fn view(vm: Vm<'_>, record: NonNull<Frame>) -> FrameView {
     let object = frame_object::of_record(vm, record);
     // SAFETY: the record is on the stack.
-    let frame = unsafe { &*record };
+    let frame = unsafe { record.as_ref() };
     let code = frame.code();
     let lasti = frame.lasti();
     FrameView {

@@ -70,8 +70,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
 
 /// Notes the innermost frame in the exception's traceback.
 fn add_traceback(vm: Vm<'_>, exception: &Value) {
-    let record = vm.thread().stacks.current.get();
-    let object = frame_object::of_record(vm, record);
+    let Some(object) = frame_object::current(vm) else { return };
     let payload = payload_of(exception);
     let next = payload.traceback.get();
     let lasti = current(vm).lasti();

@@ -1,13 +1,13 @@
 //! Binary and unary operators, subscripts.
 
-use crate::pending as str;
+
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
 use objects::types::dict::PyDict;
 use objects::types::float_;
 use objects::types::list::PyList;
-use objects::types::str::PyStr;
+use objects::types::str::{self, PyStr};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

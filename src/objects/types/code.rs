@@ -253,18 +253,14 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
                 Value::NONE
             }
         },
-        Constant::Bytes(bytes) => {
-            let items: Vec<Value> =
-                bytes.iter().map(|&byte| Value::small_int_unchecked(i64::from(byte))).collect();
-            builtin_call(vm, "bytes", &[PyTuple::new_value(vm, &items)])
-        }
+        Constant::Bytes(bytes) => crate::types::bytes::PyBytes::new_value(vm, bytes),
         Constant::Tuple(items) => {
             let items: Vec<Value> = items.iter().map(|item| constant_value(vm, item)).collect();
             PyTuple::new_value(vm, &items)
         }
         Constant::FrozenSet(items) => {
             let items: Vec<Value> = items.iter().map(|item| constant_value(vm, item)).collect();
-            builtin_call(vm, "frozenset", &[PyTuple::new_value(vm, &items)])
+            crate::types::set::frozen_constant(vm, &items)
         }
         Constant::Slice(parts) => {
             let [start, stop, step] = &**parts;

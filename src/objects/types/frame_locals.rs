@@ -184,7 +184,7 @@ fn listed(vm: Vm<'_>, value: &Value, method: &str) -> PyResult<Value> {
     let dict = snapshot(vm, value)?.into_value();
     let view = vm.call_method(&dict, &vm.intern(method), &[])?;
     let items = vm.collect(&view)?;
-    list_of(vm, &items)
+    Ok(crate::types::list::PyList::new_value(vm, items))
 }
 
 fn keys(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -246,11 +246,6 @@ fn reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let view = vm.call_method(&dict, &vm.intern("keys"), &[])?;
     let mut items = vm.collect(&view)?;
     items.reverse();
-    let list = list_of(vm, &items)?;
+    let list = crate::types::list::PyList::new_value(vm, items);
     vm.iter(&list)
-}
-
-fn list_of(vm: Vm<'_>, items: &[Value]) -> PyResult<Value> {
-    let list = vm.interpreter().builtins.get_str(&vm.intern("list")).unwrap_or(Value::NONE);
-    vm.call(&list, &[PyTuple::new_value(vm, items)])
 }

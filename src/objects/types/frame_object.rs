@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "the address of a live record: null as soon as the frame ends")]
 
 use std::cell::Cell;
+use std::ptr::NonNull;
 
 use bytecode::code_spec::{code_flags, local_kinds};
 
@@ -86,7 +87,8 @@ getset! { FRAME_GETSET:
 
 /// The frame object of a record, made now if need be.
 #[must_use]
-pub fn of_record(vm: Vm<'_>, record: *mut Frame) -> PyRef<PyFrame> {
+pub fn of_record(vm: Vm<'_>, record: NonNull<Frame>) -> PyRef<PyFrame> {
+    let record = record.as_ptr();
     // SAFETY: the caller's record is on the thread's stack or in a suspended generator.
     let frame = unsafe { &mut *record };
     if let Some(known) = frame.frame_object() {
@@ -118,8 +120,7 @@ pub fn of_record(vm: Vm<'_>, record: *mut Frame) -> PyRef<PyFrame> {
 /// The frame object of the innermost frame, if a frame runs.
 #[must_use]
 pub fn current(vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
-    let record = vm.thread().stacks.current.get();
-    if record.is_null() { None } else { Some(of_record(vm, record)) }
+    NonNull::new(vm.thread().stacks.current.get()).map(|record| of_record(vm, record))
 }
 
 impl Py<PyFrame> {
@@ -178,8 +179,8 @@ impl Py<PyFrame> {
         {
             return None;
         }
-        let below = vm.thread().stacks.previous_record(record);
-        if below.is_null() { None } else { Some(of_record(vm, below)) }
+        let below = vm.thread().stacks.previous_record(NonNull::new(record)?);
+        NonNull::new(below).map(|below| of_record(vm, below))
     }
 
     /// `f_lasti`

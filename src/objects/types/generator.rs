@@ -1,6 +1,7 @@
 //! Generators, coroutines, asynchronous generators: one core; `generator` and `coroutine` with their methods.
 
 use std::cell::Cell;
+use std::ptr::NonNull;
 
 use bytecode::Opcode;
 use bytecode::code_spec::code_flags;
@@ -487,12 +488,13 @@ pub fn thrown_exception(vm: Vm<'_>, args: &[Value]) -> PyResult<Value> {
     let traceback = args.get(2).filter(|value| !value.is_none());
     let first = &args[0];
     if args.len() > 1 {
-        warn(
-            vm,
+        vm.warn(
+            &exc::DEPRECATION_WARNING,
             "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
+            1,
         )?;
     }
-    if traceback.is_some_and(|tb| tb.class().name() != "traceback") {
+    if traceback.is_some_and(|tb| !tb.is_exact(crate::types::traceback::TRACEBACK.get())) {
         return Err(vm.type_error("throw() third argument must be a traceback object"));
     }
     let exception = if let Some(class) = first.downcast::<PyType>()
@@ -623,7 +625,8 @@ pub(crate) fn frame(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
             None => core.saved.as_ptr(),
         },
     };
-    Ok(frame_object::of_record(vm, record).into_value())
+    let object = NonNull::new(record).map(|record| frame_object::of_record(vm, record));
+    Ok(object.map_or(Value::NONE, PyRef::into_value))
 }
 
 pub(crate) fn code(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -714,15 +717,6 @@ pub fn awaitable_iterator(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         )));
     }
     Ok(iterator)
-}
-
-fn warn(vm: Vm<'_>, message: &str) -> PyResult<()> {
-    let Some(warnings) = vm.interpreter().modules.get_str(&vm.names().warnings) else {
-        return Ok(());
-    };
-    let warn = vm.get_attr(&warnings, &vm.names().warn)?;
-    let category = exc::DEPRECATION_WARNING.get().to_value();
-    vm.call(&warn, &[PyStr::new_value(vm, message), category]).map(drop)
 }
 
 /// RuntimeWarning for a coroutine that dies before it ran.

@@ -17,7 +17,7 @@ pub mod stacks;
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
-use std::ptr::null_mut;
+use std::ptr::{NonNull, null_mut};
 
 use super::gc::{Traverse, Visitor};
 use super::object::{Py, PyObject};
@@ -439,14 +439,14 @@ pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
 #[must_use]
 pub fn running_record(vm: Vm<'_>, generator: &Py<GeneratorCore>) -> Option<*mut Frame> {
     let stacks = &vm.thread().stacks;
-    let mut record = stacks.current.get();
-    while !record.is_null() {
+    let mut next = NonNull::new(stacks.current.get());
+    while let Some(record) = next {
         // SAFETY: a record on the stack is whole.
-        let frame = unsafe { &*record };
+        let frame = unsafe { record.as_ref() };
         if frame.flags & frame_flags::GENERATOR != 0 && frame.generator().is(generator) {
-            return Some(record);
+            return Some(record.as_ptr());
         }
-        record = stacks.previous_record(record);
+        next = NonNull::new(stacks.previous_record(record));
     }
     None
 }

@@ -9,7 +9,7 @@
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
-use std::ptr::null_mut;
+use std::ptr::{NonNull, null_mut};
 
 use super::{CurrentFrame, Frame, Register, frame_flags};
 
@@ -190,8 +190,9 @@ impl Stacks {
 
     /// Takes the innermost record off.
     pub fn pop_record(&self, limit: u32) {
-        let frame = self.current.get();
-        let below = self.previous_record(frame);
+        let Some(innermost) = NonNull::new(self.current.get()) else { return };
+        let frame = innermost.as_ptr();
+        let below = self.previous_record(innermost);
         self.current.set(below);
         if !below.is_null() && below.wrapping_add(1) != frame {
             self.set_record_end(limit);
@@ -221,7 +222,8 @@ impl Stacks {
 
     /// The record before `frame`; null for the first.
     #[must_use]
-    pub fn previous_record(&self, frame: *mut Frame) -> *mut Frame {
+    pub fn previous_record(&self, frame: NonNull<Frame>) -> *mut Frame {
+        let frame = frame.as_ptr();
         // SAFETY: a record on the stack is whole.
         if unsafe { (*frame).flags } & frame_flags::CHUNK_START == 0 {
             // SAFETY: not the first of a chunk (invariant 2).
