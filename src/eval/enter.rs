@@ -59,6 +59,7 @@ pub(crate) fn call_function(
 }
 
 /// Runs a code object in a namespace: the hook.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the hook's")]
 pub(crate) fn run_code(vm: Vm<'_>, code: &Py<PyCode>, place: RunIn<'_>) -> PyResult<Value> {
     let builtins = builtins_of(vm, place.globals);
     let mut values = Vec::new();
@@ -90,10 +91,7 @@ pub(crate) fn resume(
     let value = match how {
         Resume::Send(value) => {
             let sent = Some(Register::from_value(value.clone()));
-            let entry = match frames::push_generator(vm, generator, sent, frame_flags::EXIT) {
-                Ok(entry) => entry,
-                Err(raised) => return Err(raised),
-            };
+            let entry = frames::push_generator(vm, generator, sent, frame_flags::EXIT)?;
             run(vm, entry)?
         }
         Resume::Throw(exception) => {
@@ -322,12 +320,12 @@ fn fill_keyword_defaults(
     let defaults = function.kwdefaults.get();
     let defaults = defaults.as_ref().and_then(|defaults| defaults.downcast::<PyDict>());
     let mut missing = Vec::new();
-    for index in count..places.len() {
-        if !places[index].is_null() {
+    for (index, place) in places.iter_mut().enumerate().skip(count) {
+        if !place.is_null() {
             continue;
         }
         match defaults.and_then(|defaults| defaults.get_str(&code.locals[index])) {
-            Some(default) => places[index] = default,
+            Some(default) => *place = default,
             None => missing.push(index),
         }
     }

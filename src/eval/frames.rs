@@ -120,7 +120,7 @@ pub(crate) fn push_overlapping(
 ) -> bool {
     let thread = m.thread();
     // SAFETY: a function's code lives as long as the function, which the caller's register owns.
-    let code: &Py<PyCode> = unsafe { &*function.code.with(|code| PyRef::as_ptr(code)) };
+    let code: &Py<PyCode> = unsafe { &*function.code.with(PyRef::as_ptr) };
     let entry = code.entry.get();
     let current = thread.stacks.current.get();
     // SAFETY: the current record is whole; the registers' bounds are checked below.
@@ -395,7 +395,7 @@ pub(crate) fn push_generator(
         if let Some(sent) = sent {
             // The YIELD_VALUE (or RETURN_GENERATOR) word before `next` names the register.
             let word = *frame.next.sub(1);
-            let index = (word >> 16) as u16 as usize;
+            let index = (word >> 16) as usize & 0xffff;
             *frame.registers.add(index) = sent;
         }
         let next = frame.next;

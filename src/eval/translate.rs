@@ -484,7 +484,7 @@ impl<'c> Pass<'c> {
             Opcode::UNARY_NEGATIVE => self.one_operand(op::UNARY_NEGATIVE),
             Opcode::UNARY_INVERT => self.one_operand(op::UNARY_INVERT),
             Opcode::UNARY_NOT => self.one_operand(op::UNARY_NOT),
-            Opcode::TO_BOOL => self.to_bool(instruction.end),
+            Opcode::TO_BOOL => self.truth(instruction.end),
             Opcode::POP_JUMP_IF_TRUE => self.jump_if(op::JUMP_IF_TRUE, instruction),
             Opcode::POP_JUMP_IF_FALSE => self.jump_if(op::JUMP_IF_FALSE, instruction),
             Opcode::POP_JUMP_IF_NONE => self.jump_if(op::JUMP_IF_NONE, instruction),
@@ -572,14 +572,13 @@ impl<'c> Pass<'c> {
         let entry = self.pop();
         let pending = self.stack.contains(&StackEntry::Local(index));
         let local = index as u16;
-        if entry == TEMPORARY && !pending {
-            if let Some(at) = foldable {
+        if entry == TEMPORARY && !pending
+            && let Some(at) = foldable {
                 self.words[at] = self.words[at] & !(0xffff << 16)
                     | u64::from(local) << 16
                     | u64::from(word_flags::DST_LOCAL) << 8;
                 return;
             }
-        }
         self.push(entry);
         if pending {
             let top = self.stack.len() - 1;
@@ -705,11 +704,11 @@ impl<'c> Pass<'c> {
         self.words[at + 1] = WARM_UP | operator | wants_bool << 3;
     }
 
-    fn to_bool(&mut self, end: usize) {
+    fn truth(&mut self, end: usize) {
         if let Some((sense, target, unit)) = self.jump_behind(end) {
             self.flush_below(1);
             let (a, dies) = self.operand(0);
-            let flags = drop_b(dies) | u8::from(sense) * word_flags::INVERT;
+            let flags = drop_b(dies) | (u8::from(sense) * word_flags::INVERT);
             let at = self.emit(word(op::TO_BOOL_JUMP, flags, a, 0, 0));
             self.pop();
             self.jump_to(at, target, Fixup::Arg);

@@ -44,7 +44,7 @@ fn operator(m: &Machine) -> u64 {
 
 /// The operator's number without being in place.
 fn plain_operator(number: u64) -> u64 {
-    if number >= INPLACE && number < SUBSCRIPT { number - INPLACE } else { number }
+    if (INPLACE..SUBSCRIPT).contains(&number) { number - INPLACE } else { number }
 }
 
 fn specialise(m: &Machine) {
@@ -340,10 +340,7 @@ fn concat_slow(m: &mut Machine) -> PyResult<()> {
     let gives = m.has(word_flags::DROP_B) || (m.has(word_flags::DST_LOCAL) && m.b() == m.a());
     let result = if gives {
         let left = m.take(m.b());
-        match str::concat(vm, left, &borrow(c)) {
-            Ok(result) => result,
-            Err(raised) => return Err(raised),
-        }
+        str::concat(vm, left, &borrow(c))?
     } else {
         str::concat(vm, Value::clone(&borrow(b)), &borrow(c))?
     };

@@ -230,7 +230,7 @@ fn call_slow(m: &mut Machine) -> PyResult<()> {
     }
     let callable = m.register(m.a()).0;
     if is_exactly::<PyFunction>(callable) {
-        return call_python(m, payload::<PyFunction>(callable).to_ref(), None, WORDS);
+        return call_python(m, &payload::<PyFunction>(callable).to_ref(), None, WORDS);
     }
     if is_exactly::<PyMethod>(callable) && has_no_self(m) {
         return call_method(m, WORDS);
@@ -250,7 +250,7 @@ fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
     drop(old);
     let function = m.register(base).0;
     if is_exactly::<PyFunction>(function) {
-        return call_python(m, payload::<PyFunction>(function).to_ref(), None, words);
+        return call_python(m, &payload::<PyFunction>(function).to_ref(), None, words);
     }
     call_any(m, words)
 }
@@ -258,7 +258,7 @@ fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
 /// Calls a Python function in any way that needs binding.
 fn call_python(
     m: &mut Machine,
-    function: PyRef<PyFunction>,
+    function: &Py<PyFunction>,
     keyword_names: Option<&Py<PyTuple>>,
     words: usize,
 ) -> PyResult<()> {
@@ -268,12 +268,12 @@ fn call_python(
     let code = function.code.get();
     if keyword_names.is_none() && is_exact(&code, given) {
         translate::entry(vm, &code)?;
-        if frames::push_overlapping(m, &function, first, given, base, 0, words) {
+        if frames::push_overlapping(m, function, first, given, base, 0, words) {
             return Ok(());
         }
     }
     let values = m.take_many(first, given);
-    let values = bind(vm, &function, &code, values, keyword_names)?;
+    let values = bind(vm, function, &code, values, keyword_names)?;
     frames::set_return(m, words);
     let new = NewFrame {
         code: &code,
@@ -293,7 +293,7 @@ fn call_native_slow(m: &mut Machine) -> PyResult<()> {
         m.set_op(op::CALL);
         m.set_counter(4);
         if is_exactly::<PyFunction>(callable) {
-            return call_python(m, payload::<PyFunction>(callable).to_ref(), None, WORDS);
+            return call_python(m, &payload::<PyFunction>(callable).to_ref(), None, WORDS);
         }
         if has_no_self(m) {
             return call_method(m, WORDS);
@@ -460,7 +460,7 @@ fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
     };
     let callable = m.register(base).0;
     if is_exactly::<PyFunction>(callable) {
-        return call_python(m, payload::<PyFunction>(callable).to_ref(), Some(names), WORDS);
+        return call_python(m, &payload::<PyFunction>(callable).to_ref(), Some(names), WORDS);
     }
     if is_exactly::<PyMethod>(callable) && m.register(base + 1).is_null() {
         let method = payload::<PyMethod>(callable);
@@ -471,7 +471,7 @@ fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
             m.put(base + 1, receiver);
             drop(old);
             let function = payload::<PyFunction>(m.register(base).0).to_ref();
-            return call_python(m, function, Some(names), WORDS);
+            return call_python(m, &function, Some(names), WORDS);
         }
     }
     let (first, given) = arguments(m);

@@ -214,7 +214,6 @@ fn next_awaitable(vm: Vm<'_>, iterator: &Value) -> PyResult<Value> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     reason = "the cache's lower half is a distance"
 )]
 fn distance(m: &Machine) -> isize {

@@ -34,7 +34,6 @@ slow_handlers! {
 
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     reason = "the cache's lower half is a distance"
 )]
 fn distance(m: &Machine) -> isize {

@@ -319,7 +319,7 @@ fn cannot_import(
     let text = name.to_rust_string();
     let package_text = package
         .and_then(|package| package.downcast::<PyStr>())
-        .map_or_else(|| "<unknown module name>".to_owned(), |package| package.to_rust_string());
+        .map_or_else(|| "<unknown module name>".to_owned(), Py::to_rust_string);
     let names = vm.names();
     let spec = vm.get_attr_opt(module, &names.__spec__)?;
     let initializing = match &spec {
@@ -334,7 +334,7 @@ fn cannot_import(
     let place = file
         .as_ref()
         .and_then(|file| file.downcast::<PyStr>())
-        .map_or_else(|| "unknown location".to_owned(), |file| file.to_rust_string());
+        .map_or_else(|| "unknown location".to_owned(), Py::to_rust_string);
     let message = if initializing {
         format!(
             "cannot import name '{text}' from partially initialized module '{package_text}' (most likely due to a circular import) ({place})"

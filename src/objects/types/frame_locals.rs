@@ -209,7 +209,7 @@ fn update(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
     vm.call_with(&update, args)?;
     let items = vm.call_method(&dict, &vm.intern("items"), &[])?;
     for item in vm.collect(&items)? {
-        if let Some([key, new]) = item.downcast::<PyTuple>().map(|pair| pair.items()) {
+        if let Some([key, new]) = item.downcast::<PyTuple>().map(Py::items) {
             assign(vm, value, key, Some(new))?;
         }
     }

@@ -490,7 +490,7 @@ fn method_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let name = name
         .as_ref()
         .and_then(|name| name.downcast::<PyStr>())
-        .map_or_else(|| "?".to_owned(), |name| name.to_rust_string());
+        .map_or_else(|| "?".to_owned(), Py::to_rust_string);
     let receiver = vm.repr(&method.receiver)?;
     let text = format!("<bound method {name} of {}>", receiver.to_rust_string());
     Ok(PyStr::new_value(vm, &text))
