@@ -7,9 +7,9 @@ use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::str::builder::Builder;
 pub(crate) use objects::types::list::PyList as PyRangeIterator;
 use objects::types::str::PyStr;
+use objects::types::str::builder::Builder;
 
 fn builtin(vm: Vm<'_>, name: &str) -> Value {
     vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE)

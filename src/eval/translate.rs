@@ -572,13 +572,15 @@ impl<'c> Pass<'c> {
         let entry = self.pop();
         let pending = self.stack.contains(&StackEntry::Local(index));
         let local = index as u16;
-        if entry == TEMPORARY && !pending
-            && let Some(at) = foldable {
-                self.words[at] = self.words[at] & !(0xffff << 16)
-                    | u64::from(local) << 16
-                    | u64::from(word_flags::DST_LOCAL) << 8;
-                return;
-            }
+        if entry == TEMPORARY
+            && !pending
+            && let Some(at) = foldable
+        {
+            self.words[at] = self.words[at] & !(0xffff << 16)
+                | u64::from(local) << 16
+                | u64::from(word_flags::DST_LOCAL) << 8;
+            return;
+        }
         self.push(entry);
         if pending {
             let top = self.stack.len() - 1;

@@ -1,6 +1,5 @@
 //! Binary and unary operators, subscripts.
 
-
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};

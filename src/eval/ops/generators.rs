@@ -212,10 +212,7 @@ fn next_awaitable(vm: Vm<'_>, iterator: &Value) -> PyResult<Value> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the cache's lower half is a distance"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
 fn distance(m: &Machine) -> isize {
     m.cache(1) as i32 as isize
 }

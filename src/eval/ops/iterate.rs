@@ -32,10 +32,7 @@ slow_handlers! {
     for_generator => for_generator_slow;
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the cache's lower half is a distance"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
 fn distance(m: &Machine) -> isize {
     m.cache(1) as i32 as isize
 }
