@@ -7,7 +7,7 @@ use objects::core::errors::PyResult;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::{PyType, StaticType};
-use objects::core::type_spec::{MethodDef, TypeSpec, spec_flags};
+use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;

@@ -21,6 +21,7 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod abc;
+pub mod collections;
 pub mod functools;
 pub mod gc;
 pub mod library;
@@ -52,7 +53,14 @@ impl NativeModule {
 
 /// Every native module.
 pub static NATIVE_MODULES: &[&NativeModule] =
-    &[&gc::MODULE, &sre::MODULE, &abc::MODULE, &weakref::MODULE, &functools::MODULE];
+    &[
+        &gc::MODULE,
+        &sre::MODULE,
+        &abc::MODULE,
+        &weakref::MODULE,
+        &functools::MODULE,
+        &collections::MODULE,
+    ];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]

@@ -2,7 +2,6 @@
 
 use objects::core::args::check_count;
 use objects::core::errors::PyResult;
-use objects::core::type_spec::MethodDef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;

@@ -7,7 +7,7 @@ use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::slots::{CompareOp, Slot};
 use objects::core::type_object::StaticType;
-use objects::core::type_spec::{GetSetDef, TypeSpec, spec_flags};
+use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::compare::hash_not_implemented;
@@ -15,14 +15,14 @@ use objects::{getset, payload};
 
 payload! {
     /// The payload of a key: the function and, for what is compared, the object.
-    pub struct PyKeyWrapper: KEY_WRAPPER, gc {
+    pub(crate) struct PyKeyWrapper: KEY_WRAPPER, gc {
         compare: Value,
         object: HotCell<Option<Value>>,
     }
 }
 
 /// `functools.KeyWrapper`
-pub static KEY_WRAPPER: StaticType = StaticType::new::<PyKeyWrapper>();
+pub(crate) static KEY_WRAPPER: StaticType = StaticType::new::<PyKeyWrapper>();
 
 getset! { GETSET:
     /// Value wrapped by a key function.
@@ -30,7 +30,7 @@ getset! { GETSET:
 }
 
 /// The spec of `functools.KeyWrapper`.
-pub const KEY_WRAPPER_SPEC: TypeSpec = TypeSpec {
+pub(crate) const KEY_WRAPPER_SPEC: TypeSpec = TypeSpec {
     name: "functools.KeyWrapper",
     flags: spec_flags::DISALLOW_INSTANTIATION,
     slots: &[Slot::Call(call), Slot::Hash(hash_not_implemented), Slot::Richcompare(richcompare)],

@@ -94,7 +94,7 @@ impl TakeReferences for Nodes {
 
 payload! {
     /// The payload of a cached function.
-    pub struct PyLruCache: LRU_CACHE, gc {
+    pub(crate) struct PyLruCache: LRU_CACHE, gc {
         function: Value,
         /// The limit; None for no limit.
         maxsize: Cell<Option<usize>>,
@@ -109,7 +109,7 @@ payload! {
 }
 
 /// `functools._lru_cache_wrapper`
-pub static LRU_CACHE: StaticType = StaticType::new::<PyLruCache>();
+pub(crate) static LRU_CACHE: StaticType = StaticType::new::<PyLruCache>();
 
 methods! { METHODS:
     /// Report cache statistics
@@ -122,7 +122,7 @@ methods! { METHODS:
 }
 
 /// The spec of `functools._lru_cache_wrapper`.
-pub const LRU_CACHE_SPEC: TypeSpec = TypeSpec {
+pub(crate) const LRU_CACHE_SPEC: TypeSpec = TypeSpec {
     name: "functools._lru_cache_wrapper",
     doc: Some(
         "Create a cached callable that wraps another function.\n\nuser_function:      the function being cached\n\nmaxsize:  0         for no caching\n          None      for unlimited cache size\n          n         for a bounded cache\n\ntyped:    False     cache f(3) and f(3.0) as identical calls\n          True      cache f(3) and f(3.0) as distinct calls\n\ncache_info_type:    namedtuple class with the fields:\n                        hits misses currsize maxsize\n",

@@ -6,7 +6,6 @@ mod partial;
 
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
-use objects::core::type_spec::MethodDef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;

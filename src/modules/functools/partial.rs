@@ -22,18 +22,18 @@ use objects::{getset, methods, payload};
 
 payload! {
     /// The payload of the placeholder's type.
-    pub struct PyPlaceholder: PLACEHOLDER_TYPE {}
+    pub(crate) struct PyPlaceholder: PLACEHOLDER_TYPE {}
 }
 
 /// `functools._PlaceholderType`
-pub static PLACEHOLDER_TYPE: StaticType = StaticType::new::<PyPlaceholder>();
+pub(crate) static PLACEHOLDER_TYPE: StaticType = StaticType::new::<PyPlaceholder>();
 
 methods! { PLACEHOLDER_METHODS:
     ["__reduce__"] "($self, /)" None(placeholder_name);
 }
 
 /// The spec of `functools._PlaceholderType`.
-pub const PLACEHOLDER_TYPE_SPEC: TypeSpec = TypeSpec {
+pub(crate) const PLACEHOLDER_TYPE_SPEC: TypeSpec = TypeSpec {
     name: "functools._PlaceholderType",
     doc: Some(
         "The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments.",
@@ -74,7 +74,7 @@ fn placeholder_name(vm: Vm<'_>, _value: &Value) -> PyResult<Value> {
 
 payload! {
     /// The payload of a partial.
-    pub struct PyPartial: PARTIAL, gc {
+    pub(crate) struct PyPartial: PARTIAL, gc {
         function: HotCell<Value>,
         args: HotCell<PyRef<PyTuple>>,
         keywords: HotCell<PyRef<PyDict>>,
@@ -84,7 +84,7 @@ payload! {
 }
 
 /// `functools.partial`
-pub static PARTIAL: StaticType = StaticType::new::<PyPartial>();
+pub(crate) static PARTIAL: StaticType = StaticType::new::<PyPartial>();
 
 methods! { METHODS:
     ["__reduce__"] "($self, /)" None(reduce);
@@ -103,7 +103,7 @@ getset! { GETSET:
 }
 
 /// The spec of `functools.partial`.
-pub const PARTIAL_SPEC: TypeSpec = TypeSpec {
+pub(crate) const PARTIAL_SPEC: TypeSpec = TypeSpec {
     name: "functools.partial",
     doc: Some(
         "partial(func, /, *args, **keywords)\n--\n\nCreate a new function with partial application of the given arguments\nand keywords.",

@@ -387,7 +387,7 @@ fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Valu
     }
 }
 
-fn equal(vm: Vm<'_>, left: &Py<PyDict>, right: &Py<PyDict>) -> PyResult<bool> {
+pub(super) fn equal(vm: Vm<'_>, left: &Py<PyDict>, right: &Py<PyDict>) -> PyResult<bool> {
     if left.len() != right.len() {
         return Ok(false);
     }

@@ -2,6 +2,7 @@
 
 mod iter;
 mod methods;
+pub mod ordered;
 pub mod table;
 mod view_sets;
 mod views;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::core::args::Args;
 use crate::core::errors::{PyResult, Raised};
+use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
@@ -40,6 +42,15 @@ payload! {
     }
 }
 
+impl Traverse for PyDict {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        self.table.traverse(visitor);
+    }
+    fn clear(&self, dead: &mut Vec<Value>) {
+        Traverse::clear(&self.table, dead);
+    }
+}
+
 /// `dict`
 pub static DICT: StaticType = StaticType::new::<PyDict>();
 
@@ -57,6 +68,12 @@ impl PyDict {
     #[must_use]
     pub fn new_value(vm: Vm<'_>) -> Value {
         Self::new_ref(vm).into_value()
+    }
+
+    /// The payload of an empty dict: the first part of the payloads of dict's builtin subclasses.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { table: HotCell::default() }
     }
 
     /// A dict of a table.
@@ -335,7 +352,7 @@ impl Py<PyDict> {
 
     /// Moves everything into `dead`.
     pub fn take_all(&self, dead: &mut Vec<Value>) {
-        crate::core::gc::Traverse::clear(&self.table, dead);
+        Traverse::clear(&self.table, dead);
     }
 
     /// The version of the set of keys, given now if there is none: while it stands, each key keeps its position
@@ -388,7 +405,7 @@ impl Py<PyDict> {
     #[must_use]
     pub fn next_entry(&self, position: usize) -> Option<(usize, Value, Value)> {
         self.table.with(|table| {
-            (position..table.entry_count()).find_map(|position| {
+            (position.max(table.head())..table.entry_count()).find_map(|position| {
                 let entry = table.entry(position)?;
                 Some((position, entry.key.clone(), entry.value.clone()))
             })

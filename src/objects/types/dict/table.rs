@@ -127,6 +127,8 @@ pub struct Table {
     indices: Indices,
     entries: Vec<Entry>,
     live: usize,
+    /// No live entry lies before this position.
+    head: usize,
     /// Places that are not empty, tombstones included: a probe ends because some always are.
     filled: usize,
     version: u32,
@@ -139,6 +141,7 @@ impl Default for Table {
             indices: Indices::None,
             entries: Vec::new(),
             live: 0,
+            head: 0,
             filled: 0,
             version: 0,
             changes: 0,
@@ -367,6 +370,7 @@ impl Table {
         self.entries.try_reserve_exact(room).ok()?;
         if self.live != self.entries.len() {
             self.entries.retain(|entry| !entry.key.is_null());
+            self.head = 0;
             self.changed();
         }
         self.indices = indices;
@@ -416,12 +420,61 @@ impl Table {
         let value = std::mem::replace(&mut entry.value, Value::NULL);
         self.live -= 1;
         self.changed();
+        if position == self.head {
+            let rest = self.entries.get(position..).unwrap_or_default();
+            let dead = rest.iter().take_while(|entry| entry.key.is_null()).count();
+            self.head = position + dead;
+        }
         if self.live == 0 {
             self.entries.clear();
+            self.head = 0;
             self.indices = Indices::None;
             self.filled = 0;
         }
         (key, value)
+    }
+
+    /// A position before which no live entry lies.
+    #[inline]
+    #[must_use]
+    pub fn head(&self) -> usize {
+        self.head
+    }
+
+    /// How many places the table has.
+    #[must_use]
+    pub fn place_count(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Moves the entry at a position behind all others; `try_reserve` has made room.
+    pub fn move_to_back(&mut self, position: usize) {
+        let Some(hash) = self.entry(position).map(|entry| entry.hash) else { return };
+        if self.live == 1 {
+            return;
+        }
+        let (key, value) = self.remove_at(position);
+        self.push(hash, key, value);
+    }
+
+    /// Moves the entry at a position to the front: all entries get new places. None without memory.
+    #[must_use]
+    pub fn move_to_front(&mut self, position: usize) -> Option<()> {
+        let mut order = Self::default();
+        order.try_reserve(self.live)?;
+        let first = self.entries.get(position).filter(|entry| !entry.key.is_null())?;
+        order.push(first.hash, first.key.clone(), first.value.clone());
+        let changes = self.changes;
+        let old = std::mem::take(&mut self.entries);
+        for (at, entry) in old.into_iter().enumerate() {
+            // The moved entry's own references end here, but never as the last ones.
+            if at != position && !entry.key.is_null() {
+                order.push(entry.hash, entry.key, entry.value);
+            }
+        }
+        *self = order;
+        self.changes = changes.wrapping_add(1);
+        Some(())
     }
 
     /// Position of the last live entry.

@@ -2,6 +2,7 @@
 
 use super::{PyDict, iter, view_sets};
 use crate::core::errors::PyResult;
+use crate::core::gc::{Traverse, Visitor};
 use crate::core::object::Payload;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
@@ -17,29 +18,47 @@ use crate::{getset, methods, payload};
 
 payload! {
     /// The payload of `d.keys()`.
-    pub(crate) struct PyDictKeys: DICT_KEYS, gc {
-        dict: PyRef<PyDict>,
+    pub struct PyDictKeys: DICT_KEYS, gc {
+        pub(super) dict: PyRef<PyDict>,
     }
 }
 
 payload! {
     /// The payload of `d.values()`.
-    pub(crate) struct PyDictValues: DICT_VALUES, gc {
-        dict: PyRef<PyDict>,
+    pub struct PyDictValues: DICT_VALUES, gc {
+        pub(super) dict: PyRef<PyDict>,
     }
 }
 
 payload! {
     /// The payload of `d.items()`.
-    pub(crate) struct PyDictItems: DICT_ITEMS, gc {
-        dict: PyRef<PyDict>,
+    pub struct PyDictItems: DICT_ITEMS, gc {
+        pub(super) dict: PyRef<PyDict>,
+    }
+}
+
+impl Traverse for PyDictKeys {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        self.dict.traverse(visitor);
     }
 }
 
 /// `dict_keys`
 pub static DICT_KEYS: StaticType = StaticType::new::<PyDictKeys>();
+impl Traverse for PyDictValues {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        self.dict.traverse(visitor);
+    }
+}
+
 /// `dict_values`
 pub static DICT_VALUES: StaticType = StaticType::new::<PyDictValues>();
+impl Traverse for PyDictItems {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        self.dict.traverse(visitor);
+    }
+}
+
 /// `dict_items`
 pub static DICT_ITEMS: StaticType = StaticType::new::<PyDictItems>();
 
