@@ -52,15 +52,14 @@ impl NativeModule {
 }
 
 /// Every native module.
-pub static NATIVE_MODULES: &[&NativeModule] =
-    &[
-        &gc::MODULE,
-        &sre::MODULE,
-        &abc::MODULE,
-        &weakref::MODULE,
-        &functools::MODULE,
-        &collections::MODULE,
-    ];
+pub static NATIVE_MODULES: &[&NativeModule] = &[
+    &gc::MODULE,
+    &sre::MODULE,
+    &abc::MODULE,
+    &weakref::MODULE,
+    &functools::MODULE,
+    &collections::MODULE,
+];
 
 /// The row of a module; None when no native module has the name.
 #[must_use]
