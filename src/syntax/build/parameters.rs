@@ -43,7 +43,7 @@ impl<'t> Builder<'t> {
                 b'*' => {
                     if state.star.is_some() {
                         // Refined where a parameter or a comma follows.
-                        return self.invalid(param.end());
+                        return self.invalid(start);
                     }
                     state.star = Some(start);
                     let bare = param.end() == start + 1;

@@ -96,11 +96,12 @@ impl<'t> Builder<'t> {
     /// CPython gives this error at the token that follows.
     pub(crate) fn mixed_bytes<T>(&self, node: Node<'t>) -> Built<T> {
         let next = node.end();
-        let mut span = self.tokens.spans.get(next).copied().unwrap_or_default();
+        let span = self.tokens.spans.get(next).copied().unwrap_or_default();
+        let message = "cannot mix bytes and nonbytes literals";
         if self.kinds.get(next) == Some(&crate::kinds::NEWLINE) {
-            span.end = span.start;
+            return Err(Box::new(crate::diagnose::at_newline(self.text, span, message)));
         }
-        fail_at("cannot mix bytes and nonbytes literals", span)
+        fail_at(message, span)
     }
 
     /// Whether the literal at `span` is of bytes, and whether it has a `u` prefix.

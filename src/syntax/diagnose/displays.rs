@@ -85,7 +85,11 @@ impl Pass<'_> {
     /// `[x for ...]`, `(x for ...)`, `{x for ...}`
     fn comprehension(&mut self, token: usize, close: u8) -> Found {
         let inside = token + 1;
-        if let Some(element) = self.named_expression(inside)?
+        let element = match close {
+            b')' => self.generator_element(inside)?,
+            _ => self.named_expression(inside)?,
+        };
+        if let Some(element) = element
             && let Some(end) = self.for_if_clauses(element)?
             && let Some(closed) = self.eat(end, close)
         {
@@ -95,6 +99,15 @@ impl Pass<'_> {
             self.invalid_comprehension(token)?;
         }
         Ok(None)
+    }
+
+    /// `assignment_expression | expression !':='`
+    fn generator_element(&mut self, token: usize) -> Found {
+        if let Some(end) = self.assignment_expression(token)? {
+            return Ok(Some(end));
+        }
+        let end = found!(self.expression(token)?);
+        Ok((self.at(end) != kinds::WALRUS).then_some(end))
     }
 
     fn invalid_comprehension(&mut self, token: usize) -> Raised {

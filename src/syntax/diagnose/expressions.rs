@@ -68,7 +68,7 @@ impl Pass<'_> {
     }
 
     /// `NAME := expression`
-    fn assignment_expression(&mut self, token: usize) -> Found {
+    pub(super) fn assignment_expression(&mut self, token: usize) -> Found {
         let name = found!(self.name(token));
         let walrus = found!(self.eat(name, kinds::WALRUS));
         self.expression(walrus)
@@ -95,7 +95,7 @@ impl Pass<'_> {
             {
                 let what = pass.describe(token, end);
                 let message = format!("cannot use assignment expressions with {what}");
-                return pass.raise(message, token, end);
+                return pass.raise_expr(message, token, end);
             }
             if let Some(name) = pass.name(token)
                 && let Some(equal) = pass.eat(name, b'=')
@@ -103,7 +103,7 @@ impl Pass<'_> {
                 && !matches!(pass.at(end), b'=' | kinds::WALRUS)
             {
                 let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
-                return pass.raise(message, token, end);
+                return pass.raise_expr(message, token, end);
             }
             if pass.is_display(token)? {
                 return Ok(None);
@@ -116,7 +116,7 @@ impl Pass<'_> {
                 let what = pass.describe(token, end);
                 let message =
                     format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
-                return pass.raise(message, token, end);
+                return pass.raise_expr(message, token, end);
             }
             Ok(None)
         })
@@ -525,7 +525,7 @@ impl Pass<'_> {
             && self.at(end) == b'='
         {
             let message = "expression cannot contain assignment, perhaps you meant \"==\"?";
-            let (start, _) = self.without_parentheses(token, end);
+            let start = self.expr_start(token, end);
             return self.raise(message, start, end + 1);
         }
         if kind == kinds::POW

@@ -7,6 +7,7 @@ mod parameters;
 mod pass;
 mod statements;
 
+use base::span::Span;
 use pest::Parser;
 
 use crate::build::Builder;
@@ -114,17 +115,20 @@ pub(crate) fn refine(
     second_pass(text, tokens, mode, token, options).unwrap_or(error)
 }
 
+/// An error at the end of a line: the newline counts as one column.
+pub(crate) fn at_newline(text: &str, newline: Span, message: &str) -> SyntaxError {
+    let (line, column) = line_and_column(text, newline.start as usize);
+    let (offset, end_offset) = (column + 1, column + 2);
+    let place = Place::Exact { line, offset, end_line: line, end_offset };
+    SyntaxError::of(ErrorKind::Syntax, message, place)
+}
+
 fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
     let place = tokens.spans.get(failed).copied();
     let place = place.unwrap_or_else(|| span(text.len(), text.len()));
     let message = "invalid syntax";
     match tokens.kinds.as_bytes().get(failed) {
-        Some(&kinds::NEWLINE) => {
-            let (line, column) = line_and_column(text, place.start as usize);
-            let (offset, end_offset) = (column + 1, column + 2);
-            let place = Place::Exact { line, offset, end_line: line, end_offset };
-            SyntaxError::of(ErrorKind::Syntax, message, place)
-        }
+        Some(&kinds::NEWLINE) => at_newline(text, place, message),
         Some(_) => SyntaxError::new(message, place),
         None => {
             let place = match pass::end_place(text, text.len()) {

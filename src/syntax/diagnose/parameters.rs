@@ -108,6 +108,9 @@ impl Pass<'_> {
             if seen.star && (next == b',' || kinds::is_name(next)) {
                 return self.raise_at("* argument may appear only once", token);
             }
+            if seen.star {
+                return Ok(None);
+            }
             let bare_end = next == close
                 || (next == b','
                     && matches!(self.at(after + 1), kind if kind == close || kind == kinds::POW));
@@ -118,9 +121,6 @@ impl Pass<'_> {
                 }
                 return self.raise_at(message, token);
             }
-        }
-        if seen.star && self.at(after) == close {
-            return Ok(None);
         }
         seen.star = true;
         if self.at(after) == b',' {

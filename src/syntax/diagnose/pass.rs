@@ -190,6 +190,27 @@ impl<'t> Pass<'t> {
         self.fail(SyntaxError::of(ErrorKind::Syntax, message, place))
     }
 
+    /// Fails at an expression: parentheses around it are not part of it.
+    pub(crate) fn raise_expr<T>(
+        &self,
+        message: impl Into<String>,
+        start: usize,
+        end: usize,
+    ) -> Result<T, Box<SyntaxError>> {
+        match self.build(start, end).filter(|_| self.kinds.get(start) == Some(&b'(')) {
+            Some(expr) => self.fail(SyntaxError::new(message, expr.span)),
+            None => self.raise(message, start, end),
+        }
+    }
+
+    /// The first token of an expression without the parentheses around it.
+    pub(crate) fn expr_start(&self, start: usize, end: usize) -> usize {
+        let expr = self.build(start, end).filter(|_| self.kinds.get(start) == Some(&b'('));
+        expr.map_or(start, |expr| {
+            self.tokens.spans.partition_point(|span| span.start < expr.span.start)
+        })
+    }
+
     /// Fails at a token (`RAISE_SYNTAX_ERROR_KNOWN_LOCATION`).
     pub(crate) fn raise_at<T>(
         &self,

@@ -128,7 +128,7 @@ impl Pass<'_> {
             && let Some(colon) = self.eat(end, b':')
             && self.expression(colon)?.is_some()
         {
-            return self.raise("illegal target for annotation", token, end);
+            return self.raise_expr("illegal target for annotation", token, end);
         }
         let mut start = token;
         while let Some(target) = self.star_targets(start)? {
@@ -145,7 +145,7 @@ impl Pass<'_> {
         if let Some(end) = self.yield_expr(start)?
             && self.at(end) == b'='
         {
-            return self.raise("assignment to yield expression not possible", start, end);
+            return self.raise_expr("assignment to yield expression not possible", start, end);
         }
         if let Some(end) = self.star_expressions(token)?
             && let Some(op) = self.eat(end, kinds::AUGASSIGN)
