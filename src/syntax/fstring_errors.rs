@@ -89,7 +89,7 @@ impl Scan<'_> {
                         "{letter}-string: newlines are not allowed in format specifiers \
                          for single quoted {letter}-strings"
                     );
-                    return self.fail(self.at + 1, message);
+                    return self.fail_at_newline(message);
                 }
                 self.unterminated()
             }
@@ -154,6 +154,15 @@ impl Scan<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The newline counts as the last character of its line.
+    fn fail_at_newline(&self, message: String) -> Step {
+        let (line, column) = line_and_column(self.text, self.at);
+        let offset = column + 1;
+        let place = Place::Exact { line, offset, end_line: line, end_offset: offset };
+        let error = SyntaxError::of(ErrorKind::Syntax, message, place);
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: true }))
     }
 
     /// The closing quote comes inside a format specification: CPython's parser says so, at the quote.

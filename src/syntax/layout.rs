@@ -132,6 +132,8 @@ struct Layout<'t> {
     line_start: usize,
     at_line_start: bool,
     continued_indentation: Option<usize>,
+    /// The comment that the next newline may belong to.
+    comment_start: Option<usize>,
     recursion: u32,
     warnings: Vec<Warning>,
     type_comments: Vec<Span>,
@@ -155,6 +157,7 @@ impl<'t> Layout<'t> {
             line_start: 0,
             at_line_start: true,
             continued_indentation: None,
+            comment_start: None,
             recursion: 0,
             warnings: Vec::new(),
             type_comments: Vec::new(),
@@ -180,6 +183,7 @@ impl<'t> Layout<'t> {
                 if body.trim_ascii_start().starts_with(b"type:") {
                     self.type_comments.push(span(start, end));
                 }
+                self.comment_start = Some(start);
                 return Ok(());
             }
             Rule::continuation => return self.continuation(start, end),
@@ -229,7 +233,7 @@ impl<'t> Layout<'t> {
                 return Err(errors::string(self.text, outermost));
             }
             Rule::error_number => return Err(final_error(errors::number(self.text, start))),
-            _ => self.stray_character(start)?,
+            _ => self.stray_character(start, bytes)?,
         };
         self.push(kind, start, end);
         Ok(())
@@ -237,13 +241,17 @@ impl<'t> Layout<'t> {
 
     fn newline(&mut self, start: usize, end: usize) {
         if self.brackets.len() > 1 {
+            self.comment_start = None;
             return;
         }
         if !self.at_line_start {
+            // A comment before it is part of CPython's token.
+            let start = self.comment_start.take().unwrap_or(start);
             self.push(kinds::NEWLINE, start, end);
             self.at_line_start = true;
             self.reset_recursion();
         }
+        self.comment_start = None;
         self.line_start = end;
         self.continued_indentation = None;
     }
@@ -407,7 +415,7 @@ impl<'t> Layout<'t> {
         });
     }
 
-    fn stray_character(&mut self, start: usize) -> Result<u8, LexicalError> {
+    fn stray_character(&mut self, start: usize, bytes: &[u8]) -> Result<u8, LexicalError> {
         match errors::character(self.text, start) {
             Some(error) => {
                 // CPython reads letters and what is no letter as one token that fails.
@@ -416,7 +424,9 @@ impl<'t> Layout<'t> {
                     self.kinds.pop();
                     self.spans.pop();
                 }
-                Err(final_error(error))
+                // CPython's tokenizer sets no exception for the backslash, so it replaces nothing.
+                let replaces = bytes.get(start) != Some(&b'\\');
+                Err(LexicalError { error, incomplete: false, replaces })
             }
             None => Ok(kinds::ERROR),
         }
@@ -433,7 +443,8 @@ impl<'t> Layout<'t> {
             && (self.indents.len() > 1 || (compound && self.kinds.first() != Some(&b'b')))
             && !self.text.ends_with('\n');
         if !self.at_line_start {
-            self.push(kinds::NEWLINE, length, length);
+            let start = self.comment_start.take().unwrap_or(length);
+            self.push(kinds::NEWLINE, start, length);
         }
         if !block_open {
             for _ in 1..self.indents.len() {

@@ -195,6 +195,7 @@ pub enum Completeness {
 /// Whether `text`, as typed so far at a prompt, is a whole statement (`codeop.compile_command`).
 #[must_use]
 pub fn completeness(text: &str) -> Completeness {
+    let text = &*source::universal_newlines(text);
     let tokens = layout::tokens(text, End::Open);
     if tokens.kinds.is_empty() && tokens.error.is_none() {
         return Completeness::Complete;
@@ -212,10 +213,11 @@ pub fn completeness(text: &str) -> Completeness {
         };
     }
     if Python::parse(Rule::interactive, &tokens.kinds).is_ok() {
-        if incomplete || tokens.block_open {
-            return Completeness::Incomplete;
-        }
-        return invalid();
+        return match invalid() {
+            Completeness::Complete if tokens.block_open => Completeness::Incomplete,
+            _ if incomplete => Completeness::Incomplete,
+            other => other,
+        };
     }
     let furthest = diagnose::furthest(Rule::interactive, &tokens.kinds);
     let real = tokens.kinds.trim_end_matches(char::from(kinds::DEDENT)).len();

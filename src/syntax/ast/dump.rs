@@ -53,8 +53,9 @@ struct Node<'d> {
 
 impl Node<'_> {
     fn field(mut self, name: &str, value: Piece) -> Self {
-        self.all_simple &= value.simple;
-        self.args.push(format!("{name}={}", value.text));
+        let Piece { text, simple } = value;
+        self.all_simple &= simple;
+        self.args.push(format!("{name}={text}"));
         self
     }
 

@@ -10,10 +10,10 @@ impl<'t> Builder<'t> {
     /// The arguments of a `call` node.
     pub(crate) fn arguments(&mut self, node: Node<'t>) -> Built<(Vec<Expr>, Vec<Keyword>)> {
         let (mut args, mut keywords) = (Vec::new(), Vec::new());
-        let mut kids = node.kids();
+        let kids = node.kids();
         let mut unpacked: Option<usize> = None;
         let single = node.kids().count() == 1 && self.kinds[node.end() - 2] != b',';
-        while let Some(argument) = kids.next() {
+        for argument in kids {
             let (start, end) = (argument.start(), argument.end());
             match self.kinds[start] {
                 b'*' => {

@@ -114,7 +114,7 @@ impl<'t> Builder<'t> {
         in_spec: bool,
         parts: &mut Parts,
     ) -> Built<()> {
-        while let Some(part) = kids.next() {
+        for part in kids.by_ref() {
             match part.rule() {
                 Rule::FSTRING_MIDDLE => {
                     let span = self.tokens.spans[part.start()];

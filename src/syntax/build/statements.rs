@@ -107,7 +107,7 @@ impl<'t> Builder<'t> {
     }
 
     fn annotated(&mut self, first: Node<'t>, mut expr: Expr, next: Node<'t>) -> Built<StmtKind> {
-        self.annotated_target(&mut expr)?;
+        self.annotated_target(&mut expr, next.start())?;
         let simple =
             matches!(expr.kind, ExprKind::Name { .. }) && self.kinds[first.start()] != b'(';
         let mut inside = next.kids();

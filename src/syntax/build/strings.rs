@@ -36,7 +36,7 @@ fn form(source: &str, span: Span) -> Form {
         at += 1;
     }
     let quote = bytes.get(at).copied();
-    let triple = bytes.len() >= at as usize + 6
+    let triple = bytes.len() >= at + 6
         && bytes.get(at + 1).copied() == quote
         && bytes.get(at + 2).copied() == quote;
     let width = if triple { 3 } else { 1 };

@@ -142,7 +142,7 @@ impl<'t> Builder<'t> {
     }
 
     /// The target of an annotated assignment.
-    pub(crate) fn annotated_target(&self, target: &mut Expr) -> Built<()> {
+    pub(crate) fn annotated_target(&self, target: &mut Expr, colon: usize) -> Built<()> {
         match target.kind {
             ExprKind::Name { .. } | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => {
                 set_context(target, ExprContext::Store);
@@ -154,6 +154,7 @@ impl<'t> Builder<'t> {
             ExprKind::Tuple { .. } => {
                 fail_at("only single target (not tuple) can be annotated", target.span)
             }
+            ExprKind::Starred { .. } => self.invalid(colon),
             _ => fail_at("illegal target for annotation", target.span),
         }
     }

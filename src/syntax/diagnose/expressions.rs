@@ -260,10 +260,13 @@ impl Pass<'_> {
     }
 
     fn invalid_legacy_expression(&mut self, token: usize) -> Raised {
-        if !self.is_legacy(token) || self.at(token + 1) == b'(' {
+        // What follows any name is read, and may raise on its own.
+        if self.name(token).is_none() || self.at(token + 1) == b'(' {
             return Ok(());
         }
-        if let Some(end) = self.star_expressions(token + 1)? {
+        if let Some(end) = self.star_expressions(token + 1)?
+            && self.is_legacy(token)
+        {
             let name = self.text_of(token);
             let message =
                 format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
@@ -632,10 +635,8 @@ impl Pass<'_> {
             match self.at(at) {
                 b'(' | b'[' | b'{' => level += 1,
                 b')' | b']' | b'}' => level -= 1,
-                kinds::POW if level == 0 => {
-                    if at == token || self.at(at - 1) == b',' {
-                        return true;
-                    }
+                kinds::POW if level == 0 && (at == token || self.at(at - 1) == b',') => {
+                    return true;
                 }
                 _ => {}
             }

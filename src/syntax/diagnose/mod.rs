@@ -115,10 +115,18 @@ pub(crate) fn refine(
     second_pass(text, tokens, mode, token, options).unwrap_or(error)
 }
 
+/// Where the `\n` of a NEWLINE token stands, or would stand.
+pub(crate) fn newline_position(text: &str, newline: Span) -> usize {
+    let end = newline.end as usize;
+    let real = newline.end > newline.start && text.as_bytes().get(end - 1) == Some(&b'\n');
+    if real { end - 1 } else { end }
+}
+
 /// An error at the end of a line: the newline counts as one column.
 pub(crate) fn at_newline(text: &str, newline: Span, message: &str) -> SyntaxError {
     let (line, column) = line_and_column(text, newline.start as usize);
-    let (offset, end_offset) = (column + 1, column + 2);
+    let (_, end_column) = line_and_column(text, newline_position(text, newline));
+    let (offset, end_offset) = (column + 1, end_column + 2);
     let place = Place::Exact { line, offset, end_line: line, end_offset };
     SyntaxError::of(ErrorKind::Syntax, message, place)
 }
@@ -163,7 +171,10 @@ fn replaced(text: &str, tokens: &Tokens, failed: usize, error: SyntaxError) -> S
 /// `f():` is no annotation: CPython's grammar stops before the colon where the target cannot have one.
 fn failed_before_annotation(tokens: &Tokens, failed: usize) -> usize {
     let kinds = tokens.kinds.as_bytes();
-    if failed < 2 || kinds.get(failed - 1) != Some(&b':') || kinds.get(failed - 2) != Some(&b')') {
+    if failed < 2
+        || kinds.get(failed - 1) != Some(&b':')
+        || kinds.get(failed - 2).is_none_or(|&kind| kind == b']' || kinds::is_name(kind))
+    {
         return failed;
     }
     let (_, start) = statement_start(&tokens.kinds, failed);

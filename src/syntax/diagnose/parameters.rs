@@ -43,7 +43,7 @@ impl Pass<'_> {
             b'/' => self.slash_parameter(token, seen),
             b'*' => self.star_parameter(token, close, seen),
             kinds::POW => self.double_star_parameter(token, close),
-            b'(' if self.invalid => self.parenthesized(token, close),
+            b'(' if self.invalid && !seen.star && !seen.default => self.parenthesized(token, close),
             _ => {
                 let end = found!(self.parameter(token, close)?);
                 let Some(equal) = self.eat(end, b'=') else {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use pest::Parser;
 
+use super::newline_position;
 use crate::ast::nodes::Expr;
 use crate::build::Builder;
 use crate::build::targets::{Targets, describe, invalid_target};
@@ -170,7 +171,8 @@ impl<'t> Pass<'t> {
 
     fn end(&self, token: usize) -> (i32, i32) {
         if self.kinds.get(token) == Some(&kinds::NEWLINE) {
-            let (line, column) = self.start(token);
+            let span = self.tokens.spans.get(token).copied().unwrap_or_default();
+            let (line, column) = line_and_column(self.text, newline_position(self.text, span));
             return (line, column + 1);
         }
         let end = self.tokens.spans.get(token).map_or(self.text.len(), |span| span.end as usize);

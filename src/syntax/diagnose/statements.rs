@@ -116,7 +116,10 @@ impl Pass<'_> {
         if let Some(first) = self.star_named_expression(token)?
             && let Some(comma) = self.eat(first, b',')
         {
-            let rest = self.star_named_expressions(comma)?.unwrap_or(comma);
+            let mut rest = comma;
+            while let Some(next) = self.star_named_expressions(rest)? {
+                rest = next;
+            }
             if let Some(colon) = self.eat(rest, b':')
                 && self.expression(colon)?.is_some()
             {
