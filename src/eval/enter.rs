@@ -46,7 +46,6 @@ pub(crate) fn call_function(
     args: Args<'_>,
 ) -> PyResult<Value> {
     let code = function.code.get();
-    let values = bind(vm, function, &code, args.all().to_vec(), args.keyword_names())?;
     let new = NewFrame {
         code: &code,
         globals: &function.globals,
@@ -54,8 +53,22 @@ pub(crate) fn call_function(
         result: std::ptr::null_mut(),
         flags: frame_flags::EXIT,
     };
-    let entry = frames::push(vm, &new, Some(function.to_value()), values)?;
+    let this = Some(function.to_value());
+    let entry = if args.keyword_count() == 0 && is_exact(&code, args.all().len()) {
+        frames::push(vm, &new, this, args.all().iter().cloned())?
+    } else {
+        let values = bind(vm, function, &code, args.all().to_vec(), args.keyword_names())?;
+        frames::push(vm, &new, this, values.into_iter())?
+    };
     run(vm, entry)
+}
+
+/// Whether a call with `given` positional arguments needs no binding.
+pub(crate) fn is_exact(code: &Py<PyCode>, given: usize) -> bool {
+    let spec = code.spec();
+    spec.argcount as usize == given
+        && spec.kwonlyargcount == 0
+        && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
 }
 
 /// Runs a code object in a namespace: the hook.
@@ -74,7 +87,7 @@ pub(crate) fn run_code(vm: Vm<'_>, code: &Py<PyCode>, place: RunIn<'_>) -> PyRes
         result: std::ptr::null_mut(),
         flags: frame_flags::EXIT,
     };
-    let entry = frames::push(vm, &new, None, values)?;
+    let entry = frames::push(vm, &new, None, values.into_iter())?;
     if !code.has_flags(code_flags::OPTIMIZED | code_flags::NEWLOCALS) {
         let locals = place.locals.cloned().unwrap_or_else(|| place.globals.to_value());
         frames::set_namespace(vm, locals);

@@ -30,16 +30,35 @@ pub(crate) fn limit(vm: Vm<'_>) -> u32 {
     vm.interpreter().recursion_limit.get()
 }
 
-/// A place for one more record.
-pub(crate) fn next_record(vm: Vm<'_>) -> PyResult<*mut Frame> {
-    let stacks = &vm.thread().stacks;
-    if let Some(next) = stacks.next_record() {
-        return Ok(next);
+/// A place for one more record, and the flag that it needs.
+#[inline]
+fn next_record(vm: Vm<'_>) -> PyResult<(*mut Frame, u32)> {
+    match vm.thread().stacks.next_record() {
+        Some(next) => Ok((next, 0)),
+        None => next_record_slow(vm),
     }
-    stacks.next_record_slow(limit(vm)).map_err(|overflow| match overflow {
-        Overflow::Recursion => vm.recursion_error("maximum recursion depth exceeded"),
-        Overflow::Memory => vm.memory_error(),
-    })
+}
+
+#[cold]
+fn next_record_slow(vm: Vm<'_>) -> PyResult<(*mut Frame, u32)> {
+    let stacks = &vm.thread().stacks;
+    match stacks.next_record_slow(limit(vm)) {
+        Ok(next) => Ok((next, stacks.chunk_flag(next))),
+        Err(Overflow::Recursion) => {
+            Err(vm.recursion_error("maximum recursion depth exceeded"))
+        }
+        Err(Overflow::Memory) => Err(vm.memory_error()),
+    }
+}
+
+/// Makes a record the innermost one.
+#[inline]
+fn enter_record(vm: Vm<'_>, record: *mut Frame, chunk_flag: u32) {
+    let stacks = &vm.thread().stacks;
+    stacks.current.set(record);
+    if chunk_flag != 0 {
+        stacks.set_record_end(limit(vm));
+    }
 }
 
 /// What a new frame runs, and where its result goes.
@@ -58,13 +77,13 @@ pub(crate) fn push(
     vm: Vm<'_>,
     new: &NewFrame<'_>,
     function: Option<Value>,
-    values: Vec<Value>,
+    values: impl ExactSizeIterator<Item = Value>,
 ) -> PyResult<*mut u64> {
     let entry = translate::entry(vm, new.code)?;
     let stacks = &vm.thread().stacks;
-    let record = next_record(vm)?;
+    let (record, chunk_flag) = next_record(vm)?;
     let registers_needed = new.code.register_count.get() as usize + 3;
-    let mut flags = new.flags | stacks.chunk_flag(record);
+    let mut flags = new.flags | chunk_flag;
     let mut start = stacks.top();
     if start.is_null() || !stacks.has_room(start, registers_needed) {
         start = match stacks.push_chunk(registers_needed) {
@@ -84,7 +103,7 @@ pub(crate) fn push(
             result = start;
         }
         let given = values.len();
-        for (index, value) in values.into_iter().enumerate() {
+        for (index, value) in values.enumerate() {
             *registers.add(index) = Register::from_value(value);
         }
         for index in given..locals {
@@ -102,7 +121,7 @@ pub(crate) fn push(
             aux: 0,
         });
     }
-    stacks.enter_record(record, limit(vm));
+    enter_record(vm, record, chunk_flag);
     Ok(entry)
 }
 
@@ -377,8 +396,8 @@ pub(crate) fn push_generator(
     flags: u32,
 ) -> PyResult<*mut u64> {
     let stacks = &vm.thread().stacks;
-    let record = next_record(vm)?;
-    let mut flags = flags | frame_flags::GENERATOR | stacks.chunk_flag(record);
+    let (record, chunk_flag) = next_record(vm)?;
+    let mut flags = flags | frame_flags::GENERATOR | chunk_flag;
     if stacks.base().is_null() {
         if stacks.push_chunk(64).is_none() {
             return Err(vm.memory_error());
@@ -408,7 +427,7 @@ pub(crate) fn push_generator(
     generator.state.set(GeneratorState::Running);
     let handled = generator.handled.replace(None);
     vm.thread().handled.with_mut(|stack| stack.push(handled));
-    stacks.enter_record(record, limit(vm));
+    enter_record(vm, record, chunk_flag);
     Ok(next)
 }
 

@@ -1,10 +1,8 @@
 //! Doors to objects whose own files are not there yet, by way of `builtins`.
 
-use objects::core::args::Args;
 use objects::core::errors::PyResult;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
-use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 pub(crate) use objects::types::list::PyList as PyRangeIterator;
@@ -24,17 +22,6 @@ pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
     descriptor
         .downcast_exact::<objects::types::descriptors::PyMemberDescriptor>()
         .map(|member| member.place().0)
-}
-
-pub(crate) fn new_instance(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<Value> {
-    match class.slots.new.get() {
-        Some(new) => new(vm, class, Args::NONE),
-        None => Err(vm.type_error("cannot create instances")),
-    }
-}
-
-pub(crate) fn new_plain(vm: Vm<'_>) -> PyResult<Value> {
-    vm.call(&builtin(vm, "object"), &[])
 }
 
 pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {

@@ -18,7 +18,7 @@ use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::enter::bind;
+use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
 use crate::ops::containers::function_text;
@@ -121,15 +121,6 @@ fn version_of(vm: Vm<'_>, function: &Py<PyFunction>) -> u32 {
     vm.interpreter().next_function_version.set(next);
     function.version.set(next);
     next
-}
-
-/// Whether a call with `given` positional arguments needs no binding.
-fn is_exact(code: &Py<PyCode>, given: usize) -> bool {
-    use bytecode::code_spec::code_flags;
-    let spec = code.spec();
-    spec.argcount as usize == given
-        && spec.kwonlyargcount == 0
-        && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
 }
 
 fn specialise(m: &Machine) {
@@ -282,7 +273,7 @@ fn call_python(
         result: frames::register_address(m, base),
         flags: 0,
     };
-    frames::push(vm, &new, None, values)?;
+    frames::push(vm, &new, None, values.into_iter())?;
     frames::continue_current(m);
     Ok(())
 }
@@ -368,25 +359,27 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
     if u64::from(class.version.get()) != m.cache(1) & VERSION {
         return call_slow(m);
     }
-    // The version says that the class's `__init__` is still the one that the cache names.
-    let Some(function) = class.lookup(&vm.names().__init__) else { return call_slow(m) };
-    if function.bits() != m.cache(2) {
-        return call_slow(m);
-    }
-    let function = payload::<PyFunction>(function.bits()).to_ref();
-    let code = function.code.get();
+    // The version says that the class's `__init__` is still the one that the cache names, so it is alive.
+    let function = payload::<PyFunction>(m.cache(2));
     let count = m.arg() as usize;
-    if !is_exact(&code, count + 1) {
-        return call_slow(m);
+    let entered = function.code.with(|code| {
+        is_exact(code, count + 1) && !code.entry.get().is_null()
+    });
+    if !entered {
+        let code = function.code.get();
+        if !is_exact(&code, count + 1) {
+            return call_slow(m);
+        }
+        translate::entry(vm, &code)?;
     }
-    translate::entry(vm, &code)?;
-    let instance = crate::pending::new_instance(vm, class)?;
-    let class = m.take(base);
-    m.put(base, function.clone().into_value());
+    let instance = objects::types::object_::new_instance(vm, class);
+    let old = m.take(base);
+    m.put(base, function.to_value());
     m.put(base + 1, instance.clone());
-    drop(class);
+    drop(old);
     let flags = frame_flags::CONSTRUCTOR;
-    if !frames::push_overlapping(m, &function, base + 1, count + 1, base, flags, WORDS) {
+    if !frames::push_overlapping(m, function, base + 1, count + 1, base, flags, WORDS) {
+        let code = function.code.get();
         let values = m.take_many(base + 1, count + 1);
         frames::set_return(m, WORDS);
         let new = NewFrame {
@@ -396,7 +389,7 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
             result: frames::register_address(m, base),
             flags,
         };
-        frames::push(vm, &new, None, values)?;
+        frames::push(vm, &new, None, values.into_iter())?;
         frames::continue_current(m);
     }
     frames::keep_constructed(m, instance);
@@ -537,7 +530,7 @@ fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
             result: frames::register_address(m, base),
             flags: 0,
         };
-        frames::push(vm, &new, None, values)?;
+        frames::push(vm, &new, None, values.into_iter())?;
         frames::continue_current(m);
         return Ok(());
     }

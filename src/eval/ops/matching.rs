@@ -47,7 +47,7 @@ slow_handlers! {
 fn keys(vm: Vm<'_>, subject: &Value, keys: &Value) -> PyResult<Option<Value>> {
     let keys = keys.receiver::<PyTuple>().items();
     let mut values = Vec::with_capacity(keys.len());
-    let dummy = crate::pending::new_plain(vm)?;
+    let dummy = objects::types::object_::new_instance(vm, objects::types::object_::OBJECT.get());
     let get = if subject.downcast_exact::<PyDict>().is_some() {
         None
     } else {

@@ -59,6 +59,13 @@ pub fn object_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     Ok(PyRef::new_of(vm, class, PyBareObject {}).into_value())
 }
 
+/// An instance of a class that has `object.__new__` and is not abstract.
+#[inline]
+#[must_use]
+pub fn new_instance(vm: Vm<'_>, class: &Py<PyType>) -> Value {
+    PyRef::new_of(vm, class, PyBareObject {}).into_value()
+}
+
 #[cold]
 fn abstract_error(vm: Vm<'_>, class: &Py<PyType>) -> PyResult<crate::core::errors::Raised> {
     let this = class.to_value();

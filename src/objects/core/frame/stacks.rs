@@ -182,12 +182,6 @@ impl Stacks {
         if first { frame_flags::CHUNK_START } else { 0 }
     }
 
-    /// Makes `frame` the innermost record.
-    pub fn enter_record(&self, frame: *mut Frame, limit: u32) {
-        self.current.set(frame);
-        self.set_record_end(limit);
-    }
-
     /// Takes the innermost record off.
     pub fn pop_record(&self, limit: u32) {
         let Some(innermost) = NonNull::new(self.current.get()) else { return };
