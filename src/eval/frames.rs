@@ -44,9 +44,7 @@ fn next_record_slow(vm: Vm<'_>) -> PyResult<(*mut Frame, u32)> {
     let stacks = &vm.thread().stacks;
     match stacks.next_record_slow(limit(vm)) {
         Ok(next) => Ok((next, stacks.chunk_flag(next))),
-        Err(Overflow::Recursion) => {
-            Err(vm.recursion_error("maximum recursion depth exceeded"))
-        }
+        Err(Overflow::Recursion) => Err(vm.recursion_error("maximum recursion depth exceeded")),
         Err(Overflow::Memory) => Err(vm.memory_error()),
     }
 }

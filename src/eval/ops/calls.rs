@@ -362,9 +362,8 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
     // The version says that the class's `__init__` is still the one that the cache names, so it is alive.
     let function = payload::<PyFunction>(m.cache(2));
     let count = m.arg() as usize;
-    let entered = function.code.with(|code| {
-        is_exact(code, count + 1) && !code.entry.get().is_null()
-    });
+    let entered =
+        function.code.with(|code| is_exact(code, count + 1) && !code.entry.get().is_null());
     if !entered {
         let code = function.code.get();
         if !is_exact(&code, count + 1) {
