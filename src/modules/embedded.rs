@@ -82,7 +82,7 @@ pub fn install_hook(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
     objects::types::ready(vm, &EMBEDDED_FINDER, &EMBEDDED_FINDER_SPEC)?;
     let hooks = vm.get_attr_str(sys, "path_hooks")?;
     for row in HOOK {
-        let function = PyBuiltinFunction::new_value(vm, row, None, None);
+        let function = PyBuiltinFunction::new_value(vm, row, Value::NULL, None);
         vm.call_method(&hooks, &vm.intern("insert"), &[Value::small_int_unchecked(0), function])?;
     }
     Ok(())

@@ -126,7 +126,11 @@ fn frozen_names(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     Ok(PyList::new_value(vm, FROZEN.iter().map(|(name, _)| PyStr::new_value(vm, name)).collect()))
 }
 
-fn find_frozen(vm: Vm<'_>, _module: &Value, args: &objects::core::args::Bound<'_>) -> PyResult<Value> {
+fn find_frozen(
+    vm: Vm<'_>,
+    _module: &Value,
+    args: &objects::core::args::Bound<'_>,
+) -> PyResult<Value> {
     let name = text(vm, "find_frozen", args.required(0))?;
     let Some(source) = frozen_source(&name) else { return Ok(Value::NONE) };
     let parts = [Value::NONE, Value::FALSE, PyStr::new_value(vm, source)];
@@ -183,6 +187,6 @@ fn source_hash(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "source_hash", args.len(), 2, 2)?;
     let key = number::as_i64(vm, &args[0])?;
     let source = objects::protocol::buffer::bytes_like(vm, &args[1])?.to_vec();
-    let hash = base::hash::siphash13(key.cast_unsigned(), 0, &source);
+    let hash = base::hash::siphash13(base::hash::HashKey { k0: key.cast_unsigned(), k1: 0 }, &source);
     Ok(PyBytes::try_new(vm, &hash.to_le_bytes())?.into_value())
 }

@@ -97,10 +97,9 @@ fn top_of(
     let shortened = full.get(..cut).unwrap_or(&full);
     match vm.interpreter().modules.get_str(&vm.intern(shortened)) {
         Some(found) => Ok(found),
-        None => Err(vm.error(
-            &exc::KEY_ERROR,
-            format!("'{shortened}' not in sys.modules as expected"),
-        )),
+        None => {
+            Err(vm.error(&exc::KEY_ERROR, format!("'{shortened}' not in sys.modules as expected")))
+        }
     }
 }
 
@@ -156,10 +155,9 @@ fn resolve_name(
     };
     let package = package_of(vm, globals)?;
     if package.is_empty() {
-        return Err(vm.error(
-            &exc::IMPORT_ERROR,
-            "attempted relative import with no known parent package",
-        ));
+        return Err(
+            vm.error(&exc::IMPORT_ERROR, "attempted relative import with no known parent package")
+        );
     }
     let mut base = package.as_str();
     for _ in 1..level {

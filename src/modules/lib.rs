@@ -21,11 +21,21 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod abc;
+pub mod builtins;
 pub mod collections;
+mod embedded;
+mod frames;
 pub mod functools;
 pub mod gc;
+mod imp;
+pub mod importing;
+pub mod io;
 pub mod library;
+pub mod paths;
+mod posix;
 pub mod sre;
+pub mod sys;
+pub mod warnings;
 pub mod weakref;
 
 use objects::core::errors::PyResult;
@@ -52,13 +62,19 @@ impl NativeModule {
 }
 
 /// Every native module.
+#[rustfmt::skip]
 pub static NATIVE_MODULES: &[&NativeModule] = &[
-    &gc::MODULE,
-    &sre::MODULE,
     &abc::MODULE,
-    &weakref::MODULE,
-    &functools::MODULE,
+    &builtins::MODULE,
     &collections::MODULE,
+    &functools::MODULE,
+    &gc::MODULE,
+    &imp::MODULE,
+    &io::MODULE,
+    &sre::MODULE,
+    &sys::MODULE,
+    &warnings::MODULE,
+    &weakref::MODULE,
 ];
 
 /// The row of a module; None when no native module has the name.

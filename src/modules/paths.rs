@@ -17,9 +17,7 @@ pub fn fspath(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let found = vm.call_special(value, &vm.names().__fspath__, &[])?;
     let Some(path) = found else {
         let got = value.class().name();
-        return Err(
-            vm.type_error(format!("expected str, bytes or os.PathLike object, not {got}"))
-        );
+        return Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {got}")));
     };
     if path.downcast::<PyStr>().is_some() || path.downcast::<PyBytes>().is_some() {
         return Ok(path);

@@ -27,9 +27,7 @@ pub(super) fn getattr(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<V
     let (object, name) = (&args[0], attribute_name(vm, &args[1])?);
     match args.get(2) {
         None => vm.get_attr(object, name),
-        Some(default) => {
-            Ok(vm.get_attr_opt(object, name)?.unwrap_or_else(|| default.clone()))
-        }
+        Some(default) => Ok(vm.get_attr_opt(object, name)?.unwrap_or_else(|| default.clone())),
     }
 }
 

@@ -82,8 +82,12 @@ pub(super) fn build_class(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResu
 fn run_body(vm: Vm<'_>, function: &Py<PyFunction>, namespace: &Value) -> PyResult<Value> {
     let run = vm.interpreter().hooks().run_code;
     let code = function.code.get();
-    let closure = function.closure.as_ref();
-    run(vm, &code, RunIn { globals: &function.globals, locals: Some(namespace), closure })
+    let closure = function.closure.get();
+    run(
+        vm,
+        &code,
+        RunIn { globals: &function.globals, locals: Some(namespace), closure: closure.as_ref() },
+    )
 }
 
 /// `type.__new__` must have stored the class in the body's `__class__` cell.

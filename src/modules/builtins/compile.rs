@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::frames;
 use base::wstr::WString;
 use bytecode::code_spec::code_flags;
 use compiler::options::Options;
@@ -22,7 +23,6 @@ use objects::types::exceptions::hierarchy as exc;
 use objects::types::exceptions::syntax_error::number as field;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use crate::frames;
 use syntax::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
 
 /// Bits of `compile()`'s flags (`PyCF_*`).
@@ -96,12 +96,18 @@ pub fn compile_source(
     settings: CompileSettings,
 ) -> PyResult<PyRef<PyCode>> {
     let name = filename_text(vm, filename)?;
-    let parse_options = syntax::ParseOptions {
-        allow_incomplete: settings.allow_incomplete,
-        ..syntax::ParseOptions::default()
-    };
-    let parsed = syntax::parse(text, mode.syntax(), &parse_options)
-        .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
+    let parse_options =
+        syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+    let parsed = syntax::parse(text, mode.syntax(), &parse_options).map_err(|error| {
+        let incomplete = settings.allow_incomplete
+            && matches!(syntax::completeness(text), syntax::Completeness::Incomplete);
+        let error = if incomplete {
+            SyntaxError::of(ErrorKind::Incomplete, "incomplete input", error.place)
+        } else {
+            error
+        };
+        raise_syntax_error(vm, &error, text, filename)
+    })?;
     let options = Options {
         filename: Arc::new(name),
         optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
@@ -174,12 +180,7 @@ fn position_of(text: &str, place: Place) -> Option<Position> {
 }
 
 /// The exception for a syntax error, set: `SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset))`.
-pub fn raise_syntax_error(
-    vm: Vm<'_>,
-    error: &SyntaxError,
-    text: &str,
-    filename: &Value,
-) -> Raised {
+pub fn raise_syntax_error(vm: Vm<'_>, error: &SyntaxError, text: &str, filename: &Value) -> Raised {
     let class = match error.kind {
         ErrorKind::Syntax => &exc::SYNTAX_ERROR,
         ErrorKind::Indentation => &exc::INDENTATION_ERROR,
@@ -234,12 +235,18 @@ pub fn raise_syntax_error(
 }
 
 /// The text of a source argument: a str, or bytes decoded as a file would be.
-fn source_text(vm: Vm<'_>, function: &str, what: &str, source: &Value, filename: &Value) -> PyResult<String> {
+fn source_text(
+    vm: Vm<'_>,
+    function: &str,
+    what: &str,
+    source: &Value,
+    filename: &Value,
+) -> PyResult<String> {
     if let Some(text) = source.downcast::<PyStr>() {
         let wide = text.to_wstring();
         let Some(text) = wide.as_str() else {
             // Lone surrogates have no UTF-8: the codec's own error says so.
-            text.encode_utf8(vm)?;
+            vm.call_method(source, &vm.intern("encode"), &[])?;
             return Err(vm.value_error("source text cannot be encoded"));
         };
         if text.contains('\0') {
@@ -273,7 +280,11 @@ fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {
 
 /// Future features of the calling frame's code.
 fn inherited_futures(vm: Vm<'_>) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 25 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a mask of 25 bits"
+    )]
     let mask = compile_flags::FUTURES as u32;
     frames::code(vm).map_or(0, |code| code.spec().flags & mask & !code_flags::NO_MONITORING_EVENTS)
 }
@@ -301,7 +312,11 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
         _ => return Err(vm.value_error("compile(): invalid optimize value")),
     };
     let inherited = if dont_inherit { 0 } else { inherited_futures(vm) };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 25 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a mask of 25 bits"
+    )]
     let own = (flags & compile_flags::FUTURES) as u32;
     let settings = CompileSettings {
         future_flags: inherited | own,
@@ -340,7 +355,9 @@ fn scopes(
         && locals.class().slots.mp_subscript.get().is_none()
     {
         let got = locals.class().name();
-        return Err(vm.type_error(format!("{function}() locals must be a mapping or None, not {got}")));
+        return Err(
+            vm.type_error(format!("{function}() locals must be a mapping or None, not {got}"))
+        );
     }
     let Some(globals) = globals else {
         let Some(globals) = frames::globals(vm) else {
@@ -386,8 +403,10 @@ pub(super) fn eval(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Va
             let filename = PyStr::new_value(vm, "<string>");
             let text = source_text(vm, "eval", "string, bytes or code", &source, &filename)?;
             let text = text.trim_start_matches([' ', '\t']);
-            let settings =
-                CompileSettings { future_flags: inherited_futures(vm), ..CompileSettings::default() };
+            let settings = CompileSettings {
+                future_flags: inherited_futures(vm),
+                ..CompileSettings::default()
+            };
             compile_source(vm, text, &filename, CompileMode::Eval, settings)?
         }
     };
@@ -409,8 +428,10 @@ pub(super) fn exec(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Va
             }
             let filename = PyStr::new_value(vm, "<string>");
             let text = source_text(vm, "exec", "string, bytes or code", &source, &filename)?;
-            let settings =
-                CompileSettings { future_flags: inherited_futures(vm), ..CompileSettings::default() };
+            let settings = CompileSettings {
+                future_flags: inherited_futures(vm),
+                ..CompileSettings::default()
+            };
             compile_source(vm, &text, &filename, CompileMode::Exec, settings)?
         }
     };

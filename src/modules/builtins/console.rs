@@ -4,7 +4,7 @@ use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::str::{self, PyStr};
+use objects::types::str::{PyStr, STR, storage};
 
 pub(super) fn repr(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     Ok(vm.repr(value)?.into_value())
@@ -19,10 +19,9 @@ pub(super) fn format(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Va
     let empty = PyStr::new_value(vm, "");
     let spec = args.get(1).unwrap_or(&empty);
     if spec.downcast::<PyStr>().is_none() {
-        return Err(vm.type_error(format!(
-            "format() argument 2 must be str, not {}",
-            spec.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("format() argument 2 must be str, not {}", spec.class().name()))
+        );
     }
     vm.format(&args[0], spec).map(objects::core::pyref::PyRef::into_value)
 }
@@ -41,10 +40,9 @@ fn separator<'a>(vm: Vm<'_>, name: &str, value: Option<&'a Value>) -> PyResult<O
         None => Ok(None),
         Some(value) if value.is_none() => Ok(None),
         Some(value) if value.downcast::<PyStr>().is_some() => Ok(Some(value)),
-        Some(value) => Err(vm.type_error(format!(
-            "{name} must be None or a string, not {}",
-            value.class().name()
-        ))),
+        Some(value) => Err(
+            vm.type_error(format!("{name} must be None or a string, not {}", value.class().name()))
+        ),
     }
 }
 
@@ -58,9 +56,9 @@ pub(super) fn print(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Val
             Some(name) if name.is_text("flush") => flush = Some(value),
             _ => {
                 let name = vm.str(keyword)?.to_rust_string();
-                return Err(vm.type_error(format!(
-                    "print() got an unexpected keyword argument '{name}'"
-                )));
+                return Err(
+                    vm.type_error(format!("print() got an unexpected keyword argument '{name}'"))
+                );
             }
         }
     }
@@ -79,17 +77,17 @@ pub(super) fn print(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Val
     let write = vm.get_attr(&file, &vm.names().write)?;
     for (index, value) in args.positional().iter().enumerate() {
         if index > 0 {
-            let space = str::from_code_point(vm, u32::from(b' '))?;
+            let space = storage::latin1_char(vm, b' ').into_value();
             vm.call(&write, std::slice::from_ref(sep.unwrap_or(&space)))?;
         }
-        let text = if value.is_exact(str::STR.get()) {
+        let text = if value.is_exact(STR.get()) {
             value.clone()
         } else {
             vm.str(value)?.into_value()
         };
         vm.call(&write, &[text])?;
     }
-    let newline = str::from_code_point(vm, u32::from(b'\n'))?;
+    let newline = storage::latin1_char(vm, b'\n').into_value();
     vm.call(&write, std::slice::from_ref(end.unwrap_or(&newline)))?;
     if let Some(flush) = flush
         && vm.is_true(flush)?
@@ -128,8 +126,8 @@ pub(super) fn input(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Val
     if length == 0 {
         return Err(vm.eof_error("EOF when reading a line"));
     }
-    if str::storage::char_at(text, length - 1) == Some(u32::from(b'\n')) {
-        return str::slice(vm, text, 0, length - 1);
+    if storage::char_at(text, length - 1) == Some(u32::from(b'\n')) {
+        return Ok(storage::slice(vm, text, 0, length - 1)?.into_value());
     }
     Ok(line)
 }

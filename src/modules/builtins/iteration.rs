@@ -6,12 +6,12 @@ use objects::core::slots::CompareOp;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
-use objects::types::exceptions::hierarchy as exc;
 use objects::types::bytes::{PyByteArray, PyBytes};
+use objects::types::exceptions::hierarchy as exc;
 use objects::types::iterators;
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
-use objects::types::{async_generator, float_, int};
+use objects::types::{float_, int};
 
 pub(super) fn iter(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "iter", args.len(), 1, 2)?;
@@ -171,9 +171,9 @@ fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Va
             default = Some(value);
         } else {
             let keyword = vm.str(keyword)?.to_rust_string();
-            return Err(vm.type_error(format!(
-                "{name}() got an unexpected keyword argument '{keyword}'"
-            )));
+            return Err(
+                vm.type_error(format!("{name}() got an unexpected keyword argument '{keyword}'"))
+            );
         }
     }
     let positional = args.positional();
@@ -211,13 +211,4 @@ fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Va
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(vm.value_error(format!("{name}() iterable argument is empty"))),
     }
-}
-
-pub(super) fn aiter(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    async_generator::aiter(vm, value)
-}
-
-pub(super) fn anext(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    check_count(vm, "anext", args.len(), 1, 2)?;
-    async_generator::anext(vm, &args[0], args.get(1))
 }

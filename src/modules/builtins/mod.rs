@@ -1,5 +1,6 @@
 //! `builtins`: the module and its rows, by topic.
 
+mod anext;
 mod attributes;
 mod classes;
 mod compile;
@@ -11,9 +12,11 @@ mod numeric;
 pub use compile::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
 
 use objects::core::errors::PyResult;
+use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
+use objects::types::exceptions::hierarchy as exc;
 use objects::types::module;
 
 use crate::NativeModule;
@@ -35,10 +38,10 @@ methods! { FUNCTIONS:
     /// Return the absolute value of the argument.
     ["abs"] "($module, number, /)" One(numeric::abs);
     /// Return an AsyncIterator for an AsyncIterable object.
-    ["aiter"] "($module, async_iterable, /)" One(iteration::aiter);
+    ["aiter"] "($module, async_iterable, /)" One(anext::aiter);
     /// Return True if bool(x) is True for all values x in the iterable.
     ["all"] "($module, iterable, /)" One(iteration::all);
-    ["anext"] "" Positional(iteration::anext);
+    ["anext"] "" Positional(anext::anext);
     /// Return True if bool(x) is True for any x in the iterable.
     ["any"] "($module, iterable, /)" One(iteration::any);
     /// Return an ASCII-only representation of an object.
@@ -112,9 +115,50 @@ methods! { FUNCTIONS:
     ["vars"] "" Positional(attributes::vars);
 }
 
+/// Whether a builtin type is a name of `builtins`: the exceptions, and those that programs call by name.
+fn is_named_here(spec: &TypeSpec) -> bool {
+    const NAMES: &[&str] = &[
+        "bool",
+        "bytearray",
+        "bytes",
+        "classmethod",
+        "complex",
+        "dict",
+        "enumerate",
+        "filter",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "map",
+        "memoryview",
+        "object",
+        "property",
+        "range",
+        "reversed",
+        "set",
+        "slice",
+        "staticmethod",
+        "str",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+    ];
+    let is_exception = spec.flags & spec_flags::BASE_EXC_SUBCLASS != 0;
+    (is_exception && spec.name != "_IncompleteInputError") || NAMES.contains(&spec.name)
+}
+
 fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
-    for (name, class) in objects::types::builtin_names() {
-        module::add(vm, target, name, class.to_value());
+    objects::types::ready(vm, &anext::ANEXT_AWAITABLE, &anext::ANEXT_AWAITABLE_SPEC)?;
+    for (class, spec) in objects::types::all() {
+        if is_named_here(spec) {
+            module::add(vm, target, spec.name, class.get().to_value());
+        }
+    }
+    let os_error = exc::OS_ERROR.get().to_value();
+    for alias in ["EnvironmentError", "IOError"] {
+        module::add(vm, target, alias, os_error.clone());
     }
     for (name, value) in [
         ("None", Value::NONE),

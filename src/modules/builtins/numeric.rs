@@ -7,10 +7,10 @@ use objects::core::vm::Vm;
 use objects::protocol::number;
 use objects::types::bytes::{PyByteArray, PyBytes};
 use objects::types::int;
-use objects::types::str::{self, PyStr};
+use objects::types::str::{PyStr, storage};
 
 pub(super) fn abs(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    number::absolute(vm, value)
+    number::unary(vm, number::UnaryOp::Absolute, value)
 }
 
 pub(super) fn divmod(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
@@ -19,7 +19,8 @@ pub(super) fn divmod(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Va
 }
 
 pub(super) fn pow(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let modulus = args.get(2).unwrap_or(&Value::NONE);
+    let none = Value::NONE;
+    let modulus = args.get(2).unwrap_or(&none);
     number::power(vm, args.required(0), args.required(1), modulus)
 }
 
@@ -43,14 +44,14 @@ pub(super) fn chr(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value>
         .and_then(|code| u32::try_from(code).ok())
         .filter(|&code| code <= 0x0010_ffff);
     match code {
-        Some(code) => str::from_code_point(vm, code),
+        Some(code) => Ok(storage::from_point(vm, code)?.into_value()),
         None => Err(vm.value_error("chr() arg not in range(0x110000)")),
     }
 }
 
 pub(super) fn ord(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     let (length, first) = if let Some(text) = value.downcast::<PyStr>() {
-        (text.len(), str::storage::char_at(text, 0))
+        (text.len(), storage::char_at(text, 0))
     } else if let Some(bytes) = value.downcast::<PyBytes>() {
         let bytes = bytes.as_slice();
         (bytes.len(), bytes.first().map(|&byte| u32::from(byte)))

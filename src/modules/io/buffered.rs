@@ -22,8 +22,8 @@ use objects::types::int;
 use objects::types::str::PyStr;
 use objects::{getset, methods, no_references, payload};
 
-use super::base::{self, BUFFERED_IO_BASE, size_argument, unsupported};
 use super::fileio::{self, PyFileIo};
+use super::stream::{self, BUFFERED_IO_BASE, size_argument, unsupported};
 
 /// The bytes on their way. `ahead` were read and not yet asked for; `pending` were written and not yet handed on.
 #[derive(Default)]
@@ -74,7 +74,7 @@ pub static BUFFERED_RANDOM: StaticType = StaticType::inheriting();
 pub const BUFFERED_SPEC: TypeSpec = TypeSpec {
     name: "_io._Buffered",
     base: Some(&BUFFERED_IO_BASE),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::New(buffered_new), Slot::Repr(buffered_repr), Slot::Iternext(next_line)],
     methods: METHODS,
     getset: GETSET,
@@ -86,7 +86,7 @@ pub const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedReader",
     doc: Some("Create a new buffered reader using the given readable raw IO object."),
     base: Some(&BUFFERED),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::Init(reader_init)],
     methods: READ_METHODS,
     ..TypeSpec::DEFAULT
@@ -97,7 +97,7 @@ pub const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedWriter",
     doc: Some("A buffer for a writeable sequential RawIO object."),
     base: Some(&BUFFERED),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::Init(writer_init)],
     methods: WRITE_METHODS,
     ..TypeSpec::DEFAULT
@@ -108,7 +108,7 @@ pub const BUFFERED_RANDOM_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedRandom",
     doc: Some("A buffered interface to random access streams."),
     base: Some(&BUFFERED),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::Init(random_init)],
     methods: RANDOM_METHODS,
     ..TypeSpec::DEFAULT
@@ -182,9 +182,7 @@ fn init(vm: Vm<'_>, this: &Value, args: Args<'_>, checks: &[(&str, &str)]) -> Py
     let short = name.rsplit('.').next().unwrap_or(&name).to_owned();
     let raw = args.positional().first().or_else(|| args.keyword("raw"));
     let Some(raw) = raw else {
-        return Err(
-            vm.type_error(format!("{short}() missing required argument 'raw' (pos 1)"))
-        );
+        return Err(vm.type_error(format!("{short}() missing required argument 'raw' (pos 1)")));
     };
     for (method, text) in checks {
         let answer = vm.call_method(raw, &vm.intern(method), &[])?;
@@ -300,7 +298,9 @@ fn raw_read(vm: Vm<'_>, raw: &Value, size: usize) -> PyResult<Option<Vec<u8>>> {
             format!("raw readinto() returned invalid length {count} (should have been between 0 and {size})"),
         ));
     };
-    Ok(Some(target.receiver::<PyByteArray>().with(|all| all.get(..count).unwrap_or_default().to_vec())))
+    Ok(Some(
+        target.receiver::<PyByteArray>().with(|all| all.get(..count).unwrap_or_default().to_vec()),
+    ))
 }
 
 /// One write to the raw stream: how many bytes it took, None when it takes none now.
@@ -318,7 +318,10 @@ fn raw_write(vm: Vm<'_>, raw: &Value, bytes: &[u8]) -> PyResult<Option<usize>> {
         Some(count) => Ok(Some(count)),
         None => Err(vm.error(
             &exc::OS_ERROR,
-            format!("raw write() returned invalid length {count} (should have been between 0 and {})", bytes.len()),
+            format!(
+                "raw write() returned invalid length {count} (should have been between 0 and {})",
+                bytes.len()
+            ),
         )),
     }
 }
@@ -496,9 +499,8 @@ fn peek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     exclusively(vm, this, |payload| {
         before_read(vm, payload, &raw)?;
         fill(vm, payload, &raw)?;
-        let ahead = payload
-            .bytes
-            .with(|bytes| bytes.ahead.get(bytes.start..).unwrap_or_default().to_vec());
+        let ahead =
+            payload.bytes.with(|bytes| bytes.ahead.get(bytes.start..).unwrap_or_default().to_vec());
         Ok(PyBytes::try_new(vm, &ahead)?.into_value())
     })
 }
@@ -725,7 +727,9 @@ fn tell(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         i64::try_from(bytes.pending.len()).unwrap_or(0) - i64::try_from(bytes.left()).unwrap_or(0)
     });
     if position < 0 {
-        return Err(vm.error(&exc::OS_ERROR, format!("Raw stream returned invalid position {position}")));
+        return Err(
+            vm.error(&exc::OS_ERROR, format!("Raw stream returned invalid position {position}"))
+        );
     }
     Ok(int::from_i64(vm, position + shift))
 }

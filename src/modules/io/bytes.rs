@@ -17,7 +17,7 @@ use objects::types::bytes::{PyByteArray, PyBytes};
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, payload};
 
-use super::base::{self, BUFFERED_IO_BASE, size_argument};
+use super::stream::{self, BUFFERED_IO_BASE, size_argument};
 
 /// The bytes.
 #[derive(Default)]
@@ -42,7 +42,7 @@ pub const BYTES_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.BytesIO",
     doc: Some("Buffered I/O implementation using an in-memory bytes buffer."),
     base: Some(&BUFFERED_IO_BASE),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::New(bytes_new), Slot::Init(bytes_init), Slot::Iternext(next_line)],
     methods: METHODS,
     getset: GETSET,
@@ -194,9 +194,7 @@ fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
         1 => payload.position.get(),
         2 => length,
         _ => {
-            return Err(vm.value_error(format!(
-                "invalid whence ({whence}, should be 0, 1 or 2)"
-            )));
+            return Err(vm.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)")));
         }
     };
     let from = i64::try_from(from).unwrap_or(i64::MAX);
@@ -238,7 +236,10 @@ fn getvalue(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn getbuffer(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let bytes = open(vm, this)?.contents.with(|contents| contents.0.clone());
     let array = PyByteArray::try_new_value(vm, bytes)?;
-    vm.call(&objects::types::memoryview::MEMORYVIEW.get().to_value(), &[array])
+    match vm.interpreter().builtins.get_str(&vm.intern("memoryview")) {
+        Some(view) => vm.call(&view, &[array]),
+        None => Ok(array),
+    }
 }
 
 fn close(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -271,7 +272,9 @@ fn getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 fn setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
     let Some(state) = state.downcast::<PyTuple>().filter(|state| state.items().len() >= 3) else {
-        return Err(vm.type_error("BytesIO.__setstate__ argument should be 3-tuple, got another object"));
+        return Err(
+            vm.type_error("BytesIO.__setstate__ argument should be 3-tuple, got another object")
+        );
     };
     let bytes = buffer::bytes_like(vm, &state.items()[0])?.to_vec();
     let position = number::as_i64(vm, &state.items()[1])?;

@@ -19,7 +19,7 @@ use objects::types::str::PyStr;
 use objects::{getset, methods, payload};
 use rustix::io::Errno;
 
-use super::base::{self, RAW_IO_BASE, size_argument, unsupported};
+use super::stream::{self, RAW_IO_BASE, size_argument, unsupported};
 use crate::posix::fd;
 
 payload! {
@@ -44,7 +44,7 @@ pub const FILE_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.FileIO",
     doc: Some("Open a file."),
     base: Some(&RAW_IO_BASE),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::New(file_new), Slot::Init(file_init), Slot::Repr(file_repr)],
     methods: METHODS,
     getset: GETSET,
@@ -177,9 +177,8 @@ fn open_flags(vm: Vm<'_>, this: &PyFileIo, mode: &str) -> PyResult<i32> {
 }
 
 fn file_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let place = |index: usize, name: &str| {
-        args.positional().get(index).or_else(|| args.keyword(name))
-    };
+    let place =
+        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
     let Some(file) = place(0, "file") else {
         return Err(vm.type_error("FileIO() missing required argument 'file' (pos 1)"));
     };
@@ -187,10 +186,12 @@ fn file_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
         None => "r".to_owned(),
         Some(mode) => match mode.downcast::<PyStr>() {
             Some(mode) => mode.to_rust_string(),
-            None => return Err(vm.type_error(format!(
-                "FileIO() argument 'mode' must be str, not {}",
-                mode.class().name()
-            ))),
+            None => {
+                return Err(vm.type_error(format!(
+                    "FileIO() argument 'mode' must be str, not {}",
+                    mode.class().name()
+                )));
+            }
         },
     };
     let closefd = place(2, "closefd").map_or(Ok(true), |value| vm.is_true(value))?;
@@ -445,17 +446,14 @@ fn truncate(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
         None => tell(vm, this)?,
     };
     let length = number::as_i64(vm, &size)?;
+    let descriptor = payload.fd.get();
     let Ok(length) = u64::try_from(length) else {
         return Err(vm.os_error(Errno::INVAL.raw_os_error(), None));
     };
-    match vm.allow_threads(|| fd::truncate(payload_fd(payload), length)) {
+    match vm.allow_threads(|| fd::truncate(descriptor, length)) {
         Ok(()) => Ok(size),
         Err(errno) => Err(vm.os_error(errno.raw_os_error(), None)),
     }
-}
-
-fn payload_fd(payload: &PyFileIo) -> i32 {
-    payload.fd.get()
 }
 
 fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

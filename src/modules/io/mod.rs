@@ -1,9 +1,9 @@
 //! `_io`: the module, its types, `open`.
 
-mod base;
 mod buffered;
 mod bytes;
 mod fileio;
+mod stream;
 mod string;
 mod text;
 
@@ -46,10 +46,10 @@ methods! { FUNCTIONS:
 
 /// The types, each after its base.
 const TYPES: &[(&str, &StaticType, &TypeSpec)] = &[
-    ("_IOBase", &base::IO_BASE, &base::IO_BASE_SPEC),
-    ("_RawIOBase", &base::RAW_IO_BASE, &base::RAW_IO_BASE_SPEC),
-    ("_BufferedIOBase", &base::BUFFERED_IO_BASE, &base::BUFFERED_IO_BASE_SPEC),
-    ("_TextIOBase", &base::TEXT_IO_BASE, &base::TEXT_IO_BASE_SPEC),
+    ("_IOBase", &stream::IO_BASE, &stream::IO_BASE_SPEC),
+    ("_RawIOBase", &stream::RAW_IO_BASE, &stream::RAW_IO_BASE_SPEC),
+    ("_BufferedIOBase", &stream::BUFFERED_IO_BASE, &stream::BUFFERED_IO_BASE_SPEC),
+    ("_TextIOBase", &stream::TEXT_IO_BASE, &stream::TEXT_IO_BASE_SPEC),
     ("FileIO", &fileio::FILE_IO, &fileio::FILE_IO_SPEC),
     ("_Buffered", &buffered::BUFFERED, &buffered::BUFFERED_SPEC),
     ("BufferedReader", &buffered::BUFFERED_READER, &buffered::BUFFERED_READER_SPEC),
@@ -100,8 +100,7 @@ pub fn standard_stream(
     }
     let is_output = descriptor != 0;
     let raw = fileio::of_descriptor(vm, descriptor, is_output, name);
-    let class =
-        if is_output { &buffered::BUFFERED_WRITER } else { &buffered::BUFFERED_READER };
+    let class = if is_output { &buffered::BUFFERED_WRITER } else { &buffered::BUFFERED_READER };
     let buffer = buffered::over(vm, class, raw)?;
     let errors = if descriptor == 2 { "backslashreplace" } else { "strict" };
     let is_terminal = fd::isatty(descriptor);
@@ -158,9 +157,7 @@ impl Mode {
         }
         let kinds = [this.creating, this.reading, this.writing, this.appending];
         if kinds.into_iter().filter(|&set| set).count() != 1 {
-            return Err(vm.value_error(
-                "must have exactly one of create/read/write/append mode",
-            ));
+            return Err(vm.value_error("must have exactly one of create/read/write/append mode"));
         }
         Ok(this)
     }
@@ -205,9 +202,7 @@ pub(crate) fn open(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Va
             (newline.is_some(), "a newline"),
         ] {
             if given {
-                return Err(
-                    vm.value_error(format!("binary mode doesn't take {what} argument"))
-                );
+                return Err(vm.value_error(format!("binary mode doesn't take {what} argument")));
             }
         }
     }
@@ -218,7 +213,8 @@ pub(crate) fn open(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Va
         args.get(7).cloned().unwrap_or(Value::NONE),
     ];
     let raw = vm.call(&fileio::FILE_IO.get().to_value(), &raw_args)?;
-    let opened = wrap(vm, raw.clone(), mode, &mode_text, buffering, [args.get(3), args.get(4), newline]);
+    let opened =
+        wrap(vm, raw.clone(), mode, &mode_text, buffering, [args.get(3), args.get(4), newline]);
     if let Err(raised) = opened {
         let error = vm.take(raised);
         if let Err(second) = vm.call_method(&raw, &vm.names().close, &[]) {

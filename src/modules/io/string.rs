@@ -18,7 +18,7 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, no_references, payload};
 
-use super::base::{self, TEXT_IO_BASE, size_argument, unsupported};
+use super::stream::{self, TEXT_IO_BASE, size_argument, unsupported};
 
 /// The characters, and what becomes of newlines.
 pub struct Contents {
@@ -56,7 +56,7 @@ pub const STRING_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.StringIO",
     doc: Some("Text I/O implementation using an in-memory buffer."),
     base: Some(&TEXT_IO_BASE),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[Slot::New(string_new), Slot::Init(string_init), Slot::Iternext(next_line)],
     methods: METHODS,
     getset: GETSET,
@@ -95,9 +95,8 @@ fn string_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value
 }
 
 fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let place = |index: usize, name: &str| {
-        args.positional().get(index).or_else(|| args.keyword(name))
-    };
+    let place =
+        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
     let mut contents = Contents::default();
     match place(1, "newline") {
         None => {}
@@ -200,10 +199,9 @@ fn append(vm: Vm<'_>, payload: &Py<PyStringIo>, text: &Py<PyStr>) -> PyResult<()
 
 fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
     let Some(string) = text.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "string argument expected, got '{}'",
-            text.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("string argument expected, got '{}'", text.class().name()))
+        );
     };
     let payload = open(vm, this)?;
     if string.len() > 0 {
@@ -283,9 +281,7 @@ fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
         1 => payload.position.get(),
         2 => payload.contents.with(|contents| contents.points.len()),
         _ => {
-            return Err(vm.value_error(format!(
-                "Invalid whence ({whence}, should be 0, 1 or 2)"
-            )));
+            return Err(vm.value_error(format!("Invalid whence ({whence}, should be 0, 1 or 2)")));
         }
     };
     payload.position.set(target);

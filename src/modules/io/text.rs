@@ -24,8 +24,8 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, no_references, payload};
 
-use super::base::{self, TEXT_IO_BASE, size_argument, unsupported};
 use super::buffered::{self, BUFFERED_WRITER};
+use super::stream::{self, TEXT_IO_BASE, size_argument, unsupported};
 
 /// Bytes that wait before they are handed to the buffer.
 const CHUNK: usize = 8192;
@@ -116,7 +116,7 @@ pub const TEXT_IO_WRAPPER_SPEC: TypeSpec = TypeSpec {
     name: "_io.TextIOWrapper",
     doc: Some("Character and line based layer over a BufferedIOBase object, buffer."),
     base: Some(&TEXT_IO_BASE),
-    flags: base::FLAGS,
+    flags: stream::FLAGS,
     slots: &[
         Slot::New(text_new),
         Slot::Init(text_init),
@@ -174,8 +174,9 @@ fn native_codec(encoding: &str) -> Option<Codec> {
     let plain = encoding.to_ascii_lowercase().replace(['_', ' '], "-");
     match plain.as_str() {
         "utf-8" | "utf8" | "u8" | "cp65001" => Some(Codec::Utf8),
-        "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1"
-        | "646" => Some(Codec::SingleByte),
+        "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "646" => {
+            Some(Codec::SingleByte)
+        }
         _ => None,
     }
 }
@@ -183,10 +184,9 @@ fn native_codec(encoding: &str) -> Option<Codec> {
 fn newline_of(vm: Vm<'_>, value: Option<&Value>) -> PyResult<Newline> {
     let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(Newline::Universal) };
     let Some(text) = value.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "newline must be str or None, not {}",
-            value.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("newline must be str or None, not {}", value.class().name()))
+        );
     };
     match text.to_rust_string().as_str() {
         "" => Ok(Newline::Kept),
@@ -240,9 +240,8 @@ fn text_argument(vm: Vm<'_>, name: &str, value: Option<&Value>) -> PyResult<Opti
 }
 
 fn text_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let place = |index: usize, name: &str| {
-        args.positional().get(index).or_else(|| args.keyword(name))
-    };
+    let place =
+        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
     let Some(buffer) = place(0, "buffer") else {
         return Err(vm.type_error("TextIOWrapper() missing required argument 'buffer' (pos 1)"));
     };
@@ -273,7 +272,8 @@ fn set_codec(vm: Vm<'_>, payload: &Py<PyTextIo>, encoding: &str, errors: &str) -
         Some(codec) => codec,
         None => {
             let codecs = crate::importing::import_module(vm, "codecs")?;
-            let info = vm.call_method(&codecs, &vm.intern("lookup"), &[PyStr::new_value(vm, encoding)])?;
+            let info =
+                vm.call_method(&codecs, &vm.intern("lookup"), &[PyStr::new_value(vm, encoding)])?;
             let is_text = vm.get_attr_opt(&info, &vm.intern("_is_text_encoding"))?;
             if let Some(flag) = is_text
                 && !vm.is_true(&flag)?
@@ -322,16 +322,14 @@ fn open_buffer(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
     let Some(string) = text.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "write() argument must be str, not {}",
-            text.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("write() argument must be str, not {}", text.class().name()))
+        );
     };
     let buffer = open_buffer(vm, this)?;
     let payload = this.receiver::<PyTextIo>();
-    let (newline, line_buffering, write_through) = payload
-        .state
-        .with(|state| (state.newline, state.line_buffering, state.write_through));
+    let (newline, line_buffering, write_through) =
+        payload.state.with(|state| (state.newline, state.line_buffering, state.write_through));
     let has_newline = line_buffering && has_line_end(string);
     let translated = match newline {
         Newline::Cr => Some(replace_newlines(vm, text, "\r")?),
@@ -370,7 +368,9 @@ fn append_encoded(vm: Vm<'_>, payload: &Py<PyTextIo>, text: &Value) -> PyResult<
     let Some(string) = text.downcast::<PyStr>() else { return Ok(()) };
     let codec = payload.state.with(|state| state.codec.clone());
     let clean = match codec {
-        Codec::Utf8 => std::str::from_utf8(&string.to_wtf8()).ok().map(|text| text.as_bytes().to_vec()),
+        Codec::Utf8 => {
+            std::str::from_utf8(&string.to_wtf8()).ok().map(|text| text.as_bytes().to_vec())
+        }
         Codec::SingleByte => string.as_ascii().map(|text| text.as_bytes().to_vec()),
         Codec::Library => None,
     };
@@ -390,7 +390,9 @@ fn append_encoded(vm: Vm<'_>, payload: &Py<PyTextIo>, text: &Value) -> PyResult<
 
 fn encode(vm: Vm<'_>, payload: &Py<PyTextIo>, text: &Value) -> PyResult<Vec<u8>> {
     let bytes = match payload.encoder.get() {
-        Some(encoder) => vm.call_method(&encoder, &vm.intern("encode"), std::slice::from_ref(text))?,
+        Some(encoder) => {
+            vm.call_method(&encoder, &vm.intern("encode"), std::slice::from_ref(text))?
+        }
         None => {
             let (encoding, errors) =
                 payload.state.with(|state| (state.encoding.clone(), state.errors.clone()));
@@ -707,7 +709,8 @@ fn reconfigure(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
     if encoding.is_some() || errors.is_some() {
         let (old_encoding, old_errors) =
             payload.state.with(|state| (state.encoding.clone(), state.errors.clone()));
-        let errors = errors.unwrap_or(if encoding.is_some() { "strict".to_owned() } else { old_errors });
+        let errors =
+            errors.unwrap_or(if encoding.is_some() { "strict".to_owned() } else { old_errors });
         set_codec(vm, payload, &encoding.unwrap_or(old_encoding), &errors)?;
     }
     if let Some(newline) = args.keyword("newline") {

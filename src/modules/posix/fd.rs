@@ -1,7 +1,10 @@
 //! System calls on file descriptors, as plain functions over numbers.
 //!
 //! Invariant: a number is only handed to the system; what it means there is the caller's affair, as in CPython.
-#![expect(unsafe_code, reason = "descriptors are numbers that Python code passes around: the invariant is in the module doc")]
+#![expect(
+    unsafe_code,
+    reason = "descriptors are numbers that Python code passes around: the invariant is in the module doc"
+)]
 
 use std::ffi::CStr;
 use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};

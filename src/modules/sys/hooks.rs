@@ -46,7 +46,8 @@ pub(super) fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResul
             vm.clear(raised);
             let encoding = vm.get_attr(&stdout, &vm.names().encoding)?;
             let handler = PyStr::new_value(vm, "backslashreplace");
-            let bytes = vm.call_method(&text, &vm.intern("encode"), &[encoding.clone(), handler])?;
+            let bytes =
+                vm.call_method(&text, &vm.intern("encode"), &[encoding.clone(), handler])?;
             let escaped = vm.call_method(&bytes, &vm.names().decode, &[encoding])?;
             vm.call_method(&stdout, write, &[escaped])?;
         }
@@ -193,11 +194,14 @@ pub(super) fn breakpointhook(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyR
     }
     let target = if named.is_empty() { "pdb.set_trace".to_owned() } else { named };
     let (module, attribute) = target.rsplit_once('.').unwrap_or(("builtins", &target));
-    let found = importing::import_module(vm, module)
-        .and_then(|module| vm.get_attr_str(&module, attribute));
+    let found =
+        importing::import_module(vm, module).and_then(|module| vm.get_attr_str(&module, attribute));
     match found {
         Ok(hook) => vm.call_with(&hook, args),
-        Err(raised) if vm.raised_is(&raised, &exc::IMPORT_ERROR) || vm.raised_is(&raised, &exc::ATTRIBUTE_ERROR) => {
+        Err(raised)
+            if vm.raised_is(&raised, &exc::IMPORT_ERROR)
+                || vm.raised_is(&raised, &exc::ATTRIBUTE_ERROR) =>
+        {
             vm.clear(raised);
             let message = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{target}\"");
             crate::warnings::warn(vm, &exc::RUNTIME_WARNING, &message)?;
@@ -221,10 +225,9 @@ pub(super) fn set_asyncgen_hooks(vm: Vm<'_>, _module: &Value, args: Args<'_>) ->
             continue;
         };
         if !value.is_none() && value.class().slots.call.get().is_none() {
-            return Err(vm.type_error(format!(
-                "callable {name} expected, got {}",
-                value.class().name()
-            )));
+            return Err(
+                vm.type_error(format!("callable {name} expected, got {}", value.class().name()))
+            );
         }
         let hook = Some(value.clone()).filter(|value| !value.is_none());
         if index == 0 {

@@ -6,10 +6,10 @@ use objects::core::type_spec::TypeSpec;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::struct_sequence;
-use objects::types::mappingproxy;
-use objects::types::{float_, int, module, struct_sequence};
+use objects::types::dict::PyDict;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
+use objects::types::{float_, int, module, namespace, struct_sequence};
 
 /// The version of the language.
 pub const VERSION: (i64, i64, i64) = (3, 14, 10);
@@ -178,22 +178,22 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
     vm.interpreter().set_state_of("unraisable_args", UNRAISABLE_ARGS.get().to_value());
 
     let platform = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    let implementation = mappingproxy::simple_namespace(
-        vm,
-        &[
-            ("name", text("pyglass")),
-            ("cache_tag", text("pyglass-314")),
-            ("version", version),
-            ("hexversion", number(HEX_VERSION)),
-            ("_multiarch", text(&format!("{}-{platform}-gnu", std::env::consts::ARCH))),
-            ("supports_isolated_interpreters", Value::FALSE),
-        ],
-    );
+    let fields = [
+        ("name", text("pyglass")),
+        ("cache_tag", text("pyglass-314")),
+        ("version", version),
+        ("hexversion", number(HEX_VERSION)),
+        ("_multiarch", text(&format!("{}-{platform}-gnu", std::env::consts::ARCH))),
+        ("supports_isolated_interpreters", Value::FALSE),
+    ];
+    let attributes = PyDict::new_ref(vm);
+    for (name, value) in fields {
+        drop(attributes.set_str(&vm.intern(name), value));
+    }
+    let implementation = namespace::new_value(vm, attributes);
     let compiler = "[rustc]";
-    let full = format!(
-        "{major}.{minor}.{micro} (pyglass {}, main) {compiler}",
-        env!("CARGO_PKG_VERSION")
-    );
+    let full =
+        format!("{major}.{minor}.{micro} (pyglass {}, main) {compiler}", env!("CARGO_PKG_VERSION"));
     let names: Vec<Value> = {
         let mut names: Vec<&str> = crate::NATIVE_MODULES.iter().map(|row| row.name).collect();
         names.sort_unstable();
@@ -204,7 +204,12 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
         ("version", text(&full)),
         ("hexversion", number(HEX_VERSION)),
         ("api_version", number(1013)),
-        ("copyright", text("Copyright (c) the pyglass developers; standard library: Copyright (c) Python Software Foundation.")),
+        (
+            "copyright",
+            text(
+                "Copyright (c) the pyglass developers; standard library: Copyright (c) Python Software Foundation.",
+            ),
+        ),
         ("platform", text(platform)),
         ("byteorder", text(if cfg!(target_endian = "little") { "little" } else { "big" })),
         ("maxsize", int::from_i64(vm, i64::MAX)),

@@ -1,5 +1,6 @@
 //! Limits and counts: recursion, digits, switch interval, sizes, references.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use objects::core::args::{Args, Bound};
@@ -71,17 +72,27 @@ pub(super) fn set_int_max_str_digits(
 }
 
 pub(super) fn getswitchinterval(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    let interval = vm.interpreter().runtime().gil.switch_interval();
+    let interval = &vm.interpreter().runtime().gil.switch_interval_us;
+    let interval = Duration::from_micros(interval.load(Ordering::Relaxed));
     Ok(float_::new(vm, interval.as_secs_f64()))
 }
 
+fn seconds_of(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
+    if let Some(seconds) = float_::as_f64(value) {
+        return Ok(seconds);
+    }
+    let made = vm.call(&float_::FLOAT.get().to_value(), std::slice::from_ref(value))?;
+    Ok(float_::as_f64(&made).unwrap_or(0.0))
+}
+
 pub(super) fn setswitchinterval(vm: Vm<'_>, _module: &Value, interval: &Value) -> PyResult<Value> {
-    let seconds = number::as_f64(vm, interval)?;
+    let seconds = seconds_of(vm, interval)?;
     if seconds <= 0.0 {
         return Err(vm.value_error("switch interval must be strictly positive"));
     }
     let interval = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-    vm.interpreter().runtime().gil.set_switch_interval(interval);
+    let micros = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
+    vm.interpreter().runtime().gil.switch_interval_us.store(micros, Ordering::Relaxed);
     Ok(Value::NONE)
 }
 
@@ -122,10 +133,9 @@ pub(super) fn getsizeof(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult
             }
             Ok(int::from_i64(vm, bytes))
         }
-        None => Err(vm.type_error(format!(
-            "Type {} doesn't define __sizeof__",
-            object.class().name()
-        ))),
+        None => {
+            Err(vm.type_error(format!("Type {} doesn't define __sizeof__", object.class().name())))
+        }
     });
     match (size, default) {
         (Err(raised), Some(default)) if vm.raised_is(&raised, &exc::TYPE_ERROR) => {
@@ -137,7 +147,7 @@ pub(super) fn getsizeof(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult
 }
 
 pub(super) fn getallocatedblocks(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(alloc::live_blocks()))
+    Ok(Value::from_usize(alloc::heap().live_blocks()))
 }
 
 pub(super) fn getunicodeinternedsize(
@@ -154,10 +164,10 @@ pub(super) fn intern(vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Valu
         None if text.downcast::<PyStr>().is_some() => {
             Err(vm.type_error(format!("can't intern {}", text.class().name())))
         }
-        None => Err(vm.type_error(format!(
-            "intern() argument must be str, not {}",
-            text.class().name()
-        ))),
+        None => {
+            Err(vm
+                .type_error(format!("intern() argument must be str, not {}", text.class().name())))
+        }
     }
 }
 

@@ -101,6 +101,14 @@ impl Heap {
         }
     }
 
+    /// How many blocks are objects now (`sys.getallocatedblocks`).
+    #[must_use]
+    pub fn live_blocks(&self) -> usize {
+        let mut count = 0;
+        self.for_each_slot(|_| count += 1);
+        count
+    }
+
     /// Calls `see` with every object that the collector tracks.
     pub(super) fn for_each_tracked(&self, mut see: impl FnMut(&PyObject)) {
         self.for_each_slot(|object| {

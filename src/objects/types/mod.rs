@@ -77,6 +77,8 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&bytes::BYTES_ITERATOR, &bytes::BYTES_ITERATOR_SPEC),
     (&bytes::BYTEARRAY_ITERATOR, &bytes::BYTEARRAY_ITERATOR_SPEC),
     (&slice::SLICE, &slice::SLICE_SPEC),
+    (&module::MODULE, &module::MODULE_SPEC),
+    (&traceback::TRACEBACK, &traceback::TRACEBACK_SPEC),
     (&tuple::TUPLE, &tuple::TUPLE_SPEC),
     (&tuple::TUPLE_ITERATOR, &tuple::TUPLE_ITERATOR_SPEC),
     (&list::LIST, &list::LIST_SPEC),
@@ -142,6 +144,14 @@ pub fn init_types(vm: Vm<'_>, rows: &[TypeRow]) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// Makes one type of a native module ready; see [`init_types`].
+///
+/// # Errors
+/// What its finishing step raises.
+pub fn ready(vm: Vm<'_>, class: &'static StaticType, spec: &'static TypeSpec) -> PyResult<()> {
+    init_types(vm, &[(class, spec)])
 }
 
 /// Makes all builtin types ready: first their layouts, so that objects of any of them can be made, then their contents.

@@ -6,6 +6,7 @@ mod classify;
 pub mod codec;
 mod find;
 pub mod format;
+mod fs;
 mod iterator;
 pub mod slots;
 mod split;

@@ -1,15 +1,15 @@
 //! `_IOBase` and the abstract classes on it: what every stream can do by way of its own read, write and close.
 
+use objects::core::args::Args;
 use objects::core::errors::{PyResult, Raised};
+use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::slots::Slot;
+use objects::core::type_object::PyType;
 use objects::core::type_object::StaticType;
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::core::args::Args;
-use objects::core::object::Py;
-use objects::core::type_object::PyType;
 use objects::protocol::number;
 use objects::types::bytes::{PyByteArray, PyBytes};
 use objects::types::exceptions::hierarchy as exc;
@@ -274,7 +274,9 @@ fn check_writable(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 fn base_closed(vm: Vm<'_>, this: &Value) -> bool {
     this.as_object()
-        .and_then(|object| objects::core::extension::attribute(object, &vm.intern("__IOBase_closed")))
+        .and_then(|object| {
+            objects::core::extension::attribute(object, &vm.intern("__IOBase_closed"))
+        })
         .is_some()
 }
 
@@ -340,7 +342,10 @@ fn readline(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
             let Some(ahead) = ahead.downcast::<PyBytes>() else {
                 return Err(vm.error(
                     &exc::OS_ERROR,
-                    format!("peek() should have returned a bytes object, not '{}'", ahead.class().name()),
+                    format!(
+                        "peek() should have returned a bytes object, not '{}'",
+                        ahead.class().name()
+                    ),
                 ));
             };
             let bytes = ahead.as_slice();
@@ -354,7 +359,10 @@ fn readline(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
         let Some(bytes) = read.downcast::<PyBytes>() else {
             return Err(vm.error(
                 &exc::OS_ERROR,
-                format!("read() should have returned a bytes object, not '{}'", read.class().name()),
+                format!(
+                    "read() should have returned a bytes object, not '{}'",
+                    read.class().name()
+                ),
             ));
         };
         if bytes.as_slice().is_empty() {
