@@ -1,2 +1,38 @@
-//! The process entry.
-fn main() {}
+//! The process's entry: command line to config, then the shell or a program.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use lifecycle::config::{self, Config, Target};
+use lifecycle::inspect;
+
+fn main() -> ExitCode {
+    let config = match Config::from_command_line(std::env::args_os().collect()) {
+        Ok(config) => config,
+        Err(error) => {
+            write(&mut std::io::stderr(), &error.0);
+            return ExitCode::from(2);
+        }
+    };
+    let status = match &config.target {
+        Target::Version => {
+            let (major, minor, micro) = modules::sys::info::VERSION;
+            write(&mut std::io::stdout(), &format!("Python {major}.{minor}.{micro}\n"))
+        }
+        Target::Help => write(&mut std::io::stdout(), &config::help_text()),
+        Target::Inspect(inspection, file) => {
+            let shown = inspect::inspect(&config, *inspection, file);
+            let written = write(&mut std::io::stdout(), &shown.output);
+            write(&mut std::io::stderr(), &shown.error);
+            if written == 0 { shown.status } else { written }
+        }
+        _ => repl::run(&config),
+    };
+    ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1))
+}
+
+/// Writes text to a stream of the process; status 1 when nobody takes it.
+fn write(stream: &mut dyn Write, text: &str) -> i32 {
+    let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    i32::from(written.is_err())
+}

@@ -103,7 +103,8 @@ fn print_by_library(vm: Vm<'_>, value: &Value, stderr: &Value) -> PyResult<()> {
 }
 
 /// `Type: text`, for when the library cannot print.
-fn plain_text(vm: Vm<'_>, value: &Value) -> String {
+#[must_use]
+pub fn plain_text(vm: Vm<'_>, value: &Value) -> String {
     let class = value.class().name();
     let text = match vm.str(value) {
         Ok(text) => text.to_rust_string(),
@@ -238,4 +239,15 @@ pub(super) fn set_asyncgen_hooks(vm: Vm<'_>, _module: &Value, args: Args<'_>) ->
     }
     vm.thread().asyncgen_hooks.set((first, finalizer));
     Ok(Value::NONE)
+}
+
+/// Writes text to descriptor 2, past `sys.stderr`: for what must be said when that cannot be used.
+pub fn write_stderr(text: &str) {
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match crate::posix::fd::write(2, rest) {
+            Ok(count) if count > 0 => rest = rest.get(count..).unwrap_or_default(),
+            _ => return,
+        }
+    }
 }

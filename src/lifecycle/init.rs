@@ -1,0 +1,212 @@
+//! The steps of initialisation: runtime, types, `builtins` and `sys`, the evaluation loop, streams, `__main__`.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use base::hash::HashKey;
+use modules::sys::info::{self, Flags};
+use objects::core::errors::PyResult;
+use objects::core::interpreter_state::InterpreterState;
+use objects::core::pyref::PyRef;
+use objects::core::runtime_state::{Phase, RuntimeState};
+use objects::core::thread_state::ThreadState;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::dict::PyDict;
+use objects::types::list::PyList;
+use objects::types::module::{self, PyModule};
+use objects::types::str::PyStr;
+
+use crate::config::{Config, Target};
+use crate::{embedded_library, finalize};
+
+/// The stack that the main thread surely has where no limit is set.
+const STACK_DEFAULT: usize = 8 << 20;
+
+/// Starts an interpreter, runs `f` in it and takes it down: the exit status.
+pub fn start(config: &Config, f: impl FnOnce(Vm<'_>) -> i32) -> i32 {
+    let runtime: &'static RuntimeState = Box::leak(Box::default());
+    runtime.hash_key.set(hash_key(config));
+    runtime.phase.set(Phase::Preinit);
+    let interpreter: &'static InterpreterState =
+        Box::leak(Box::new(InterpreterState::new(runtime, 0)));
+    let thread: &'static ThreadState = Box::leak(Box::new(ThreadState::new(stack_low())));
+    thread.attach(interpreter);
+    Vm::enter(thread, |vm| {
+        if let Err(raised) = initialize(vm, config) {
+            let message = modules::sys::hooks::plain_text(vm, &vm.take(raised));
+            modules::sys::hooks::write_stderr(&format!("pyglass: cannot start: {message}"));
+            return 1;
+        }
+        let status = f(vm);
+        finalize::finalize(vm, status)
+    })
+}
+
+/// The lowest address of the main thread's stack: where it is now, less what it may grow to.
+fn stack_low() -> usize {
+    let here = 0u8;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    let size = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(STACK_DEFAULT);
+    std::ptr::from_ref(&here).addr().saturating_sub(size.min(1 << 30))
+}
+
+fn hash_key(config: &Config) -> HashKey {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    match config.hash_seed() {
+        Some(seed) => HashKey::from_seed(u32::try_from(seed).unwrap_or(u32::MAX)),
+        None => {
+            let random = || RandomState::new().build_hasher().finish();
+            HashKey { k0: random(), k1: random() }
+        }
+    }
+}
+
+fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
+    let interpreter = vm.interpreter();
+    objects::types::init(vm)?;
+    interpreter.runtime().phase.set(Phase::Core);
+    let optimize = u8::try_from(config.flags.optimize.min(2)).unwrap_or(2);
+    interpreter.optimize.set(optimize);
+    if let Ok(digits) = usize::try_from(config.flags.int_max_str_digits) {
+        interpreter.int_max_str_digits.set(digits);
+    }
+    interpreter.modules.set(PyDict::new_ref(vm));
+    interpreter.builtins.set(PyDict::new_ref(vm));
+    interpreter.sys.set(PyDict::new_ref(vm));
+    eval::install(interpreter);
+    let builtins = own_module(vm, "builtins", &interpreter.builtins)?;
+    let sys = own_module(vm, "sys", &interpreter.sys)?;
+    let _ = builtins;
+    fill_sys(vm, config, &sys)?;
+    streams(vm, config, &sys)?;
+    make_main(vm)?;
+    interpreter.runtime().phase.set(Phase::Main);
+    Ok(())
+}
+
+/// A module whose dictionary the interpreter knows.
+fn own_module(vm: Vm<'_>, name: &str, dict: &PyRef<PyDict>) -> PyResult<Value> {
+    let Some(row) = modules::find(name) else {
+        return Err(vm.system_error(format!("no native module named {name}")));
+    };
+    let new = PyModule::new_with_dict(vm, row.name, row.doc, dict.clone());
+    drop(vm.interpreter().modules.set_str(&vm.intern(name), new.clone()));
+    modules::fill(vm, row, &new)?;
+    Ok(new)
+}
+
+/// `__main__`: an empty module.
+fn make_main(vm: Vm<'_>) -> PyResult<()> {
+    let main = PyModule::new_value(vm, "__main__", None);
+    let builtins = vm.interpreter().modules.get_str(&vm.intern("builtins"));
+    if let Some(builtins) = builtins {
+        module::add(vm, &main, "__builtins__", builtins);
+    }
+    drop(vm.interpreter().modules.set_str(&vm.names().__main__, main));
+    Ok(())
+}
+
+/// Text of an operating system string.
+pub(crate) fn os_text(vm: Vm<'_>, text: &OsStr) -> PyResult<Value> {
+    Ok(PyStr::from_fs_bytes(vm, text.as_bytes())?.into_value())
+}
+
+fn text_list(vm: Vm<'_>, items: impl IntoIterator<Item = OsString>) -> PyResult<Value> {
+    let mut list = Vec::new();
+    for item in items {
+        list.push(os_text(vm, &item)?);
+    }
+    Ok(PyList::new_value(vm, list))
+}
+
+/// `sys.argv`: the script's name as Python sees it, then its arguments.
+fn arguments(config: &Config) -> Vec<OsString> {
+    let first = match &config.target {
+        Target::Command(_) => OsString::from("-c"),
+        Target::Module(_) => OsString::from("-m"),
+        Target::Dash => OsString::from("-"),
+        Target::File(file) => file.clone(),
+        _ => OsString::new(),
+    };
+    std::iter::once(first).chain(config.args.iter().cloned()).collect()
+}
+
+fn executable() -> PathBuf {
+    std::env::current_exe().unwrap_or_default()
+}
+
+fn fill_sys(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
+    let executable = executable();
+    let folder = executable.parent().unwrap_or(Path::new("/"));
+    let prefix = folder.parent().unwrap_or(folder).to_path_buf();
+    let library = prefix.join("lib").join("python3.14");
+    embedded_library::install(&library.to_string_lossy());
+    let flags: &Flags = &config.flags;
+    info::set_flags(vm, sys, flags)?;
+    let executable_text = os_text(vm, executable.as_os_str())?;
+    let prefix_text = os_text(vm, prefix.as_os_str())?;
+    for (name, value) in [
+        ("executable", executable_text.clone()),
+        ("_base_executable", executable_text),
+        ("prefix", prefix_text.clone()),
+        ("base_prefix", prefix_text.clone()),
+        ("exec_prefix", prefix_text.clone()),
+        ("base_exec_prefix", prefix_text),
+        ("_stdlib_dir", os_text(vm, library.as_os_str())?),
+        ("dont_write_bytecode", Value::from_bool(flags.dont_write_bytecode != 0)),
+        ("argv", text_list(vm, arguments(config))?),
+        ("orig_argv", text_list(vm, config.original.iter().cloned())?),
+        ("path", text_list(vm, search_path(config, &library))?),
+        ("warnoptions", text_list(vm, config.warnings.iter().map(OsString::from))?),
+    ] {
+        module::add(vm, sys, name, value);
+    }
+    let options = PyDict::new_ref(vm);
+    for (name, value) in &config.x_options {
+        let value = match value {
+            Some(text) => PyStr::new_value(vm, text),
+            None => Value::TRUE,
+        };
+        drop(options.set_str(&vm.intern(name), value));
+    }
+    module::add(vm, sys, "_xoptions", options.into_value());
+    Ok(())
+}
+
+/// `sys.path` without the script's own folder, which `run` puts in front: `PYTHONPATH`, the library, what is installed.
+fn search_path(config: &Config, library: &Path) -> Vec<OsString> {
+    let mut path = Vec::new();
+    if let Some(given) = config.environment("PYTHONPATH") {
+        path.extend(std::env::split_paths(&given).map(PathBuf::into_os_string));
+    }
+    path.push(library.as_os_str().to_owned());
+    if config.flags.no_site == 0 {
+        let site = library.join("site-packages");
+        if site.is_dir() {
+            path.push(site.into_os_string());
+        }
+    }
+    path
+}
+
+fn streams(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
+    let Some(row) = modules::find("_io") else {
+        return Err(vm.system_error("no native module named _io"));
+    };
+    let io = modules::create(vm, row)?;
+    drop(vm.interpreter().modules.set_str(&vm.intern("_io"), io));
+    let streams = [
+        (0, "stdin", "__stdin__", "<stdin>"),
+        (1, "stdout", "__stdout__", "<stdout>"),
+        (2, "stderr", "__stderr__", "<stderr>"),
+    ];
+    for (descriptor, name, saved, shown) in streams {
+        let stream =
+            modules::io::standard_stream(vm, descriptor, shown, config.unbuffered && descriptor != 0)?;
+        module::add(vm, sys, name, stream.clone());
+        module::add(vm, sys, saved, stream);
+    }
+    Ok(())
+}

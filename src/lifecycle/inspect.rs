@@ -1,0 +1,156 @@
+//! `--dis`, `--ast`, `--tokens`, `--symtable`: what a file is made of, printed without any interpreter.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::Arc;
+
+use base::wstr::WString;
+use bytecode::dis::{self, DisOptions};
+use syntax::error::{ErrorKind, Place, SyntaxError};
+use syntax::{Mode, ParseOptions};
+
+use crate::config::{Config, DisFlags, Inspection};
+
+/// What an inspection gives: text for stdout, or for stderr with status 1.
+pub struct Inspected {
+    /// For stdout.
+    pub output: String,
+    /// For stderr.
+    pub error: String,
+    /// The exit status.
+    pub status: i32,
+}
+
+impl Inspected {
+    fn output(output: String) -> Self {
+        Self { output, error: String::new(), status: 0 }
+    }
+
+    fn failed(error: String) -> Self {
+        Self { output: String::new(), error, status: 1 }
+    }
+}
+
+/// Inspects a file.
+#[must_use]
+pub fn inspect(config: &Config, inspection: Inspection, file: &OsStr) -> Inspected {
+    let name = file.to_string_lossy().into_owned();
+    let bytes = match std::fs::read(Path::new(file)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return Inspected::failed(format!("pyglass: can't open file '{name}': {error}\n"));
+        }
+    };
+    let shown = match inspection {
+        Inspection::Tokens => {
+            let (output, error) = syntax::tokens::render(&bytes, &name);
+            return match error {
+                None => Inspected::output(output),
+                Some(error) => Inspected { output, error, status: 1 },
+            };
+        }
+        Inspection::Ast => with_text(&bytes, |text| {
+            let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
+            Ok(syntax::ast::dump::dump(&parsed, text))
+        }),
+        Inspection::Symtable => with_text(&bytes, |text| {
+            let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
+            compiler::symtable::render(&parsed)
+        }),
+        Inspection::Dis(flags) => with_text(&bytes, |text| dis_text(config, text, &name, flags)),
+    };
+    match shown {
+        Ok(output) => Inspected::output(output),
+        Err((text, error)) => Inspected::failed(error_text(&error, &text, &name)),
+    }
+}
+
+/// Decodes and goes on; an error keeps the text that its place is in.
+fn with_text(
+    bytes: &[u8],
+    f: impl FnOnce(&str) -> Result<String, SyntaxError>,
+) -> Result<String, (String, SyntaxError)> {
+    let text = syntax::source::decode(bytes).map_err(|error| (String::new(), error))?;
+    f(&text).map_err(|error| (text.clone(), error))
+}
+
+fn dis_text(
+    config: &Config,
+    text: &str,
+    name: &str,
+    flags: DisFlags,
+) -> Result<String, SyntaxError> {
+    let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
+    let options = compiler::options::Options {
+        filename: Arc::new(WString::from(name)),
+        optimize: u8::try_from(config.flags.optimize.min(2)).unwrap_or(2),
+        future_flags: 0,
+        top_level_await: false,
+    };
+    let compiled = compiler::compile(&parsed, &options)?;
+    let options = DisOptions {
+        show_caches: flags.show_caches,
+        show_offsets: flags.show_offsets,
+        show_positions: flags.show_positions,
+        ..DisOptions::default()
+    };
+    Ok(dis::render(&compiled.code, &options))
+}
+
+/// An error's text as a traceback of CPython ends: file and line, the source line, carets, class and message.
+#[must_use]
+pub fn error_text(error: &SyntaxError, text: &str, name: &str) -> String {
+    let class = match error.kind {
+        ErrorKind::Syntax => "SyntaxError",
+        ErrorKind::Indentation => "IndentationError",
+        ErrorKind::Tab => "TabError",
+        ErrorKind::Incomplete => "_IncompleteInputError",
+        ErrorKind::Memory => "MemoryError",
+        ErrorKind::Recursion => "RecursionError",
+        ErrorKind::Value => "ValueError",
+        ErrorKind::Overflow => "OverflowError",
+        ErrorKind::System => "SystemError",
+    };
+    let mut shown = String::new();
+    if let Some((line, start, end)) = place_of(error.place, text) {
+        shown.push_str(&format!("  File \"{name}\", line {line}\n"));
+        let index = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+        if let Some(source) = text.lines().nth(index) {
+            let trimmed = source.trim_start_matches([' ', '\t', '\x0c']);
+            let indent = source.chars().count() - trimmed.chars().count();
+            let start = usize::try_from(start).unwrap_or(1).saturating_sub(1 + indent);
+            let end = usize::try_from(end).unwrap_or(0).saturating_sub(1 + indent);
+            let width = end.saturating_sub(start).max(1);
+            shown.push_str(&format!("    {}\n", trimmed.trim_end()));
+            shown.push_str(&format!("    {}{}\n", " ".repeat(start), "^".repeat(width)));
+        }
+    }
+    if error.message.is_empty() {
+        shown.push_str(&format!("{class}\n"));
+    } else {
+        shown.push_str(&format!("{class}: {}\n", error.message));
+    }
+    shown
+}
+
+/// Line, first column and end column, from 1.
+fn place_of(place: Place, text: &str) -> Option<(i32, i32, i32)> {
+    match place {
+        Place::None => None,
+        Place::Exact { line, offset, end_line, end_offset } => {
+            let end = if end_line == line { end_offset } else { offset + 1 };
+            Some((line, offset, end))
+        }
+        Place::Span(span) => {
+            let lines = base::span::LineIndex::new(text);
+            let column = |offset: u32| {
+                let (line, column) = lines.line_column(offset);
+                let start = lines.line_start(line).unwrap_or(0) as usize;
+                let before = text.get(start..start + column as usize).unwrap_or("");
+                (i32::try_from(line).unwrap_or(1), i32::try_from(before.chars().count()).unwrap_or(0) + 1)
+            };
+            let ((line, start), (end_line, end)) = (column(span.start), column(span.end));
+            Some((line, start, if end_line == line { end } else { start + 1 }))
+        }
+    }
+}
