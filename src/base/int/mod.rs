@@ -5,6 +5,7 @@
 
 mod convert;
 mod division;
+pub mod text;
 
 use std::cmp::Ordering;
 use std::fmt;
