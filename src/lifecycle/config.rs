@@ -240,7 +240,10 @@ impl Config {
                 b'u' => self.unbuffered = true,
                 b'v' => self.flags.verbose += 1,
                 other => {
-                    return Err(UsageError::new(&format!("Unknown option: -{}", char::from(other))));
+                    return Err(UsageError::new(&format!(
+                        "Unknown option: -{}",
+                        char::from(other)
+                    )));
                 }
             }
             if matches!(self.target, Target::Version | Target::Help) {

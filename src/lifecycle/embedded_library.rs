@@ -29,8 +29,7 @@ fn source(name: &str) -> Option<Vec<u8>> {
 fn code(name: &str) -> Option<Arc<CodeSpec>> {
     let found = pylib::source(name)?;
     let text = syntax::source::decode(found.text.as_bytes()).ok()?;
-    let parsed =
-        syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
+    let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
     let root = ROOT.get().map_or("", String::as_str);
     let filename = match name {
         "importlib._bootstrap" => "<frozen importlib._bootstrap>".to_owned(),

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use base::hash::HashKey;
 use modules::sys::info::{self, Flags};
+use objects::core::bootstrap;
 use objects::core::errors::PyResult;
-use objects::core::interpreter_state::InterpreterState;
 use objects::core::pyref::PyRef;
-use objects::core::runtime_state::{Phase, RuntimeState};
-use objects::core::thread_state::ThreadState;
+use objects::core::runtime_state::Phase;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
@@ -26,13 +25,8 @@ const STACK_DEFAULT: usize = 8 << 20;
 
 /// Starts an interpreter, runs `f` in it and takes it down: the exit status.
 pub fn start(config: &Config, f: impl FnOnce(Vm<'_>) -> i32) -> i32 {
-    let runtime: &'static RuntimeState = Box::leak(Box::default());
-    runtime.hash_key.set(hash_key(config));
-    runtime.phase.set(Phase::Preinit);
-    let interpreter: &'static InterpreterState =
-        Box::leak(Box::new(InterpreterState::new(runtime, 0)));
-    let thread: &'static ThreadState = Box::leak(Box::new(ThreadState::new(stack_low())));
-    thread.attach(interpreter);
+    let key = hash_key(config);
+    let thread = bootstrap::start(stack_low(), (key.k0, key.k1));
     Vm::enter(thread, |vm| {
         if let Err(raised) = initialize(vm, config) {
             let message = modules::sys::hooks::plain_text(vm, &vm.take(raised));
@@ -65,16 +59,11 @@ fn hash_key(config: &Config) -> HashKey {
 
 fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     let interpreter = vm.interpreter();
-    objects::types::init(vm)?;
-    interpreter.runtime().phase.set(Phase::Core);
     let optimize = u8::try_from(config.flags.optimize.min(2)).unwrap_or(2);
     interpreter.optimize.set(optimize);
     if let Ok(digits) = usize::try_from(config.flags.int_max_str_digits) {
         interpreter.int_max_str_digits.set(digits);
     }
-    interpreter.modules.set(PyDict::new_ref(vm));
-    interpreter.builtins.set(PyDict::new_ref(vm));
-    interpreter.sys.set(PyDict::new_ref(vm));
     eval::install(interpreter);
     let builtins = own_module(vm, "builtins", &interpreter.builtins)?;
     let sys = own_module(vm, "sys", &interpreter.sys)?;
@@ -203,8 +192,12 @@ fn streams(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
         (2, "stderr", "__stderr__", "<stderr>"),
     ];
     for (descriptor, name, saved, shown) in streams {
-        let stream =
-            modules::io::standard_stream(vm, descriptor, shown, config.unbuffered && descriptor != 0)?;
+        let stream = modules::io::standard_stream(
+            vm,
+            descriptor,
+            shown,
+            config.unbuffered && descriptor != 0,
+        )?;
         module::add(vm, sys, name, stream.clone());
         module::add(vm, sys, saved, stream);
     }

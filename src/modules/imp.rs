@@ -187,6 +187,7 @@ fn source_hash(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "source_hash", args.len(), 2, 2)?;
     let key = number::as_i64(vm, &args[0])?;
     let source = objects::protocol::buffer::bytes_like(vm, &args[1])?.to_vec();
-    let hash = base::hash::siphash13(base::hash::HashKey { k0: key.cast_unsigned(), k1: 0 }, &source);
+    let hash =
+        base::hash::siphash13(base::hash::HashKey { k0: key.cast_unsigned(), k1: 0 }, &source);
     Ok(PyBytes::try_new(vm, &hash.to_le_bytes())?.into_value())
 }

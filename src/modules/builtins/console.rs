@@ -80,11 +80,8 @@ pub(super) fn print(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Val
             let space = storage::latin1_char(vm, b' ').into_value();
             vm.call(&write, std::slice::from_ref(sep.unwrap_or(&space)))?;
         }
-        let text = if value.is_exact(STR.get()) {
-            value.clone()
-        } else {
-            vm.str(value)?.into_value()
-        };
+        let text =
+            if value.is_exact(STR.get()) { value.clone() } else { vm.str(value)?.into_value() };
         vm.call(&write, &[text])?;
     }
     let newline = storage::latin1_char(vm, b'\n').into_value();

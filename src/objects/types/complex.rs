@@ -121,9 +121,7 @@ pub(crate) fn power_of(vm: Vm<'_>, a: f64, b: f64) -> PyResult<Value> {
 fn power(vm: Vm<'_>, a: Complex, b: Complex) -> PyResult<Value> {
     match a.pow(b) {
         Power::Number(number) => Ok(new(vm, number)),
-        Power::ZeroDivision => {
-            Err(vm.zero_division_error("zero to a negative or complex power"))
-        }
+        Power::ZeroDivision => Err(vm.zero_division_error("zero to a negative or complex power")),
         Power::Overflow => Err(vm.overflow_error("complex exponentiation")),
     }
 }

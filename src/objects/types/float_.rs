@@ -422,7 +422,10 @@ fn float_as_integer_ratio(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn float_fromhex(vm: Vm<'_>, class: &Value, text: &Value) -> PyResult<Value> {
     let Some(text) = text.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!("bad argument type for built-in operation: {}", text.class().name())));
+        return Err(vm.type_error(format!(
+            "bad argument type for built-in operation: {}",
+            text.class().name()
+        )));
     };
     let number = hex::from_hex(&text.to_rust_string()).map_err(|error| match error {
         hex::HexError::Invalid => vm.value_error("invalid hexadecimal floating-point string"),

@@ -23,6 +23,7 @@ pub mod mappingproxy;
 pub mod memoryview;
 pub mod module;
 pub mod namespace;
+pub mod numeric_format;
 pub mod object_;
 pub mod property;
 pub mod range;
@@ -76,6 +77,10 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&bytes::BYTEARRAY, &bytes::BYTEARRAY_SPEC),
     (&bytes::BYTES_ITERATOR, &bytes::BYTES_ITERATOR_SPEC),
     (&bytes::BYTEARRAY_ITERATOR, &bytes::BYTEARRAY_ITERATOR_SPEC),
+    (&complex::COMPLEX, &complex::COMPLEX_SPEC),
+    (&range::RANGE, &range::RANGE_SPEC),
+    (&range::RANGE_ITERATOR, &range::RANGE_ITERATOR_SPEC),
+    (&range::LONG_RANGE_ITERATOR, &range::LONG_RANGE_ITERATOR_SPEC),
     (&slice::SLICE, &slice::SLICE_SPEC),
     (&module::MODULE, &module::MODULE_SPEC),
     (&traceback::TRACEBACK, &traceback::TRACEBACK_SPEC),

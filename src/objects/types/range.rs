@@ -135,7 +135,9 @@ fn range_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value>
             }
             make(vm, start, stop, step)
         }
-        more => Err(vm.type_error(format!("range expected at most 3 arguments, got {}", more.len()))),
+        more => {
+            Err(vm.type_error(format!("range expected at most 3 arguments, got {}", more.len())))
+        }
     }
 }
 
@@ -203,7 +205,11 @@ fn item(vm: Vm<'_>, value: &Value, index: &Value) -> PyResult<Value> {
     };
     let inside = !int::is_negative(&index)
         && int::number::compare(&index, &this.length) == Some(std::cmp::Ordering::Less);
-    if inside { at(vm, this, &index) } else { Err(vm.index_error("range object index out of range")) }
+    if inside {
+        at(vm, this, &index)
+    } else {
+        Err(vm.index_error("range object index out of range"))
+    }
 }
 
 fn range_item(vm: Vm<'_>, value: &Value, index: isize) -> PyResult<Value> {
@@ -298,8 +304,7 @@ fn range_index(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<Value> {
 #[expect(clippy::unnecessary_wraps, reason = "the type of a method")]
 fn range_reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let this = this(value);
-    let args =
-        PyTuple::new_value(vm, &[this.start.clone(), this.stop.clone(), this.step.clone()]);
+    let args = PyTuple::new_value(vm, &[this.start.clone(), this.stop.clone(), this.step.clone()]);
     Ok(PyTuple::new_value(vm, &[RANGE.get().to_value(), args]))
 }
 
@@ -392,13 +397,13 @@ fn iterator(vm: Vm<'_>, start: Value, step: Value, length: Value) -> Value {
     if let (Some(first), Some(by), Some(left)) =
         (start.as_small_int(), step.as_small_int(), length.as_small_int())
         && let Ok(count) = u64::try_from(left)
-        && by.checked_mul(left).and_then(|span| span.checked_add(first)).is_some_and(|end| Value::small_int(end).is_some())
+        && by
+            .checked_mul(left)
+            .and_then(|span| span.checked_add(first))
+            .is_some_and(|end| Value::small_int(end).is_some())
     {
-        let payload = PyRangeIterator {
-            next: Cell::new(first),
-            step: Cell::new(by),
-            left: Cell::new(count),
-        };
+        let payload =
+            PyRangeIterator { next: Cell::new(first), step: Cell::new(by), left: Cell::new(count) };
         return PyRef::new(vm, payload).into_value();
     }
     let payload =

@@ -134,7 +134,11 @@ impl Py<PySlice> {
             if int::is_negative(&index) {
                 index = int::number::add(vm, &index, length)?;
                 let below = int::number::compare(&index, &lower);
-                return Ok(if below == Some(std::cmp::Ordering::Less) { lower.clone() } else { index });
+                return Ok(if below == Some(std::cmp::Ordering::Less) {
+                    lower.clone()
+                } else {
+                    index
+                });
             }
             let above = int::number::compare(&index, &upper);
             Ok(if above == Some(std::cmp::Ordering::Greater) { upper.clone() } else { index })
@@ -147,9 +151,9 @@ impl Py<PySlice> {
 
 fn evaluate(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     if !number::has_index(value) {
-        return Err(vm.type_error(
-            "slice indices must be integers or None or have an __index__ method",
-        ));
+        return Err(
+            vm.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     number::index(vm, value)
 }

@@ -11,8 +11,9 @@ use crate::core::object::Py;
 use crate::core::type_object::PyType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::protocol::buffer::{bytes_like, has_buffer};
 use crate::protocol::number::{as_isize_clipped, index, is_int};
-use crate::types::bytes;
+use crate::types::bytes::{PyByteArray, PyBytes};
 use crate::types::exceptions::hierarchy::DEPRECATION_WARNING;
 use crate::types::str::PyStr;
 
@@ -44,13 +45,18 @@ fn unexpected_keyword(vm: Vm<'_>, name: &Value, twice: bool) -> PyResult<String>
     Ok(format!("int() got an unexpected keyword argument '{name}'"))
 }
 
+/// Whether the value is bytes or a bytearray.
+fn is_bytes(value: &Value) -> bool {
+    value.downcast::<PyBytes>().is_some() || value.downcast::<PyByteArray>().is_some()
+}
+
 fn from_text_in_base(vm: Vm<'_>, value: &Value, base: &Value) -> PyResult<Value> {
     let number = as_isize_clipped(vm, base)?;
     let base = u32::try_from(number).ok().filter(|&base| base == 0 || (2..=36).contains(&base));
     let Some(base) = base else {
         return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0"));
     };
-    if value.downcast::<PyStr>().is_some() || bytes::is_bytes_or_bytearray(value) {
+    if value.downcast::<PyStr>().is_some() || is_bytes(value) {
         return from_text(vm, value, base);
     }
     Err(vm.type_error("int() can't convert non-string with explicit base"))
@@ -85,7 +91,7 @@ pub fn to_int(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     if value.class().slots.nb_index.get().is_some() {
         return index(vm, value);
     }
-    if value.downcast::<PyStr>().is_some() || bytes::has_buffer(value) {
+    if value.downcast::<PyStr>().is_some() || has_buffer(value) {
         return from_text(vm, value, 10);
     }
     Err(vm.type_error(format!(
@@ -99,7 +105,7 @@ fn from_text(vm: Vm<'_>, value: &Value, base: u32) -> PyResult<Value> {
     let parsed = match value.downcast::<PyStr>() {
         Some(text) => parse_text(vm, &ascii_digits(text), base),
         None => {
-            let data = bytes::copy_buffer(vm, value)?;
+            let data = bytes_like(vm, value)?.to_vec();
             match std::str::from_utf8(&data) {
                 Ok(text) if !text.contains('\0') => parse_text(vm, text, base),
                 _ => Parsed::Invalid,
@@ -113,7 +119,10 @@ fn from_text(vm: Vm<'_>, value: &Value, base: u32) -> PyResult<Value> {
         Parsed::Invalid => {
             let shown = match value.downcast::<PyStr>() {
                 Some(_) => vm.repr(value)?,
-                None => vm.repr(&bytes::from_buffer(vm, value)?)?,
+                None => {
+                    let data = bytes_like(vm, value)?.to_vec();
+                    vm.repr(&PyBytes::try_new_value(vm, &data)?)?
+                }
             };
             let shown: String = shown.to_rust_string().chars().take(200).collect();
             Err(vm.value_error(format!("invalid literal for int() with base {base}: {shown}")))

@@ -10,7 +10,7 @@ use crate::core::type_object::PyType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::number::{as_isize, index};
-use crate::types::bytes;
+use crate::types::bytes::{self, PyBytes};
 use crate::types::numeric_format::format_int;
 use crate::types::tuple::PyTuple;
 use crate::{getset, methods};
@@ -124,6 +124,11 @@ fn int_bit_count(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     })
 }
 
+/// The methods of `int`.
+pub(super) const INT_METHODS: &[crate::core::type_spec::MethodDef] = METHODS;
+/// The computed attributes of `int`.
+pub(super) const INT_GETSET: &[crate::core::type_spec::GetSetDef] = GETSET;
+
 /// Whether bytes stand least significant first.
 fn is_little(vm: Vm<'_>, order: Option<&Value>, function: &str) -> PyResult<bool> {
     let Some(order) = order else { return Ok(false) };
@@ -156,14 +161,20 @@ fn int_to_bytes(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
     if !little {
         data.reverse();
     }
-    bytes::new(vm, &data)
+    PyBytes::try_new_value(vm, &data)
 }
 
 fn int_from_bytes(vm: Vm<'_>, class: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let little = is_little(vm, args.get(1), "from_bytes")?;
     let signed = args.get(2).map_or(Ok(false), |signed| vm.is_true(signed))?;
-    let data = bytes::from_object(vm, args.required(0))?;
-    let mut data = bytes::copy_buffer(vm, &data)?;
+    let source = args.required(0);
+    let mut data = match vm.call_special(source, &vm.names().__bytes__, &[])? {
+        Some(made) => crate::protocol::buffer::bytes_like(vm, &made)?.to_vec(),
+        None => {
+            let made = vm.call(&bytes::BYTES.get().to_value(), std::slice::from_ref(source))?;
+            crate::protocol::buffer::bytes_like(vm, &made)?.to_vec()
+        }
+    };
     if !little {
         data.reverse();
     }

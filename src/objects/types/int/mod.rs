@@ -65,8 +65,8 @@ pub const INT_SPEC: TypeSpec = TypeSpec {
     doc: Some(DOC),
     flags: spec_flags::BASETYPE | spec_flags::LONG_SUBCLASS | spec_flags::MATCH_SELF,
     slots: number::SLOTS,
-    methods: methods::METHODS,
-    getset: methods::GETSET,
+    methods: methods::INT_METHODS,
+    getset: methods::INT_GETSET,
     ..TypeSpec::DEFAULT
 };
 

@@ -51,7 +51,14 @@ impl Py<PyStr> {
                 _ => {
                     let reason = "surrogates not allowed";
                     let this = self.to_value();
-                    return Err(vm.raise(encode_error(vm, "utf-8", &this, index, index + 1, reason)));
+                    return Err(vm.raise(encode_error(
+                        vm,
+                        "utf-8",
+                        &this,
+                        index,
+                        index + 1,
+                        reason,
+                    )));
                 }
             }
         }
