@@ -30,6 +30,7 @@ pub mod gc;
 mod imp;
 pub mod importing;
 pub mod io;
+pub mod itertools;
 pub mod library;
 pub mod paths;
 mod posix;
