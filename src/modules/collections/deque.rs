@@ -259,7 +259,7 @@ fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
     };
     let deque = this(value);
     deque.maxlen.set(limit);
-    if deque.len() != 0 {
+    if deque.items.with(|ring| !ring.0.is_empty()) {
         deque.clear_items();
     }
     match iterable {

@@ -68,38 +68,35 @@ macro_rules! pool_iterators {
             let words = this.course.with(|course| course.indices.len() + course.cycles.len());
             Ok(Value::from_usize(56 + words * 8))
         }
-
-        impl $payload {
-            /// Goes on by `advance` and gives the items at the positions it leaves.
-            fn step(
-                &self,
-                vm: Vm<'_>,
-                advance: impl FnOnce(&mut Course, usize) -> bool,
-            ) -> PyResult<Option<Value>> {
-                let items = self.pool.items();
-                let picked = self.course.with_mut(|course| {
-                    if course.stopped {
-                        return None;
-                    }
-                    if course.started {
-                        if !advance(course, items.len()) {
-                            course.stopped = true;
-                            return None;
-                        }
-                    } else {
-                        course.started = true;
-                    }
-                    Some(course.indices.iter().filter_map(|&at| items.get(at).cloned()).collect())
-                });
-                match picked {
-                    Some(picked) => {
-                        PyTuple::try_from_vec(vm, picked).map(|row| Some(row.into_value()))
-                    }
-                    None => Ok(None),
-                }
-            }
-        }
     )*};
+}
+
+/// Goes on by `advance` and gives the items at the positions it leaves.
+fn step(
+    vm: Vm<'_>,
+    pool: &Py<PyTuple>,
+    course: &GilCell<Course>,
+    advance: impl FnOnce(&mut Course, usize) -> bool,
+) -> PyResult<Option<Value>> {
+    let items = pool.items();
+    let picked = course.with_mut(|course| {
+        if course.stopped {
+            return None;
+        }
+        if course.started {
+            if !advance(course, items.len()) {
+                course.stopped = true;
+                return None;
+            }
+        } else {
+            course.started = true;
+        }
+        Some(course.indices.iter().filter_map(|&at| items.get(at).cloned()).collect())
+    });
+    match picked {
+        Some(picked) => PyTuple::try_from_vec(vm, picked).map(|row| Some(row.into_value())),
+        None => Ok(None),
+    }
 }
 
 pool_iterators! {
@@ -157,7 +154,8 @@ fn combinations_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
 }
 
 fn combinations_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
-    value.receiver::<PyCombinations>().step(vm, |course, count| {
+    let this = value.receiver::<PyCombinations>();
+    step(vm, &this.pool, &this.course, |course, count| {
         let length = course.indices.len();
         let Some(place) =
             (0..length).rev().find(|&place| course.indices[place] != place + count - length)
@@ -181,7 +179,8 @@ fn replacement_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<V
 }
 
 fn replacement_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
-    value.receiver::<PyReplacement>().step(vm, |course, count| {
+    let this = value.receiver::<PyReplacement>();
+    step(vm, &this.pool, &this.course, |course, count| {
         let place = course.indices.iter().rposition(|&at| at != count - 1);
         let Some(place) = place else { return false };
         let next = course.indices[place] + 1;
