@@ -6,15 +6,12 @@ use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 pub(crate) use objects::types::list::PyList as PyRangeIterator;
+use objects::types::slice::PySlice;
 use objects::types::str::PyStr;
 use objects::types::str::builder::Builder;
 
-fn builtin(vm: Vm<'_>, name: &str) -> Value {
-    vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE)
-}
-
 pub(crate) fn make_slice(vm: Vm<'_>, start: Value, stop: Value, step: Value) -> PyResult<Value> {
-    vm.call(&builtin(vm, "slice"), &[start, stop, step])
+    Ok(PyRef::new(vm, PySlice { start, stop, step }).into_value())
 }
 
 /// The place of a `__slots__` descriptor.

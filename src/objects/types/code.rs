@@ -14,6 +14,7 @@ use crate::core::type_object::StaticType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
+use crate::types::slice::PySlice;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 
@@ -264,8 +265,8 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
         }
         Constant::Slice(parts) => {
             let [start, stop, step] = &**parts;
-            let parts = [start, stop, step].map(|part| constant_value(vm, part));
-            builtin_call(vm, "slice", &parts)
+            let [start, stop, step] = [start, stop, step].map(|part| constant_value(vm, part));
+            PyRef::new(vm, PySlice { start, stop, step }).into_value()
         }
         Constant::Code(code) => PyCode::new(vm, code).into_value(),
     }

@@ -6,6 +6,7 @@ pub mod builtin_function;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod code_methods;
 pub mod complex;
 pub mod descriptors;
 pub mod dict;
@@ -119,6 +120,7 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&namespace::NAMESPACE, &namespace::NAMESPACE_SPEC),
     (&function::FUNCTION, &function::FUNCTION_SPEC),
     (&function::METHOD, &function::METHOD_SPEC),
+    (&code::CODE, &code_methods::CODE_SPEC),
     (&cell::CELL, &cell::CELL_SPEC),
     (&frame_object::FRAME, &frame_object::FRAME_SPEC),
     (&frame_locals::FRAME_LOCALS, &frame_locals::FRAME_LOCALS_SPEC),
