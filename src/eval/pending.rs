@@ -1,18 +1,11 @@
 //! Doors to objects whose own files are not there yet, by way of `builtins`.
 
 use objects::core::errors::PyResult;
-use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-pub(crate) use objects::types::list::PyList as PyRangeIterator;
-use objects::types::slice::PySlice;
 use objects::types::str::PyStr;
 use objects::types::str::builder::Builder;
-
-pub(crate) fn make_slice(vm: Vm<'_>, start: Value, stop: Value, step: Value) -> PyResult<Value> {
-    Ok(PyRef::new(vm, PySlice { start, stop, step }).into_value())
-}
 
 /// The place of a `__slots__` descriptor.
 pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
@@ -71,14 +64,5 @@ pub(crate) mod typing_objects {
     }
     pub(crate) fn set_default(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
         Err(vm.system_error("no type variables"))
-    }
-}
-
-pub(crate) trait NextSmall {
-    fn next_small(&self) -> Option<i64>;
-}
-impl NextSmall for Py<PyRangeIterator> {
-    fn next_small(&self) -> Option<i64> {
-        None
     }
 }

@@ -1,6 +1,7 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
-use crate::pending::{join_values, make_slice, template};
+use objects::types::slice;
+use crate::pending::{join_values, template};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -42,7 +43,7 @@ slow_handlers! {
     binary_slice => |m| {
         let vm = m.vm();
         let base = m.a();
-        let bounds = make_slice(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE)?;
+        let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
         let result = vm.get_item(m.peek(base), &bounds)?;
         m.drop_many(base, 3);
         m.put(base, result);
@@ -53,7 +54,7 @@ slow_handlers! {
     store_slice => |m| {
         let vm = m.vm();
         let base = m.a();
-        let bounds = make_slice(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE)?;
+        let bounds = slice::new(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE);
         vm.set_item(m.peek(base + 1), &bounds, m.peek(base))?;
         m.drop_many(base, 4);
         m.advance(1);
@@ -102,7 +103,7 @@ slow_handlers! {
         let base = m.a();
         let (start, stop) = (m.take(base), m.take(base + 1));
         let step = if m.arg() == 3 { m.take(base + 2) } else { Value::NONE };
-        m.put(base, make_slice(m.vm(), start, stop, step)?);
+        m.put(base, slice::new(m.vm(), start, stop, step));
         m.advance(1);
         Ok(())
     };

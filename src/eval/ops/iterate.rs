@@ -1,6 +1,6 @@
 //! `for`.
 
-use crate::pending::{NextSmall, PyRangeIterator};
+use objects::types::range::PyRangeIterator;
 use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
@@ -87,7 +87,14 @@ pub(crate) fn for_range<F: Form>(m: Machine) -> F::Out {
         return F::slow(m, for_slow);
     }
     match payload::<PyRangeIterator>(iterator).next_small() {
-        Some(number) => F::store(m, (number.cast_unsigned() << 2) | 3, WORDS),
+        Some(number) => {
+            let bits = (number.cast_unsigned() << 2) | 3;
+            if bits.cast_signed() >> 2 != number {
+                let big = objects::types::int::from_i64(m.vm(), number);
+                return F::store(m, big.into_bits(), WORDS);
+            }
+            F::store(m, bits, WORDS)
+        }
         None => jump::<F>(m, distance(&m)),
     }
 }

@@ -14,7 +14,6 @@ use crate::core::type_object::StaticType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
-use crate::types::slice::PySlice;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 
@@ -237,14 +236,10 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
         Constant::False => Value::FALSE,
         Constant::Ellipsis => Value::ELLIPSIS,
         Constant::Int(number) => crate::types::int::new(vm, *number),
-        Constant::BigInt(number) => {
-            let digits = PyStr::new_value(vm, &number.to_radix(16));
-            builtin_call(vm, "int", &[digits, Value::small_int_unchecked(16)])
-        }
+        Constant::BigInt(number) => crate::types::int::new(vm, (**number).clone()),
         Constant::Float(number) => crate::types::float_::new(vm, *number),
         Constant::Complex(real, imag) => {
-            let parts = [*real, *imag].map(|part| crate::types::float_::new(vm, part));
-            builtin_call(vm, "complex", &parts)
+            crate::types::complex::new(vm, base::complex::Complex { re: *real, im: *imag })
         }
         Constant::Str(text) => match PyStr::try_from_wtf8(vm, text) {
             Ok(text) if is_name_like(&text) => crate::core::intern::intern_ref(&text).into_value(),
@@ -266,21 +261,9 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
         Constant::Slice(parts) => {
             let [start, stop, step] = &**parts;
             let [start, stop, step] = [start, stop, step].map(|part| constant_value(vm, part));
-            PyRef::new(vm, PySlice { start, stop, step }).into_value()
+            crate::types::slice::new(vm, start, stop, step)
         }
         Constant::Code(code) => PyCode::new(vm, code).into_value(),
-    }
-}
-
-/// An object that a builtin class makes of constant parts.
-fn builtin_call(vm: Vm<'_>, name: &str, args: &[Value]) -> Value {
-    let class = vm.interpreter().builtins.get_str(&vm.intern(name)).unwrap_or(Value::NONE);
-    match vm.call(&class, args) {
-        Ok(value) => value,
-        Err(raised) => {
-            vm.clear(raised);
-            Value::NONE
-        }
     }
 }
 

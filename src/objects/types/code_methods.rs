@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use base::wstr::WString;
+use base::wstr::{WStr, WString};
 use bytecode::Opcode;
 use bytecode::code_spec::{CodeSpec, local_kinds};
 use bytecode::code_unit;
@@ -372,6 +372,10 @@ fn bytes(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Box<[u8]>> {
     }
 }
 
+fn wide(text: &Py<PyStr>) -> WString {
+    WStr::from_wtf8(&text.to_wtf8()).map(WStr::to_wstring).unwrap_or_default()
+}
+
 /// The constant that an object is, for the kinds that code objects keep.
 fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
     let constants = |items: &[Value]| -> PyResult<Vec<Constant>> {
@@ -393,7 +397,7 @@ fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
         return Ok(Constant::Code(Arc::clone(code.shared_spec())));
     }
     if let Some(text) = value.downcast::<PyStr>() {
-        return Ok(Constant::Str(Arc::new(text.to_wstring())));
+        return Ok(Constant::Str(Arc::new(wide(text))));
     }
     if let Some(tuple) = value.downcast::<PyTuple>() {
         return Ok(Constant::Tuple(constants(tuple.items())?.into()));
@@ -408,8 +412,8 @@ fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
     if let Some(float) = float_::as_f64(value) {
         return Ok(Constant::Float(float));
     }
-    if let Some((real, imag)) = complex::as_parts(value) {
-        return Ok(Constant::Complex(real, imag));
+    if let Some(number) = complex::as_complex(value) {
+        return Ok(Constant::Complex(number.re, number.im));
     }
     if let Some(big) = int::as_bigint(value) {
         return Ok(Constant::BigInt(Arc::new(big.into_owned())));
@@ -471,7 +475,7 @@ fn code_units(vm: Vm<'_>, value: &Value) -> PyResult<Box<[code_unit::CodeUnit]>>
 
 fn filename_of(vm: Vm<'_>, value: &Value) -> PyResult<Arc<WString>> {
     match value.downcast::<PyStr>() {
-        Some(text) => Ok(Arc::new(text.to_wstring())),
+        Some(text) => Ok(Arc::new(wide(text))),
         None => Err(vm.type_error(format!(
             "code() argument 11 must be str, not {}",
             value.class().name()
