@@ -1,6 +1,5 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
-use objects::types::slice;
 use crate::pending::{join_values, template};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
@@ -10,6 +9,7 @@ use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
+use objects::types::slice;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 

@@ -1,11 +1,11 @@
 //! `for`.
 
-use objects::types::range::PyRangeIterator;
 use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
 use objects::types::generator::{GeneratorCore, GeneratorState};
 use objects::types::list::PyListIterator;
+use objects::types::range::PyRangeIterator;
 use objects::types::tuple::PyTupleIterator;
 
 use super::slow_handlers;

@@ -192,11 +192,17 @@ fn lnotab(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         }
         while !(-128..=127).contains(&delta) {
             let step = delta.clamp(-128, 127);
-            table.extend([u8::try_from(bytes).unwrap_or(0), i8::try_from(step).unwrap_or(0).cast_unsigned()]);
+            table.extend([
+                u8::try_from(bytes).unwrap_or(0),
+                i8::try_from(step).unwrap_or(0).cast_unsigned(),
+            ]);
             bytes = 0;
             delta -= step;
         }
-        table.extend([u8::try_from(bytes).unwrap_or(0), i8::try_from(delta).unwrap_or(0).cast_unsigned()]);
+        table.extend([
+            u8::try_from(bytes).unwrap_or(0),
+            i8::try_from(delta).unwrap_or(0).cast_unsigned(),
+        ]);
         line = location.line;
         start = first * 2;
     }
@@ -339,10 +345,7 @@ fn uint(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<u32> {
 fn string(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Arc<str>> {
     match value.downcast::<PyStr>() {
         Some(text) => Ok(text.to_rust_string().into()),
-        None => Err(vm.type_error(format!(
-            "{what} must be str, not {}",
-            value.class().name()
-        ))),
+        None => Err(vm.type_error(format!("{what} must be str, not {}", value.class().name()))),
     }
 }
 
@@ -366,9 +369,7 @@ fn strings(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Vec<Arc<str>>> {
 fn bytes(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Box<[u8]>> {
     match value.downcast::<PyBytes>() {
         Some(bytes) => Ok(bytes.as_slice().into()),
-        None => {
-            Err(vm.type_error(format!("{what} must be bytes, not {}", value.class().name())))
-        }
+        None => Err(vm.type_error(format!("{what} must be bytes, not {}", value.class().name()))),
     }
 }
 
@@ -406,7 +407,8 @@ fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
         return Ok(Constant::Bytes(bytes.as_slice().into()));
     }
     if let Some(slice) = value.downcast::<PySlice>() {
-        let parts = [constant(vm, &slice.start)?, constant(vm, &slice.stop)?, constant(vm, &slice.step)?];
+        let parts =
+            [constant(vm, &slice.start)?, constant(vm, &slice.stop)?, constant(vm, &slice.step)?];
         return Ok(Constant::Slice(Arc::new(parts)));
     }
     if let Some(float) = float_::as_f64(value) {
@@ -476,10 +478,9 @@ fn code_units(vm: Vm<'_>, value: &Value) -> PyResult<Box<[code_unit::CodeUnit]>>
 fn filename_of(vm: Vm<'_>, value: &Value) -> PyResult<Arc<WString>> {
     match value.downcast::<PyStr>() {
         Some(text) => Ok(Arc::new(wide(text))),
-        None => Err(vm.type_error(format!(
-            "code() argument 11 must be str, not {}",
-            value.class().name()
-        ))),
+        None => Err(
+            vm.type_error(format!("code() argument 11 must be str, not {}", value.class().name()))
+        ),
     }
 }
 
@@ -586,8 +587,11 @@ fn code_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         Some(value) => strings(vm, value, what),
         None => Ok(Vec::new()),
     };
-    let names =
-        Names { variables: list(9, "varnames")?, free: list(16, "freevars")?, cells: list(17, "cellvars")? };
+    let names = Names {
+        variables: list(9, "varnames")?,
+        free: list(16, "freevars")?,
+        cells: list(17, "cellvars")?,
+    };
     set_names(&mut spec, names);
     finish(vm, spec)
 }
