@@ -73,6 +73,7 @@ pub const FUNCTION_SPEC: TypeSpec = TypeSpec {
 };
 
 getset! { FUNCTION_GETSET:
+    ["__dict__"] crate::types::object_::get_dict, crate::types::object_::set_dict;
     ["__code__"] function_code, function_set_code;
     ["__defaults__"] function_defaults, function_set_defaults;
     ["__kwdefaults__"] function_kwdefaults, function_set_kwdefaults;

@@ -188,7 +188,7 @@ impl Stacks {
         let frame = innermost.as_ptr();
         let below = self.previous_record(innermost);
         self.current.set(below);
-        if !below.is_null() && below.wrapping_add(1) != frame {
+        if below.wrapping_add(1) != frame {
             self.set_record_end(limit);
         }
     }
