@@ -493,3 +493,81 @@ fn name_replace(vm: Vm<'_>, asked: &Asked, exception: &Value) -> PyResult<Value>
     }
     Ok(answer(vm, PyStr::try_new(vm, &out)?.into_value(), asked.end))
 }
+
+crate::methods! { HANDLERS:
+    /// Raise the error.
+    ["strict_errors"] "" One(strict_errors);
+    /// Leave out what cannot be converted.
+    ["ignore_errors"] "" One(ignore_errors);
+    /// Put a replacement for what cannot be converted.
+    ["replace_errors"] "" One(replace_errors);
+    /// Put XML character references for what cannot be encoded.
+    ["xmlcharrefreplace_errors"] "" One(xmlcharrefreplace_errors);
+    /// Put backslash escapes for what cannot be converted.
+    ["backslashreplace_errors"] "" One(backslashreplace_errors);
+    /// Put `\N{...}` escapes for what cannot be encoded.
+    ["namereplace_errors"] "" One(namereplace_errors);
+    /// Convert surrogates as they are.
+    ["surrogatepass"] "" One(surrogatepass);
+    /// Convert undecodable bytes to surrogates and back.
+    ["surrogateescape"] "" One(surrogateescape);
+}
+
+/// The names under which the built-in handlers are known, in the order of their table.
+const HANDLER_NAMES: [&str; 8] = [
+    "strict",
+    "ignore",
+    "replace",
+    "xmlcharrefreplace",
+    "backslashreplace",
+    "namereplace",
+    "surrogatepass",
+    "surrogateescape",
+];
+
+/// The function of a built-in handler.
+#[must_use]
+pub(super) fn builtin_handler(vm: Vm<'_>, name: &Py<PyStr>) -> Option<Value> {
+    let nth = HANDLER_NAMES.iter().position(|known| name.is_text(known))?;
+    let row = HANDLERS.get(nth)?;
+    Some(crate::types::builtin_function::PyBuiltinFunction::new_value(vm, row, Value::NONE, None))
+}
+
+/// Whether a name is a built-in handler's.
+#[must_use]
+pub fn is_builtin_handler(name: &Py<PyStr>) -> bool {
+    HANDLER_NAMES.iter().any(|known| name.is_text(known))
+}
+
+fn strict_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::Strict, exception)
+}
+
+fn ignore_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::Ignore, exception)
+}
+
+fn replace_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::Replace, exception)
+}
+
+fn xmlcharrefreplace_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::XmlCharRefReplace, exception)
+}
+
+fn backslashreplace_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::BackslashReplace, exception)
+}
+
+fn namereplace_errors(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    let name = vm.intern("namereplace");
+    run_builtin_handler(vm, &Errors::Named(name), exception)
+}
+
+fn surrogatepass(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::SurrogatePass, exception)
+}
+
+fn surrogateescape(vm: Vm<'_>, _this: &Value, exception: &Value) -> PyResult<Value> {
+    run_builtin_handler(vm, &Errors::SurrogateEscape, exception)
+}

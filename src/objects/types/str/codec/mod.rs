@@ -5,6 +5,7 @@ pub mod errors;
 pub mod escape;
 pub mod registry;
 pub mod utf16;
+pub mod utf7;
 pub mod utf8;
 
 use super::{PyStr, storage};

@@ -2,6 +2,7 @@
 //!
 //! Kept per interpreter in three objects: a list of search functions, a dict of found codecs, a dict of error handlers.
 
+use super::errors;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
