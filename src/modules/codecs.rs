@@ -367,7 +367,7 @@ fn warn_escape(vm: Vm<'_>, bytes: &[u8], at: usize) -> PyResult<()> {
     } else {
         format!("\"\\{digits}\" is an invalid octal escape sequence")
     };
-    crate::warnings::warn(vm, &DEPRECATION_WARNING, &message, 1)
+    crate::warnings::warn(vm, &DEPRECATION_WARNING, &message)
 }
 
 fn raw_unicode_escape_decode(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {

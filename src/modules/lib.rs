@@ -22,6 +22,7 @@
 
 pub mod abc;
 pub mod builtins;
+pub mod codecs;
 pub mod collections;
 mod embedded;
 mod frames;
@@ -35,6 +36,7 @@ pub mod library;
 pub mod paths;
 mod posix;
 pub mod sre;
+pub mod string;
 pub mod sys;
 pub mod warnings;
 pub mod weakref;
@@ -66,6 +68,8 @@ impl NativeModule {
 #[rustfmt::skip]
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
+    &codecs::MODULE,
+    &string::MODULE,
     &builtins::MODULE,
     &collections::MODULE,
     &functools::MODULE,

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::shared::{byte_of, room};
-use super::{PyBytes, construct, find, iterator, slots};
+use super::{PyBytes, construct, find, iterator, percent, slots};
 use crate::core::args::{Args, check_count};
 use crate::core::errors::PyResult;
 use crate::core::gc::{Traverse, Visitor};
@@ -112,6 +112,7 @@ pub const BYTEARRAY_SPEC: TypeSpec = TypeSpec {
         Slot::Richcompare(slots::richcompare),
         Slot::Iter(iterator::bytearray_iter),
         Slot::Buffer(bytearray_buffer),
+        Slot::NbRemainder(percent::bytearray_mod),
         Slot::SqLength(slots::length),
         Slot::SqConcat(bytearray_concat),
         Slot::SqInplaceConcat(bytearray_iconcat),

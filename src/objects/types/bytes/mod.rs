@@ -6,6 +6,7 @@ mod construct;
 mod find;
 mod hex;
 mod iterator;
+mod percent;
 pub mod shared;
 mod slots;
 mod split;

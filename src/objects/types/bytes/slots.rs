@@ -1,7 +1,7 @@
 //! The slots of bytes, and what bytearray's slots share with them.
 
 use super::shared::{stable, with_contents};
-use super::{BYTES, PyByteArray, PyBytes, construct, find, iterator};
+use super::{BYTES, PyByteArray, PyBytes, construct, find, iterator, percent};
 use crate::core::args::{Args, Bound};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -25,6 +25,7 @@ pub(super) const BYTES_SLOTS: &[Slot] = &[
     Slot::Richcompare(richcompare),
     Slot::Iter(iterator::bytes_iter),
     Slot::Buffer(bytes_buffer),
+    Slot::NbRemainder(percent::bytes_mod),
     Slot::SqLength(length),
     Slot::SqConcat(concat),
     Slot::SqRepeat(bytes_repeat),

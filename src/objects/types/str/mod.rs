@@ -8,6 +8,7 @@ mod find;
 pub mod format;
 mod fs;
 mod iterator;
+pub(crate) mod percent;
 pub mod slots;
 mod split;
 pub mod storage;
@@ -312,6 +313,8 @@ methods! { METHODS:
     ["format"] "($self, /, *args, **kwargs)" Any(format::str_format);
     /// Return a formatted version of the string, with substitutions from mapping.
     ["format_map"] "($self, mapping, /)" One(format::str_format_map);
+    /// Return a formatted version of the string as described by format_spec.
+    ["__format__"] "($self, format_spec, /)" One(format::str_dunder_format);
     /// Return a translation table for str.translate().
     stat ["maketrans"] "" Positional(translate::str_maketrans);
     /// Return the size of the string in memory, in bytes.

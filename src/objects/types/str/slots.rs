@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::storage::{self, Characters, Kind};
-use super::{PyStr, STR, codec, find, iterator};
+use super::{PyStr, STR, codec, find, iterator, percent};
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -24,6 +24,7 @@ pub(super) const SLOTS: &[Slot] = &[
     Slot::Hash(str_hash),
     Slot::Richcompare(str_richcompare),
     Slot::Iter(iterator::str_iter),
+    Slot::NbRemainder(percent::str_mod),
     Slot::SqLength(str_len),
     Slot::SqConcat(str_add),
     Slot::SqRepeat(str_repeat),
