@@ -202,12 +202,7 @@ fn to_decode_text(vm: Vm<'_>, args: &[Value], function: &str) -> PyResult<Decodi
     Ok(Decoding { input: Input::new(vm, &utf8)?, errors, is_final })
 }
 
-fn encode_with(
-    vm: Vm<'_>,
-    args: &[Value],
-    function: &str,
-    codec: Builtin,
-) -> PyResult<Value> {
+fn encode_with(vm: Vm<'_>, args: &[Value], function: &str, codec: Builtin) -> PyResult<Value> {
     let given = to_encode(vm, args, function, 2)?;
     let bytes = encode_builtin(vm, given.text, codec, &given.errors)?;
     Ok(pair(vm, bytes, given.text.len()))
@@ -359,8 +354,12 @@ fn unicode_escape_decode(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResul
 /// The warning about a sequence that is no escape.
 fn warn_escape(vm: Vm<'_>, bytes: &[u8], at: usize) -> PyResult<()> {
     let rest = bytes.get(at + 1..).unwrap_or_default();
-    let digits: String =
-        rest.iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).map(|&b| char::from(b)).collect();
+    let digits: String = rest
+        .iter()
+        .take(3)
+        .take_while(|b| matches!(b, b'0'..=b'7'))
+        .map(|&b| char::from(b))
+        .collect();
     let message = if digits.is_empty() {
         let letter = rest.first().map_or('?', |&b| char::from(b));
         format!("\"\\{letter}\" is an invalid escape sequence")
@@ -372,8 +371,7 @@ fn warn_escape(vm: Vm<'_>, bytes: &[u8], at: usize) -> PyResult<()> {
 
 fn raw_unicode_escape_decode(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     let given = to_decode_text(vm, args, "raw_unicode_escape_decode")?;
-    let (text, used) =
-        escape::decode_raw_unicode(vm, &given.input, &given.errors, given.is_final)?;
+    let (text, used) = escape::decode_raw_unicode(vm, &given.input, &given.errors, given.is_final)?;
     Ok(pair(vm, text.into_value(), used))
 }
 

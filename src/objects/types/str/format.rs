@@ -18,10 +18,9 @@ const DEPTH_MAX: u32 = 2;
 pub(super) fn str_dunder_format(vm: Vm<'_>, this: &Value, spec: &Value) -> PyResult<Value> {
     let text = this.receiver::<PyStr>();
     let Some(spec_text) = spec.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "__format__() argument must be str, not {}",
-            vm.type_text(spec)
-        )));
+        return Err(
+            vm.type_error(format!("__format__() argument must be str, not {}", vm.type_text(spec)))
+        );
     };
     if spec_text.is_empty() {
         return if text.is_exact_str() { exact(vm, text) } else { vm.str(this) }
@@ -29,8 +28,9 @@ pub(super) fn str_dunder_format(vm: Vm<'_>, this: &Value, spec: &Value) -> PyRes
     }
     let type_name = this.class().name();
     let defaults = Defaults { kind: 's', align: '<', type_name: &type_name };
-    let rendered = parse(&storage::point_vec(vm, spec_text)?, defaults)
-        .and_then(|spec| spec.render_str(&storage::point_vec(vm, text).unwrap_or_default(), &type_name));
+    let rendered = parse(&storage::point_vec(vm, spec_text)?, defaults).and_then(|spec| {
+        spec.render_str(&storage::point_vec(vm, text).unwrap_or_default(), &type_name)
+    });
     match rendered {
         Ok(text) => PyStr::try_from_wtf8(vm, &text).map(PyRef::into_value),
         Err(error) => Err(vm.value_error(error.0)),
@@ -127,14 +127,14 @@ impl<'a> Template<'a> {
             self.at += 1;
         }
         let name = (start, self.at);
-        let Some(mut stop) = end else { return Err("expected '}' before end of string".to_owned()) };
+        let Some(mut stop) = end else {
+            return Err("expected '}' before end of string".to_owned());
+        };
         self.at += 1;
         let mut conversion = None;
         if stop == u32::from('!') {
             let Some(&letter) = self.text.get(self.at) else {
-                return Err(
-                    "end of string while looking for conversion specifier".to_owned()
-                );
+                return Err("end of string while looking for conversion specifier".to_owned());
             };
             conversion = Some(letter);
             self.at += 1;
@@ -245,9 +245,7 @@ pub fn split_name(name: &[u32]) -> Result<(First, Vec<Step>), String> {
             });
             rest = next.get(1..).unwrap_or_default();
         } else {
-            return Err(
-                "Only '.' or '[' may follow ']' in format field specifier".to_owned()
-            );
+            return Err("Only '.' or '[' may follow ']' in format field specifier".to_owned());
         }
     }
     Ok((first, steps))
@@ -371,9 +369,7 @@ impl Formatter<'_, '_> {
         let mut value = match first {
             First::Number(number) => {
                 if self.mapping.is_some() {
-                    return Err(
-                        vm.value_error("Format string contains positional fields")
-                    );
+                    return Err(vm.value_error("Format string contains positional fields"));
                 }
                 match self.positional.get(number) {
                     Some(value) => value.clone(),
@@ -409,7 +405,7 @@ impl Formatter<'_, '_> {
                 Step::Attribute(name) => {
                     let name = text_of(vm, &name)?;
                     vm.get_attr(&value, &name)?
-                },
+                }
                 Step::Key(key) => vm.get_item(&value, &text_of(vm, &key)?.into_value())?,
                 Step::Index(index) => vm.get_item(&value, &Value::from_usize(index))?,
             };
@@ -428,9 +424,7 @@ fn convert(vm: Vm<'_>, value: &Value, letter: u32) -> PyResult<PyRef<PyStr>> {
         Some('r') => vm.repr(value),
         Some('s') => vm.str(value),
         Some('a') => vm.ascii(value),
-        Some(c @ '!'..='~') => {
-            Err(vm.value_error(format!("Unknown conversion specifier {c}")))
-        }
+        Some(c @ '!'..='~') => Err(vm.value_error(format!("Unknown conversion specifier {c}"))),
         _ => Err(vm.value_error(format!("Unknown conversion specifier \\x{letter:x}"))),
     }
 }

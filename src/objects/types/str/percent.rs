@@ -80,9 +80,9 @@ impl<'a> Arguments<'a> {
     /// Complains about values that were not used.
     pub(crate) fn finish(&self, vm: Vm<'_>, kind: &str) -> PyResult<()> {
         if self.next < self.items.len() && !self.mapping && !self.keyed {
-            return Err(vm.type_error(format!(
-                "not all arguments converted during {kind} formatting"
-            )));
+            return Err(
+                vm.type_error(format!("not all arguments converted during {kind} formatting"))
+            );
         }
         Ok(())
     }
@@ -140,8 +140,24 @@ fn conversion_text(
     }
     let layout = layout(vm, conversion, arguments)?;
     let kind = char::from_u32(conversion.kind).unwrap_or('\u{fffd}');
-    if !matches!(kind, 'r' | 's' | 'a' | 'c' | 'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G')
-    {
+    if !matches!(
+        kind,
+        'r' | 's'
+            | 'a'
+            | 'c'
+            | 'd'
+            | 'i'
+            | 'u'
+            | 'o'
+            | 'x'
+            | 'X'
+            | 'e'
+            | 'E'
+            | 'f'
+            | 'F'
+            | 'g'
+            | 'G'
+    ) {
         return Err(unsupported(vm, conversion, kind));
     }
     let value = arguments.next(vm)?;
@@ -249,10 +265,7 @@ fn integer_of(vm: Vm<'_>, value: &Value, kind: char) -> PyResult<Value> {
     }
     let wanted = if matches!(kind, 'o' | 'x' | 'X') { "an integer" } else { "a real number" };
     let refused = || {
-        vm.type_error(format!(
-            "%{kind} format: {wanted} is required, not {}",
-            value.class().name()
-        ))
+        vm.type_error(format!("%{kind} format: {wanted} is required, not {}", value.class().name()))
     };
     let converted = if matches!(kind, 'o' | 'x' | 'X') {
         number::index(vm, value)

@@ -170,9 +170,8 @@ pub fn decode(
             out.truncate(state.text_before);
             return Ok((out.finish()?, state.start));
         }
-        let unfinished = state.high.is_some()
-            || state.bits >= 6
-            || state.buffer & ((1 << state.bits) - 1) != 0;
+        let unfinished =
+            state.high.is_some() || state.bits >= 6 || state.buffer & ((1 << state.bits) - 1) != 0;
         if unfinished || state.start + 1 == bytes.len() {
             let error = DecodeError {
                 encoding: "utf7",
