@@ -106,6 +106,11 @@ pub fn make_ready(
     set_bases(vm, class, base, spec)?;
     let dict = PyDict::new_ref(vm);
     fill(vm, class, spec, &dict);
+    let names = vm.names();
+    if spec.flags & spec_flags::HAS_DICT != 0 && dict.get_str(&names.__dict__).is_none() {
+        let def = &crate::types::object_::DICT_DEF;
+        drop(dict.set_str(&names.__dict__, crate::types::descriptors::get_set(vm, class, def)));
+    }
     class.dict.set(Some(dict));
     if let Some(base) = base {
         inherit(class, base);
