@@ -39,30 +39,3 @@ pub(crate) mod template {
         Err(vm.system_error("no template strings"))
     }
 }
-
-pub(crate) mod typing_objects {
-    use super::{PyResult, Value, Vm};
-    pub(crate) fn new_type_var(
-        vm: Vm<'_>,
-        _a: &Value,
-        _b: Option<&Value>,
-        _c: Option<&Value>,
-    ) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-    pub(crate) fn new_param_spec(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-    pub(crate) fn new_type_var_tuple(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-    pub(crate) fn subscript_generic(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-    pub(crate) fn new_type_alias(vm: Vm<'_>, _a: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-    pub(crate) fn set_default(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no type variables"))
-    }
-}

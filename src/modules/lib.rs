@@ -38,6 +38,7 @@ mod posix;
 pub mod sre;
 pub mod string;
 pub mod sys;
+pub mod typing;
 pub mod warnings;
 pub mod weakref;
 
@@ -76,8 +77,10 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &gc::MODULE,
     &imp::MODULE,
     &io::MODULE,
+    &itertools::MODULE,
     &sre::MODULE,
     &sys::MODULE,
+    &typing::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
 ];

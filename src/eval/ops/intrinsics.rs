@@ -1,6 +1,5 @@
 //! CALL_INTRINSIC_1 and CALL_INTRINSIC_2.
 
-use crate::pending::typing_objects;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
 use objects::core::value::Value;
@@ -13,6 +12,7 @@ use objects::types::exceptions::hierarchy as exc;
 use objects::types::function::PyFunction;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
+use objects::types::typing_objects;
 
 use super::slow_handlers;
 use crate::machine::Machine;

@@ -38,6 +38,8 @@ pub mod template;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
+pub mod type_alias;
+pub mod type_params;
 pub mod typing_objects;
 pub mod union_;
 pub mod weak_proxy;
@@ -118,6 +120,15 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&weak_proxy::WEAK_PROXY, &weak_proxy::WEAK_PROXY_SPEC),
     (&weak_proxy::WEAK_CALLABLE_PROXY, &weak_proxy::WEAK_CALLABLE_PROXY_SPEC),
     (&namespace::NAMESPACE, &namespace::NAMESPACE_SPEC),
+    (&typing_objects::NO_DEFAULT_TYPE, &typing_objects::NO_DEFAULT_TYPE_SPEC),
+    (&typing_objects::CONST_EVALUATOR, &typing_objects::CONST_EVALUATOR_SPEC),
+    (&typing_objects::GENERIC, &typing_objects::GENERIC_SPEC),
+    (&type_params::TYPE_VAR, &type_params::TYPE_VAR_SPEC),
+    (&type_params::PARAM_SPEC, &type_params::PARAM_SPEC_SPEC),
+    (&type_params::TYPE_VAR_TUPLE, &type_params::TYPE_VAR_TUPLE_SPEC),
+    (&type_params::PARAM_SPEC_ARGS, &type_params::PARAM_SPEC_ARGS_SPEC),
+    (&type_params::PARAM_SPEC_KWARGS, &type_params::PARAM_SPEC_KWARGS_SPEC),
+    (&type_alias::TYPE_ALIAS, &type_alias::TYPE_ALIAS_SPEC),
     (&function::FUNCTION, &function::FUNCTION_SPEC),
     (&function::METHOD, &function::METHOD_SPEC),
     (&code::CODE, &code_methods::CODE_SPEC),

@@ -12,7 +12,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::number::{BinaryOp, binary};
 use crate::types::generic_alias::{is_generic_alias, make_parameters, substitute, type_repr};
-use crate::types::seq_shared::{Text, builtin};
+use crate::types::seq_shared::Text;
 use crate::types::set;
 use crate::types::singletons::NONE_TYPE;
 use crate::types::str::PyStr;
@@ -72,7 +72,7 @@ pub fn union_args(value: &Value) -> Option<PyRef<PyTuple>> {
     value.downcast::<PyUnion>().map(|union| union.args.clone())
 }
 
-fn is_unionable(value: &Value) -> bool {
+pub(crate) fn is_unionable(value: &Value) -> bool {
     value.is_none()
         || value.downcast::<PyType>().is_some()
         || is_generic_alias(value)
@@ -135,8 +135,7 @@ fn checked(vm: Vm<'_>, member: &Value) -> PyResult<Value> {
 /// # Errors
 /// What the import or the call raises.
 pub fn call_typing(vm: Vm<'_>, name: &str, args: &[Value]) -> PyResult<Value> {
-    let import = builtin(vm, "__import__")?;
-    let typing = vm.call(&import, &[PyStr::new_value(vm, "typing")])?;
+    let typing = vm.import_module("typing")?;
     let function = vm.get_attr_str(&typing, name)?;
     vm.call(&function, args)
 }
