@@ -254,6 +254,8 @@ fn run_library_module(vm: Vm<'_>, name: &str, library_name: &str) -> PyResult<Va
     };
     let new = PyModule::new_value(vm, name, None);
     drop(vm.interpreter().modules.set_str(&vm.intern(name), new.clone()));
+    // What `importlib` asks of a frozen module that was there before it.
+    module::add(vm, &new, "__origname__", vm.intern(library_name).into_value());
     let code = PyCode::new(vm, &code);
     run_in_module(vm, &code, &new)?;
     Ok(new)
