@@ -6,6 +6,7 @@ use std::path::Path;
 
 use modules::builtins::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
 use modules::sys::hooks;
+use modules::tracebacks::sources;
 use modules::{importing, paths};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
@@ -153,6 +154,7 @@ fn run_command(vm: Vm<'_>, config: &Config, code: &OsStr) -> PyResult<()> {
     let text = syntax::source::decode(code.as_bytes())
         .map_err(|error| raise_syntax_error(vm, &error, "", &filename))?;
     let text = if text.ends_with('\n') { text } else { text + "\n" };
+    sources::register("<string>", &text);
     run_text(vm, &text, &filename, CompileMode::Exec)?;
     Ok(())
 }
@@ -182,6 +184,9 @@ fn run_bytes(vm: Vm<'_>, bytes: &[u8], filename: &Value) -> PyResult<()> {
         let lossy = String::from_utf8_lossy(bytes);
         raise_syntax_error(vm, &error, &lossy, filename)
     })?;
+    if let Some(name) = filename.downcast::<PyStr>().filter(|name| name.is_text("<stdin>")) {
+        sources::register(&name.to_rust_string(), &text);
+    }
     run_text(vm, &text, filename, CompileMode::Exec)?;
     Ok(())
 }

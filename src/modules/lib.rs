@@ -38,6 +38,7 @@ mod posix;
 pub mod sre;
 pub mod string;
 pub mod sys;
+pub mod tracebacks;
 pub mod typing;
 pub mod warnings;
 pub mod weakref;
@@ -69,9 +70,8 @@ impl NativeModule {
 #[rustfmt::skip]
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
-    &codecs::MODULE,
-    &string::MODULE,
     &builtins::MODULE,
+    &codecs::MODULE,
     &collections::MODULE,
     &functools::MODULE,
     &gc::MODULE,
@@ -79,6 +79,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &io::MODULE,
     &itertools::MODULE,
     &sre::MODULE,
+    &string::MODULE,
     &sys::MODULE,
     &typing::MODULE,
     &warnings::MODULE,

@@ -64,8 +64,7 @@ pub(super) fn excepthook(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResul
     Ok(Value::NONE)
 }
 
-/// Prints an exception with its traceback to `sys.stderr`: the library's `traceback` lays it out, as in CPython; should
-/// that fail, the type and text alone are printed.
+/// Prints an exception with its traceback to `sys.stderr`.
 ///
 /// # Errors
 /// What writing raises.
@@ -79,26 +78,18 @@ pub fn display_exception(vm: Vm<'_>, value: &Value, traceback: Option<&Value>) -
         {
             payload_of(value).traceback.set(Some(traceback.clone()));
         }
-        match print_by_library(vm, value, &stderr) {
-            Ok(()) => return flush(vm, &stderr),
-            Err(raised) => vm.clear(raised),
-        }
     }
-    let shown = plain_text(vm, value);
+    let shown = if exceptions::is_exception(value) {
+        crate::tracebacks::format(vm, value)
+    } else {
+        plain_text(vm, value)
+    };
     write_text(vm, &stderr, &shown)?;
     flush(vm, &stderr)
 }
 
 fn flush(vm: Vm<'_>, stream: &Value) -> PyResult<()> {
     vm.call_method(stream, &vm.names().flush, &[])?;
-    Ok(())
-}
-
-fn print_by_library(vm: Vm<'_>, value: &Value, stderr: &Value) -> PyResult<()> {
-    let traceback = importing::import_module(vm, "traceback")?;
-    let print = vm.get_attr_str(&traceback, "_print_exception_bltin")?;
-    let _ = stderr;
-    vm.call(&print, std::slice::from_ref(value))?;
     Ok(())
 }
 
