@@ -151,6 +151,11 @@ fn check_grouping(spec: &mut Spec) -> Result<(), SpecError> {
             return Err(cannot_group(separator, spec.kind));
         }
     }
+    if let Some(separator) = spec.fraction_grouping.separator()
+        && kind == 'n'
+    {
+        return Err(cannot_group(separator, spec.kind));
+    }
     Ok(())
 }
 

@@ -14,7 +14,18 @@ pub struct Decimal {
 /// The shortest digits of a finite number.
 #[must_use]
 pub fn shortest(number: f64) -> Decimal {
-    from_scientific(&format!("{:e}", number.abs()))
+    let magnitude = number.abs();
+    let decimal = from_scientific(&format!("{magnitude:e}"));
+    // Between two shortest texts that are equally near, Python takes the even one. That happens only to numbers of so many
+    // digits with few bits after the point.
+    if decimal.digits.len() >= 16 && (1.0e13..1.0e16).contains(&magnitude) {
+        let last = decimal.digits.len() - 1;
+        let text = format!("{magnitude:.last$e}");
+        if text.parse() == Ok(magnitude) {
+            return from_scientific(&text);
+        }
+    }
+    decimal
 }
 
 /// Takes Rust's `1.25e-7` apart.
