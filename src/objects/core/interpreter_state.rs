@@ -90,6 +90,10 @@ pub struct InterpreterState {
     pub warn: Cell<Option<WarnHook>>,
     /// Answers the breaker's bits in native code. Set by the room that executes frames.
     pub on_breaker: Cell<Option<BreakerHook>>,
+    /// Runs the handlers of signals that have come in (main thread). Set by the module of signals.
+    pub on_signals: Cell<Option<BreakerHook>>,
+    /// Runs the pending calls. Set by whoever queues them.
+    pub on_pending_calls: Cell<Option<BreakerHook>>,
     /// The hooks, set once by the room that executes frames.
     pub hooks: OnceCell<Hooks>,
     /// The last number given to a function whose calls are cached.
@@ -117,6 +121,8 @@ impl InterpreterState {
             sys: Late::default(),
             warn: Cell::new(None),
             on_breaker: Cell::new(None),
+            on_signals: Cell::new(None),
+            on_pending_calls: Cell::new(None),
             hooks: OnceCell::new(),
             next_function_version: Cell::new(0),
             recursion_limit: Cell::new(1000),

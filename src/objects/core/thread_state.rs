@@ -43,6 +43,8 @@ pub struct ThreadState {
     pub handled: HotCell<Vec<Option<Value>>>,
     /// The lowest address that native code may use.
     pub stack_limit: Cell<usize>,
+    /// An exception class or instance that another thread wants raised here; the breaker's bit goes with it.
+    pub async_exception: HotCell<Option<Value>>,
     /// How deep Python frames are nested.
     pub recursion_depth: Cell<u32>,
     /// Objects whose `repr` is running, by address (`Py_ReprEnter`).
@@ -69,6 +71,7 @@ impl ThreadState {
             raised: HotCell::default(),
             handled: HotCell::new(vec![None]),
             stack_limit: Cell::new(stack_low.saturating_add(STACK_MARGIN)),
+            async_exception: HotCell::default(),
             recursion_depth: Cell::new(0),
             repr_running: HotCell::default(),
             asyncgen_hooks: HotCell::default(),
