@@ -29,7 +29,7 @@ mod exception_table;
 mod frames;
 mod machine;
 mod ops;
-mod pending;
+mod objects_access;
 pub mod session;
 mod suggestions;
 mod translate;

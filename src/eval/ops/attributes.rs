@@ -1,6 +1,6 @@
 //! Attributes: read, written, deleted; methods, `super()`, special methods.
 
-use crate::pending::slot_index;
+use crate::objects_access::slot_index;
 use objects::core::attribute::{self, Method, generic_get, generic_set};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;

@@ -1,6 +1,7 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
-use crate::pending::{join_values, template};
+use crate::objects_access::join_values;
+use objects::types::template;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -136,7 +137,7 @@ slow_handlers! {
             _ => Value::NONE,
         };
         let result =
-            template::new_interpolation(vm, m.peek(base), m.peek(base + 1), &conversion, &spec)?;
+            template::new_interpolation(vm, m.peek(base), m.peek(base + 1), &conversion, &spec);
         m.drop_many(base, 2 + (oparg & 1) as usize);
         m.put(base, result);
         m.advance(1);

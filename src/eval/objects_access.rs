@@ -1,4 +1,4 @@
-//! Doors to objects whose own files are not there yet, by way of `builtins`.
+//! Small doors to objects that several topics use.
 
 use objects::core::errors::PyResult;
 use objects::core::pyref::PyRef;
@@ -22,20 +22,4 @@ pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
         }
     }
     builder.finish().map(PyRef::into_value)
-}
-
-pub(crate) mod template {
-    use super::{PyResult, Value, Vm};
-    pub(crate) fn new_template(vm: Vm<'_>, _a: &Value, _b: &Value) -> PyResult<Value> {
-        Err(vm.system_error("no template strings"))
-    }
-    pub(crate) fn new_interpolation(
-        vm: Vm<'_>,
-        _a: &Value,
-        _b: &Value,
-        _c: &Value,
-        _d: &Value,
-    ) -> PyResult<Value> {
-        Err(vm.system_error("no template strings"))
-    }
 }
