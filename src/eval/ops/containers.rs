@@ -1,7 +1,6 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
 use crate::objects_access::join_values;
-use objects::types::template;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -12,6 +11,7 @@ use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
 use objects::types::slice;
 use objects::types::str::PyStr;
+use objects::types::template;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;

@@ -128,8 +128,7 @@ pub fn new_template(vm: Vm<'_>, strings: &Value, interpolations: &Value) -> PyRe
     else {
         return Err(vm.system_error("a template is made of two tuples"));
     };
-    let payload =
-        PyTemplate { strings: strings.to_ref(), interpolations: interpolations.to_ref() };
+    let payload = PyTemplate { strings: strings.to_ref(), interpolations: interpolations.to_ref() };
     Ok(PyRef::new(vm, payload).into_value())
 }
 
