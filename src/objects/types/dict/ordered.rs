@@ -224,7 +224,7 @@ fn sizeof(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let dict = this(value);
     // The linked list that CPython keeps: a place for each index, a node for each key.
     let places = dict.with_table(super::Table::place_count);
-    let bytes = 48 + dict.with_table(super::Table::byte_size) + 56 + places * 8 + dict.len() * 32;
+    let bytes = 48 + dict.with_table(super::Table::byte_size) + 64 + places * 8 + dict.len() * 32;
     Ok(Value::from_usize(bytes))
 }
 
