@@ -22,7 +22,7 @@ use crate::importing;
 use crate::library::{self, Entry};
 
 /// Text that refers to nothing.
-pub struct Text(String);
+pub(crate) struct Text(String);
 no_references!(Text);
 
 payload! {
@@ -36,10 +36,10 @@ payload! {
 }
 
 /// The type of finders.
-pub static EMBEDDED_FINDER: StaticType = StaticType::new::<PyEmbeddedFinder>();
+pub(crate) static EMBEDDED_FINDER: StaticType = StaticType::new::<PyEmbeddedFinder>();
 
 /// Its spec.
-pub const EMBEDDED_FINDER_SPEC: TypeSpec = TypeSpec {
+pub(crate) const EMBEDDED_FINDER_SPEC: TypeSpec = TypeSpec {
     name: "pyglass.EmbeddedFinder",
     doc: Some("Finds and loads modules of the embedded standard library."),
     methods: METHODS,
@@ -78,7 +78,7 @@ methods! { HOOK:
 ///
 /// # Errors
 /// What changing the list raises.
-pub fn install_hook(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
+pub(crate) fn install_hook(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
     objects::types::ready(vm, &EMBEDDED_FINDER, &EMBEDDED_FINDER_SPEC)?;
     let hooks = vm.get_attr_str(sys, "path_hooks")?;
     for row in HOOK {
@@ -91,12 +91,12 @@ pub fn install_hook(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
 /// The folder of the library, as `sys` has it.
 fn root(vm: Vm<'_>) -> Option<String> {
     let value = vm.interpreter().sys.get_str(&vm.intern("_stdlib_dir"))?;
-    value.downcast::<PyStr>().map(|text| text.to_rust_string())
+    value.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string)
 }
 
 fn hook(vm: Vm<'_>, _module: &Value, path: &Value) -> PyResult<Value> {
     let root = root(vm);
-    let path_text = path.downcast::<PyStr>().map(|text| text.to_rust_string());
+    let path_text = path.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
     if let (Some(root), Some(path_text)) = (root, path_text)
         && library::get().is_some()
         && let Some(rest) = path_text.strip_prefix(&root)

@@ -10,7 +10,7 @@ use objects::types::frame_object;
 
 /// The globals of the calling frame.
 #[must_use]
-pub fn globals(vm: Vm<'_>) -> Option<PyRef<PyDict>> {
+pub(crate) fn globals(vm: Vm<'_>) -> Option<PyRef<PyDict>> {
     frame_object::current(vm).map(|frame| frame.globals().to_ref())
 }
 
@@ -18,7 +18,7 @@ pub fn globals(vm: Vm<'_>) -> Option<PyRef<PyDict>> {
 ///
 /// # Errors
 /// SystemError where no frame is running.
-pub fn locals(vm: Vm<'_>) -> PyResult<Value> {
+pub(crate) fn locals(vm: Vm<'_>) -> PyResult<Value> {
     match frame_object::current(vm) {
         Some(frame) => Ok(frame.locals_snapshot(vm)),
         None => Err(vm.system_error("frame does not exist")),
@@ -27,7 +27,7 @@ pub fn locals(vm: Vm<'_>) -> PyResult<Value> {
 
 /// The builtins of the calling frame, or the interpreter's.
 #[must_use]
-pub fn builtins(vm: Vm<'_>) -> PyRef<PyDict> {
+pub(crate) fn builtins(vm: Vm<'_>) -> PyRef<PyDict> {
     match frame_object::current(vm) {
         Some(frame) => frame.builtins().to_ref(),
         None => vm.interpreter().builtins.clone(),
@@ -36,6 +36,6 @@ pub fn builtins(vm: Vm<'_>) -> PyRef<PyDict> {
 
 /// The code that called.
 #[must_use]
-pub fn code(vm: Vm<'_>) -> Option<PyRef<PyCode>> {
+pub(crate) fn code(vm: Vm<'_>) -> Option<PyRef<PyCode>> {
     frame_object::current(vm).map(|frame| frame.code().to_ref())
 }

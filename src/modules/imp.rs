@@ -17,7 +17,7 @@ use objects::types::tuple::PyTuple;
 use crate::{NativeModule, find, library};
 
 /// The row.
-pub static MODULE: NativeModule = NativeModule {
+pub(crate) static MODULE: NativeModule = NativeModule {
     name: "_imp",
     doc: Some("(Extremely) low-level import machinery bits as used by importlib."),
     functions: FUNCTIONS,
@@ -25,7 +25,7 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 /// The number in front of a `.pyc`: that of CPython 3.14, with which the code is exchanged byte for byte.
-pub const PYC_MAGIC_TOKEN: u32 = 3627 | (0x0a0d << 16);
+pub(crate) const PYC_MAGIC_TOKEN: u32 = 3627 | (0x0a0d << 16);
 
 methods! { FUNCTIONS:
     /// Return the list of file suffixes used to identify extension modules.

@@ -66,7 +66,7 @@ impl CompileMode {
 }
 
 /// Settings of one compilation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct CompileSettings {
     /// Future features in force from outside: `FUTURE_*` bits.
     pub future_flags: u32,
@@ -76,12 +76,6 @@ pub struct CompileSettings {
     pub top_level_await: bool,
     /// An input that goes on raises `_IncompleteInputError`.
     pub allow_incomplete: bool,
-}
-
-impl Default for CompileSettings {
-    fn default() -> Self {
-        Self { future_flags: 0, optimize: None, top_level_await: false, allow_incomplete: false }
-    }
 }
 
 /// Compiles text (decoded, newlines universal) to a code object.
@@ -292,7 +286,7 @@ fn inherited_futures(vm: Vm<'_>) -> u32 {
 pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let (source, filename, mode) = (args.required(0), args.required(1), args.required(2));
     let filename = crate::paths::fs_decode(vm, filename)?;
-    let Some(mode_text) = mode.downcast::<PyStr>().map(|text| text.to_rust_string()) else {
+    let Some(mode_text) = mode.downcast::<PyStr>().map(Py::to_rust_string) else {
         return Err(vm.type_error(format!(
             "compile() argument 'mode' must be str, not {}",
             mode.class().name()

@@ -27,7 +27,7 @@ use super::stream::{self, BUFFERED_IO_BASE, size_argument, unsupported};
 
 /// The bytes on their way. `ahead` were read and not yet asked for; `pending` were written and not yet handed on.
 #[derive(Default)]
-pub struct Bytes {
+pub(super) struct Bytes {
     ahead: Vec<u8>,
     start: usize,
     pending: Vec<u8>,
@@ -62,16 +62,16 @@ payload! {
 }
 
 /// The common base of the three, which holds their payload.
-pub static BUFFERED: StaticType = StaticType::new::<PyBuffered>();
+pub(super) static BUFFERED: StaticType = StaticType::new::<PyBuffered>();
 /// `_io.BufferedReader`
-pub static BUFFERED_READER: StaticType = StaticType::inheriting();
+pub(super) static BUFFERED_READER: StaticType = StaticType::inheriting();
 /// `_io.BufferedWriter`
-pub static BUFFERED_WRITER: StaticType = StaticType::inheriting();
+pub(super) static BUFFERED_WRITER: StaticType = StaticType::inheriting();
 /// `_io.BufferedRandom`
-pub static BUFFERED_RANDOM: StaticType = StaticType::inheriting();
+pub(super) static BUFFERED_RANDOM: StaticType = StaticType::inheriting();
 
 /// The spec of the common base.
-pub const BUFFERED_SPEC: TypeSpec = TypeSpec {
+pub(super) const BUFFERED_SPEC: TypeSpec = TypeSpec {
     name: "_io._Buffered",
     base: Some(&BUFFERED_IO_BASE),
     flags: stream::FLAGS,
@@ -82,7 +82,7 @@ pub const BUFFERED_SPEC: TypeSpec = TypeSpec {
 };
 
 /// The spec of `BufferedReader`.
-pub const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
+pub(super) const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedReader",
     doc: Some("Create a new buffered reader using the given readable raw IO object."),
     base: Some(&BUFFERED),
@@ -93,7 +93,7 @@ pub const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
 };
 
 /// The spec of `BufferedWriter`.
-pub const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
+pub(super) const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedWriter",
     doc: Some("A buffer for a writeable sequential RawIO object."),
     base: Some(&BUFFERED),
@@ -104,7 +104,7 @@ pub const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
 };
 
 /// The spec of `BufferedRandom`.
-pub const BUFFERED_RANDOM_SPEC: TypeSpec = TypeSpec {
+pub(super) const BUFFERED_RANDOM_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedRandom",
     doc: Some("A buffered interface to random access streams."),
     base: Some(&BUFFERED),
@@ -173,7 +173,7 @@ fn buffered_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Val
 ///
 /// # Errors
 /// What its construction raises.
-pub fn over(vm: Vm<'_>, class: &'static StaticType, raw: Value) -> PyResult<Value> {
+pub(super) fn over(vm: Vm<'_>, class: &'static StaticType, raw: Value) -> PyResult<Value> {
     vm.call(&class.get().to_value(), &[raw])
 }
 
@@ -600,7 +600,7 @@ fn write(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {
 ///
 /// # Errors
 /// ValueError when closed; what the raw stream raises.
-pub fn write_bytes(vm: Vm<'_>, this: &Value, data: &[u8]) -> PyResult<()> {
+pub(super) fn write_bytes(vm: Vm<'_>, this: &Value, data: &[u8]) -> PyResult<()> {
     let raw = check_open(vm, this, "write")?;
     exclusively(vm, this, |payload| {
         if payload.bytes.with(Bytes::left) > 0 {

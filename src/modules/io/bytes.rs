@@ -21,7 +21,7 @@ use super::stream::{self, BUFFERED_IO_BASE, size_argument};
 
 /// The bytes.
 #[derive(Default)]
-pub struct Contents(Vec<u8>);
+pub(super) struct Contents(Vec<u8>);
 
 objects::no_references!(Contents);
 
@@ -35,10 +35,10 @@ payload! {
 }
 
 /// `_io.BytesIO`
-pub static BYTES_IO: StaticType = StaticType::new::<PyBytesIo>();
+pub(super) static BYTES_IO: StaticType = StaticType::new::<PyBytesIo>();
 
 /// The spec of `BytesIO`.
-pub const BYTES_IO_SPEC: TypeSpec = TypeSpec {
+pub(super) const BYTES_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.BytesIO",
     doc: Some("Buffered I/O implementation using an in-memory bytes buffer."),
     base: Some(&BUFFERED_IO_BASE),

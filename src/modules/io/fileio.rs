@@ -37,10 +37,10 @@ payload! {
 }
 
 /// `_io.FileIO`
-pub static FILE_IO: StaticType = StaticType::new::<PyFileIo>();
+pub(super) static FILE_IO: StaticType = StaticType::new::<PyFileIo>();
 
 /// The spec of `FileIO`.
-pub const FILE_IO_SPEC: TypeSpec = TypeSpec {
+pub(super) const FILE_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.FileIO",
     doc: Some("Open a file."),
     base: Some(&RAW_IO_BASE),
@@ -105,7 +105,7 @@ fn empty() -> PyFileIo {
 
 /// A file over a descriptor that stays open when the file is closed: the standard streams.
 #[must_use]
-pub fn of_descriptor(vm: Vm<'_>, descriptor: i32, writable: bool, name: &str) -> Value {
+pub(super) fn of_descriptor(vm: Vm<'_>, descriptor: i32, writable: bool, name: &str) -> Value {
     let payload = empty();
     payload.fd.set(descriptor);
     payload.readable.set(!writable);
@@ -303,7 +303,7 @@ fn need_writable(vm: Vm<'_>, this: &PyFileIo) -> PyResult<()> {
 ///
 /// # Errors
 /// OSError, or what a signal's handler raises.
-pub fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyResult<Option<usize>> {
+pub(super) fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyResult<Option<usize>> {
     loop {
         let result = vm.allow_threads(|| fd::read(descriptor, target));
         match result {
@@ -319,7 +319,7 @@ pub fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyResult<Opt
 ///
 /// # Errors
 /// OSError, or what a signal's handler raises.
-pub fn write_some(vm: Vm<'_>, descriptor: i32, bytes: &[u8]) -> PyResult<Option<usize>> {
+pub(super) fn write_some(vm: Vm<'_>, descriptor: i32, bytes: &[u8]) -> PyResult<Option<usize>> {
     loop {
         let result = vm.allow_threads(|| fd::write(descriptor, bytes));
         match result {

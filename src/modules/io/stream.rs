@@ -23,19 +23,19 @@ payload! {
 }
 
 /// `_io._IOBase`
-pub static IO_BASE: StaticType = StaticType::new::<PyIoBase>();
+pub(super) static IO_BASE: StaticType = StaticType::new::<PyIoBase>();
 /// `_io._RawIOBase`
-pub static RAW_IO_BASE: StaticType = StaticType::inheriting();
+pub(super) static RAW_IO_BASE: StaticType = StaticType::inheriting();
 /// `_io._BufferedIOBase`
-pub static BUFFERED_IO_BASE: StaticType = StaticType::inheriting();
+pub(super) static BUFFERED_IO_BASE: StaticType = StaticType::inheriting();
 /// `_io._TextIOBase`
-pub static TEXT_IO_BASE: StaticType = StaticType::inheriting();
+pub(super) static TEXT_IO_BASE: StaticType = StaticType::inheriting();
 
 /// What all stream classes are: open for subclasses, with a dict and weak references.
 pub(super) const FLAGS: u64 = spec_flags::BASETYPE | spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF;
 
 /// The spec of `_IOBase`.
-pub const IO_BASE_SPEC: TypeSpec = TypeSpec {
+pub(super) const IO_BASE_SPEC: TypeSpec = TypeSpec {
     name: "_io._IOBase",
     doc: Some("The abstract base class for all I/O classes."),
     flags: FLAGS,
@@ -90,7 +90,7 @@ getset! { GETSET:
 }
 
 /// The spec of `_RawIOBase`.
-pub const RAW_IO_BASE_SPEC: TypeSpec = TypeSpec {
+pub(super) const RAW_IO_BASE_SPEC: TypeSpec = TypeSpec {
     name: "_io._RawIOBase",
     doc: Some("Base class for raw binary I/O."),
     base: Some(&IO_BASE),
@@ -106,7 +106,7 @@ methods! { RAW_METHODS:
 }
 
 /// The spec of `_BufferedIOBase`.
-pub const BUFFERED_IO_BASE_SPEC: TypeSpec = TypeSpec {
+pub(super) const BUFFERED_IO_BASE_SPEC: TypeSpec = TypeSpec {
     name: "_io._BufferedIOBase",
     doc: Some("Base class for buffered IO objects."),
     base: Some(&IO_BASE),
@@ -129,7 +129,7 @@ methods! { BUFFERED_METHODS:
 }
 
 /// The spec of `_TextIOBase`.
-pub const TEXT_IO_BASE_SPEC: TypeSpec = TypeSpec {
+pub(super) const TEXT_IO_BASE_SPEC: TypeSpec = TypeSpec {
     name: "_io._TextIOBase",
     doc: Some("Base class for text I/O."),
     base: Some(&IO_BASE),

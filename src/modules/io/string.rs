@@ -21,7 +21,7 @@ use objects::{getset, methods, no_references, payload};
 use super::stream::{self, TEXT_IO_BASE, size_argument, unsupported};
 
 /// The characters, and what becomes of newlines.
-pub struct Contents {
+pub(super) struct Contents {
     points: Vec<u32>,
     /// `newline=None`: all ends of line become `\n` when written.
     universal: bool,
@@ -49,10 +49,10 @@ payload! {
 }
 
 /// `_io.StringIO`
-pub static STRING_IO: StaticType = StaticType::new::<PyStringIo>();
+pub(super) static STRING_IO: StaticType = StaticType::new::<PyStringIo>();
 
 /// The spec of `StringIO`.
-pub const STRING_IO_SPEC: TypeSpec = TypeSpec {
+pub(super) const STRING_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.StringIO",
     doc: Some("Text I/O implementation using an in-memory buffer."),
     base: Some(&TEXT_IO_BASE),
@@ -204,7 +204,7 @@ fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
         );
     };
     let payload = open(vm, this)?;
-    if string.len() > 0 {
+    if !string.is_empty() {
         append(vm, payload, string)?;
     }
     Ok(Value::from_usize(string.len()))

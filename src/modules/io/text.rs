@@ -109,10 +109,10 @@ payload! {
 }
 
 /// `_io.TextIOWrapper`
-pub static TEXT_IO_WRAPPER: StaticType = StaticType::new::<PyTextIo>();
+pub(super) static TEXT_IO_WRAPPER: StaticType = StaticType::new::<PyTextIo>();
 
 /// The spec of `TextIOWrapper`.
-pub const TEXT_IO_WRAPPER_SPEC: TypeSpec = TypeSpec {
+pub(super) const TEXT_IO_WRAPPER_SPEC: TypeSpec = TypeSpec {
     name: "_io.TextIOWrapper",
     doc: Some("Character and line based layer over a BufferedIOBase object, buffer."),
     base: Some(&TEXT_IO_BASE),
@@ -204,7 +204,7 @@ fn newline_of(vm: Vm<'_>, value: Option<&Value>) -> PyResult<Newline> {
 ///
 /// # Errors
 /// MemoryError.
-pub fn standard(
+pub(super) fn standard(
     vm: Vm<'_>,
     buffer: Value,
     errors: &str,

@@ -13,7 +13,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 /// A result of a system call: its errno on failure.
-pub type SysResult<T> = Result<T, Errno>;
+pub(crate) type SysResult<T> = Result<T, Errno>;
 
 /// The descriptor for the length of one call.
 fn borrowed<'fd>(fd: i32) -> SysResult<BorrowedFd<'fd>> {
@@ -28,7 +28,7 @@ fn borrowed<'fd>(fd: i32) -> SysResult<BorrowedFd<'fd>> {
 ///
 /// # Errors
 /// The errno.
-pub fn read(fd: i32, buffer: &mut [u8]) -> SysResult<usize> {
+pub(crate) fn read(fd: i32, buffer: &mut [u8]) -> SysResult<usize> {
     rustix::io::read(borrowed(fd)?, buffer)
 }
 
@@ -36,7 +36,7 @@ pub fn read(fd: i32, buffer: &mut [u8]) -> SysResult<usize> {
 ///
 /// # Errors
 /// The errno.
-pub fn write(fd: i32, bytes: &[u8]) -> SysResult<usize> {
+pub(crate) fn write(fd: i32, bytes: &[u8]) -> SysResult<usize> {
     rustix::io::write(borrowed(fd)?, bytes)
 }
 
@@ -44,7 +44,7 @@ pub fn write(fd: i32, bytes: &[u8]) -> SysResult<usize> {
 ///
 /// # Errors
 /// The errno.
-pub fn open(path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
+pub(crate) fn open(path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
     let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
     let fd = rustix::fs::open(path, flags, Mode::from_bits_retain(mode))?;
     Ok(fd.into_raw_fd())
@@ -54,7 +54,7 @@ pub fn open(path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
 ///
 /// # Errors
 /// EBADF for a number that is not open.
-pub fn close(fd: i32) -> SysResult<()> {
+pub(crate) fn close(fd: i32) -> SysResult<()> {
     // Asking first keeps a wrong number an error of the program instead of a broken ownership here.
     rustix::io::fcntl_getfd(borrowed(fd)?)?;
     // SAFETY: the number is open (just asked); the program gives it up.
@@ -66,7 +66,7 @@ pub fn close(fd: i32) -> SysResult<()> {
 ///
 /// # Errors
 /// The errno.
-pub fn seek(fd: i32, offset: i64, whence: i64) -> SysResult<u64> {
+pub(crate) fn seek(fd: i32, offset: i64, whence: i64) -> SysResult<u64> {
     use rustix::fs::SeekFrom;
     let from = match whence {
         0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::INVAL)?),
@@ -81,13 +81,13 @@ pub fn seek(fd: i32, offset: i64, whence: i64) -> SysResult<u64> {
 ///
 /// # Errors
 /// The errno.
-pub fn truncate(fd: i32, length: u64) -> SysResult<()> {
+pub(crate) fn truncate(fd: i32, length: u64) -> SysResult<()> {
     rustix::fs::ftruncate(borrowed(fd)?, length)
 }
 
 /// `isatty`
 #[must_use]
-pub fn isatty(fd: i32) -> bool {
+pub(crate) fn isatty(fd: i32) -> bool {
     borrowed(fd).is_ok_and(rustix::termios::isatty)
 }
 
@@ -95,7 +95,7 @@ pub fn isatty(fd: i32) -> bool {
 ///
 /// # Errors
 /// The errno.
-pub fn stat(fd: i32) -> SysResult<rustix::fs::Stat> {
+pub(crate) fn stat(fd: i32) -> SysResult<rustix::fs::Stat> {
     rustix::fs::fstat(borrowed(fd)?)
 }
 
@@ -103,7 +103,7 @@ pub fn stat(fd: i32) -> SysResult<rustix::fs::Stat> {
 ///
 /// # Errors
 /// The errno.
-pub fn dup(fd: i32) -> SysResult<i32> {
+pub(crate) fn dup(fd: i32) -> SysResult<i32> {
     rustix::io::fcntl_dupfd_cloexec(borrowed(fd)?, 0).map(IntoRawFd::into_raw_fd)
 }
 
@@ -111,7 +111,7 @@ pub fn dup(fd: i32) -> SysResult<i32> {
 ///
 /// # Errors
 /// The errno.
-pub fn dup2(fd: i32, target: i32) -> SysResult<()> {
+pub(crate) fn dup2(fd: i32, target: i32) -> SysResult<()> {
     if target < 0 {
         return Err(Errno::BADF);
     }
@@ -126,7 +126,7 @@ pub fn dup2(fd: i32, target: i32) -> SysResult<()> {
 ///
 /// # Errors
 /// The errno.
-pub fn get_inheritable(fd: i32) -> SysResult<bool> {
+pub(crate) fn get_inheritable(fd: i32) -> SysResult<bool> {
     let flags = rustix::io::fcntl_getfd(borrowed(fd)?)?;
     Ok(!flags.contains(rustix::io::FdFlags::CLOEXEC))
 }
@@ -135,7 +135,7 @@ pub fn get_inheritable(fd: i32) -> SysResult<bool> {
 ///
 /// # Errors
 /// The errno.
-pub fn set_inheritable(fd: i32, inheritable: bool) -> SysResult<()> {
+pub(crate) fn set_inheritable(fd: i32, inheritable: bool) -> SysResult<()> {
     let fd = borrowed(fd)?;
     let mut flags = rustix::io::fcntl_getfd(fd)?;
     flags.set(rustix::io::FdFlags::CLOEXEC, !inheritable);
@@ -146,7 +146,7 @@ pub fn set_inheritable(fd: i32, inheritable: bool) -> SysResult<()> {
 ///
 /// # Errors
 /// The errno.
-pub fn pipe() -> SysResult<(i32, i32)> {
+pub(crate) fn pipe() -> SysResult<(i32, i32)> {
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     Ok((read.into_raw_fd(), write.into_raw_fd()))
 }

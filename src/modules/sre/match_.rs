@@ -22,7 +22,7 @@ use super::subject::Subject;
 use super::template;
 
 /// Where everything is.
-pub struct Places {
+pub(super) struct Places {
     found: Found,
     pos: usize,
     end: usize,

@@ -130,8 +130,7 @@ fn unicode_tolower(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value
 fn join(vm: Vm<'_>, parts: &[Value], is_str: bool) -> PyResult<Value> {
     if is_str {
         let empty = storage::empty(vm);
-        return objects::types::str::join(vm, &empty, parts)
-            .map(objects::core::pyref::PyRef::into_value);
+        return types::str::join(vm, &empty, parts).map(objects::core::pyref::PyRef::into_value);
     }
     let mut all = Vec::new();
     for part in parts {
@@ -141,10 +140,10 @@ fn join(vm: Vm<'_>, parts: &[Value], is_str: bool) -> PyResult<Value> {
         }
         bytes.with(|bytes| all.extend_from_slice(bytes));
     }
-    objects::types::bytes::PyBytes::try_new_value(vm, &all)
+    types::bytes::PyBytes::try_new_value(vm, &all)
 }
 
 /// A str's text for a message.
 fn text_of(value: &Value) -> String {
-    value.downcast::<PyStr>().map(|text| text.to_rust_string()).unwrap_or_default()
+    value.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string).unwrap_or_default()
 }

@@ -32,7 +32,7 @@ impl Traverse for Compiled {
 }
 
 /// Numbers of a pattern.
-pub struct Facts {
+pub(super) struct Facts {
     flags: i32,
     groups: usize,
     is_str: Option<bool>,
@@ -147,7 +147,7 @@ impl PyPattern {
 
     /// The groups' names by number.
     pub(super) fn names(&self) -> &[Value] {
-        self.names.downcast::<PyTuple>().map(|names| names.items()).unwrap_or_default()
+        self.names.downcast::<PyTuple>().map(Py::items).unwrap_or_default()
     }
 
     /// The dict of the named groups.

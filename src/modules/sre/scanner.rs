@@ -15,7 +15,7 @@ use super::match_::PyMatch;
 use super::pattern::{PyPattern, Range, Walk};
 
 /// The text and how far the scanner came; None for the place when it is done.
-pub struct State {
+pub(super) struct State {
     range: Range,
     walk: GilCell<Option<Walk>>,
 }

@@ -16,7 +16,7 @@ use super::pattern::PyPattern;
 use super::{join, text_of};
 
 /// Literals, and after each but the last a group's number.
-pub struct Parts(Vec<(Value, Option<usize>)>);
+pub(super) struct Parts(Vec<(Value, Option<usize>)>);
 
 impl Traverse for Parts {
     fn traverse(&self, visitor: &mut Visitor<'_>) {

@@ -72,12 +72,11 @@ pub fn display_exception(vm: Vm<'_>, value: &Value, traceback: Option<&Value>) -
     let Some(stderr) = sys_value(vm, "stderr").filter(|stream| !stream.is_none()) else {
         return Ok(());
     };
-    if exceptions::is_exception(value) {
-        if let Some(traceback) = traceback.filter(|traceback| !traceback.is_none())
-            && payload_of(value).traceback.get().is_none()
-        {
-            payload_of(value).traceback.set(Some(traceback.clone()));
-        }
+    if exceptions::is_exception(value)
+        && let Some(traceback) = traceback.filter(|traceback| !traceback.is_none())
+        && payload_of(value).traceback.get().is_none()
+    {
+        payload_of(value).traceback.set(Some(traceback.clone()));
     }
     let shown = if exceptions::is_exception(value) {
         crate::tracebacks::format(vm, value)

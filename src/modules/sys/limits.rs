@@ -172,7 +172,9 @@ pub(super) fn intern(vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Valu
 }
 
 pub(super) fn is_interned(_vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Value> {
-    Ok(Value::from_bool(text.downcast::<PyStr>().is_some_and(|text| text.is_interned())))
+    Ok(Value::from_bool(
+        text.downcast::<PyStr>().is_some_and(objects::core::object::Py::is_interned),
+    ))
 }
 
 pub(super) fn is_finalizing(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {

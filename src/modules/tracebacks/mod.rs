@@ -310,16 +310,14 @@ fn push_text(lines: &mut Vec<String>, class: &str, text: &str) {
 /// The embedded library's folder.
 fn library_root(vm: Vm<'_>) -> Option<String> {
     let root = vm.interpreter().sys.get_str(&vm.intern("_stdlib_dir"))?;
-    root.downcast::<PyStr>().map(|text| text.to_rust_string())
+    root.downcast::<PyStr>().map(Py::to_rust_string)
 }
 
 /// The class as tracebacks name it: with its module, unless that is `builtins` or `__main__`.
 fn class_name(vm: Vm<'_>, exception: &Value) -> String {
     let class = exception.class().to_value();
     let text = |name: &Py<PyStr>| match vm.get_attr_opt(&class, name) {
-        Ok(found) => {
-            found.as_ref().and_then(Value::downcast::<PyStr>).map(|text| text.to_rust_string())
-        }
+        Ok(found) => found.as_ref().and_then(Value::downcast::<PyStr>).map(Py::to_rust_string),
         Err(raised) => {
             vm.clear(raised);
             None
@@ -361,7 +359,7 @@ fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, lines: &mut Vec<Stri
     let number = |index: usize| payload.field(index).and_then(|value| value.as_small_int());
     let text = |index: usize| {
         let value = payload.field(index)?;
-        value.downcast::<PyStr>().map(|text| text.to_rust_string())
+        value.downcast::<PyStr>().map(Py::to_rust_string)
     };
     let line = number(field::LINENO);
     let filename = text(field::FILENAME);

@@ -10,7 +10,7 @@ use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
 
 fn text(value: &Value) -> Option<String> {
-    value.downcast::<PyStr>().map(|text| text.to_rust_string())
+    value.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string)
 }
 
 fn attribute_names(vm: Vm<'_>, object: &Value) -> Vec<String> {

@@ -189,9 +189,6 @@ fn fill(vm: Vm<'_>, class: &Py<PyType>, spec: &'static TypeSpec, dict: &Py<PyDic
     for def in spec.getset {
         put(def.name, descriptors::get_set(vm, class, def));
     }
-    if spec.flags & spec_flags::HAS_DICT != 0 && dict.get_str(&vm.names().__dict__).is_none() {
-        put("__dict__", descriptors::get_set(vm, class, &crate::types::object_::DICT_DEF));
-    }
     let doc = vm.intern("__doc__");
     if dict.get_str(&doc).is_none() {
         let text = spec.doc.map_or(Value::NONE, |doc| PyStr::new_value(vm, split_doc(doc).0));
