@@ -38,6 +38,7 @@ mod posix;
 pub mod sre;
 pub mod string;
 pub mod sys;
+pub mod thread;
 pub mod tracebacks;
 pub mod typing;
 pub mod warnings;
@@ -81,6 +82,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &sre::MODULE,
     &string::MODULE,
     &sys::MODULE,
+    &thread::MODULE,
     &typing::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
