@@ -289,8 +289,7 @@ fn lock_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn rlock_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    let payload =
-        PyRLock { shared: Shared::default(), owner: Cell::new(0), count: Cell::new(0) };
+    let payload = PyRLock { shared: Shared::default(), owner: Cell::new(0), count: Cell::new(0) };
     Ok(PyRef::new_of(vm, class, payload).into_value())
 }
 
