@@ -33,6 +33,7 @@ pub mod importing;
 pub mod io;
 pub mod itertools;
 pub mod library;
+pub mod marshal;
 pub mod paths;
 mod posix;
 pub mod sre;
@@ -78,6 +79,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &gc::MODULE,
     &imp::MODULE,
     &io::MODULE,
+    &marshal::MODULE,
     &itertools::MODULE,
     &sre::MODULE,
     &string::MODULE,
