@@ -25,24 +25,33 @@ fn source(name: &str) -> Option<Vec<u8>> {
     Some(pylib::source(name)?.text.as_bytes().to_vec())
 }
 
-/// Compiled when it is first asked for.
+/// The code made when the project was built, where it was; compiled now otherwise.
 fn code(name: &str) -> Option<Arc<CodeSpec>> {
     let found = pylib::source(name)?;
+    let filename = Arc::new(WString::from(filename_of(name, found.path).as_str()));
+    if let Some(record) = frozen::code(name)
+        && let Some(code) = bytecode::archive::decode(record, &filename)
+    {
+        return Some(Arc::new(code));
+    }
     let text = syntax::source::decode(found.text.as_bytes()).ok()?;
-    let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
-    let root = ROOT.get().map_or("", String::as_str);
-    let filename = match name {
-        "importlib._bootstrap" => "<frozen importlib._bootstrap>".to_owned(),
-        "importlib._bootstrap_external" => "<frozen importlib._bootstrap_external>".to_owned(),
-        _ => format!("{root}/{}", found.path),
-    };
+    let parsed =
+        syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
     let options = compiler::options::Options {
-        filename: Arc::new(WString::from(filename.as_str())),
+        filename,
         optimize: 0,
         future_flags: 0,
         top_level_await: false,
     };
     Some(Arc::new(compiler::compile(&parsed, &options).ok()?.code))
+}
+
+/// The file name that a module's code bears: the import machinery's own is that of CPython's frozen modules.
+fn filename_of(name: &str, path: &str) -> String {
+    match name {
+        "importlib._bootstrap" | "importlib._bootstrap_external" => format!("<frozen {name}>"),
+        _ => format!("{}/{path}", ROOT.get().map_or("", String::as_str)),
+    }
 }
 
 fn paths() -> Vec<String> {
