@@ -35,8 +35,7 @@ fn code(name: &str) -> Option<Arc<CodeSpec>> {
         return Some(Arc::new(code));
     }
     let text = syntax::source::decode(found.text.as_bytes()).ok()?;
-    let parsed =
-        syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
+    let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
     let options = compiler::options::Options {
         filename,
         optimize: 0,
