@@ -34,6 +34,7 @@ pub mod io;
 pub mod itertools;
 pub mod library;
 pub mod marshal;
+pub mod math;
 pub mod paths;
 mod posix;
 pub mod sre;
@@ -81,6 +82,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &io::MODULE,
     &marshal::MODULE,
     &itertools::MODULE,
+    &math::MODULE,
     &sre::MODULE,
     &string::MODULE,
     &sys::MODULE,
