@@ -43,7 +43,9 @@ pub fn inspect(config: &Config, inspection: Inspection, file: &OsStr) -> Inspect
     };
     let shown = match inspection {
         Inspection::Tokens => {
-            return Inspected::failed("pyglass: --tokens is not there yet\n".to_owned());
+            let (output, error) = syntax::tokens::render(&bytes, &name);
+            let status = i32::from(error.is_some());
+            return Inspected { output, error: error.unwrap_or_default(), status };
         }
         Inspection::Ast => with_text(&bytes, |text| {
             let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;

@@ -13,7 +13,7 @@ use crate::lexical_errors as errors;
 
 /// How many brackets may be open, how many indentations, how many f-strings inside each other (CPython's limits).
 const BRACKETS_MAX: usize = 200;
-const INDENTS_MAX: usize = 100;
+pub(crate) const INDENTS_MAX: usize = 100;
 const FSTRINGS_MAX: usize = 150;
 
 /// How deep `lambda` and conditional expressions may nest, since the grammar recurses for each.
@@ -98,7 +98,7 @@ pub(crate) fn tokens(text: &str, end: End) -> Tokens {
 }
 
 /// The columns of an indentation: tabs at 8, and tabs at 1.
-fn columns(indentation: &[u8]) -> (u32, u32) {
+pub(crate) fn columns(indentation: &[u8]) -> (u32, u32) {
     let (mut column, mut alternative) = (0, 0);
     for byte in indentation {
         match byte {

@@ -10,7 +10,7 @@
 //! # Files in reading order
 //! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `layout` (tokens and indentation),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
-//! `ast/nodes`, `ast/visit`, `ast/dump`, `diagnose` (after a failed parse), `names`, `error`.
+//! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `diagnose` (after a failed parse), `names`, `error`.
 //!
 //! # Invariants
 //! **Invariant:** a position in the syntax grammar's input is a token's number.
@@ -38,6 +38,7 @@ mod layout;
 mod lexical_errors;
 pub mod names;
 pub mod source;
+pub mod tokens;
 mod tree;
 
 use base::span::{LineIndex, Span};

@@ -23,6 +23,19 @@ fn plain_error(message: impl Into<String>) -> SyntaxError {
 /// # Errors
 /// Null bytes, unknown encodings, and bytes that the encoding does not take.
 pub fn decode(bytes: &[u8]) -> Result<String, SyntaxError> {
+    Ok(universal_newlines(&decode_as_is(bytes)?.text).into_owned())
+}
+
+/// A source with the newlines that it has.
+pub(crate) struct Decoded {
+    /// Without a byte order mark.
+    pub(crate) text: String,
+    /// Its encoding's name as `tokenize.detect_encoding` gives it.
+    pub(crate) encoding: &'static str,
+}
+
+/// Decodes a source as CPython does.
+pub(crate) fn decode_as_is(bytes: &[u8]) -> Result<Decoded, SyntaxError> {
     if bytes.contains(&0) {
         return Err(plain_error("source code cannot contain null bytes"));
     }
@@ -47,7 +60,12 @@ pub fn decode(bytes: &[u8]) -> Result<String, SyntaxError> {
         Encoding::Ascii => ascii(body)?,
         Encoding::Utf8 => utf8(body)?,
     };
-    Ok(universal_newlines(&text).into_owned())
+    let encoding = match encoding {
+        Encoding::Latin1 => "iso-8859-1",
+        Encoding::Ascii => "ascii",
+        Encoding::Utf8 => "utf-8",
+    };
+    Ok(Decoded { text, encoding })
 }
 
 /// Makes `\r\n` and `\r` to `\n`.
