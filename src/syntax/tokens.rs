@@ -263,7 +263,7 @@ impl<'l> Listing<'l> {
         }
         if end == self.lines.text.len() {
             let (line, column) = if self.blank {
-                (self.lines.line(end), 0)
+                (self.lines.line(start), 0)
             } else {
                 let start = self.lines.line_start(start);
                 (self.lines.line(start), self.lines.text.len().max(end) - start)
@@ -280,10 +280,9 @@ impl<'l> Listing<'l> {
         let (column, alternative) =
             layout::columns(self.lines.get(self.line_start, end).as_bytes());
         let (top, top_alternative) = self.indents.last().copied().unwrap_or_default();
-        let tabs = || self.line_error(position, errors::tabs(&self.lines.text, position));
         if column > top {
             if alternative <= top_alternative {
-                return Err(tabs());
+                return Err(self.tab_error(position));
             }
             if self.indents.len() >= layout::INDENTS_MAX {
                 return Err(errors::too_deep(&self.lines.text, position).into());
@@ -301,9 +300,13 @@ impl<'l> Listing<'l> {
             return Err(errors::dedent(&self.lines.text, position).into());
         }
         if alternative != top_alternative {
-            return Err(self.line_error(position, errors::tabs(&self.lines.text, position)));
+            return Err(self.tab_error(position));
         }
         Ok(())
+    }
+
+    fn tab_error(&self, position: usize) -> Stop {
+        self.line_error(position, errors::tabs(&self.lines.text, position))
     }
 
     /// An error whose column is the line's end.
@@ -457,7 +460,8 @@ impl<'l> Listing<'l> {
             return Ok(());
         }
         if let Some(error) = errors::character(&self.lines.text, start) {
-            return Err(error.into());
+            let backslash = byte == b'\\';
+            return Err(if backslash { self.line_error(start, error) } else { error.into() });
         }
         self.show(exact_name(self.lines.get(start, end)), start, end);
         Ok(())
@@ -471,7 +475,7 @@ impl<'l> Listing<'l> {
             return Err(errors::string(&self.lines.text, self.last_end).error.into());
         }
         if self.level > 0 {
-            let line = self.lines.line(length) - usize::from(fstring && ended);
+            let line = self.lines.line(length) - usize::from(ended);
             let column = if fstring { length + usize::from(!ended) } else { 0 };
             return Err(unexpected_end(line, column));
         }
