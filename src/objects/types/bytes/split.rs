@@ -58,7 +58,7 @@ pub(super) fn split(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Valu
             let mut rest = text.trim_ascii_start_py();
             while !rest.is_empty() {
                 if parts.len() == max {
-                    parts.push(rest.trim_ascii_end_py());
+                    parts.push(rest);
                     break;
                 }
                 let end = rest.iter().position(|&b| is_space(b)).unwrap_or(rest.len());
@@ -88,7 +88,7 @@ pub(super) fn rsplit(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Val
             let mut rest = text.trim_ascii_end_py();
             while !rest.is_empty() {
                 if parts.len() == max {
-                    parts.push(rest.trim_ascii_start_py());
+                    parts.push(rest);
                     break;
                 }
                 let start = rest.iter().rposition(|&b| is_space(b)).map_or(0, |at| at + 1);

@@ -120,8 +120,7 @@ fn split_space(vm: Vm<'_>, text: &Py<PyStr>, max: usize) -> PyResult<Value> {
                 break;
             }
             if parts.list.len() == max {
-                let spaces = units.iter().rev().take_while(|u| unicode::is_space(u.point())).count();
-                parts.push(at, units.len() - spaces)?;
+                parts.push(at, units.len())?;
                 break;
             }
             let end = at + skip_while(&units[at..], |point| !unicode::is_space(point));
@@ -167,8 +166,7 @@ fn rsplit_space(vm: Vm<'_>, text: &Py<PyStr>, max: usize) -> PyResult<Value> {
             break;
         }
         if parts.list.len() == max {
-            let start = (0..end).find(|&at| !is_space(at)).unwrap_or(end);
-            parts.push(start, end)?;
+            parts.push(0, end)?;
             break;
         }
         let mut start = end;
