@@ -518,19 +518,19 @@ methods! { METHODS:
     /// Return a centered copy of length width.
     ["center"] "($self, width, fillchar=b' ', /)" Positional(super::trim::center);
     /// Return the number of non-overlapping occurrences of sub.
-    ["count"] "($self, sub[, start[, end]], /)" Positional(super::find::count);
+    ["count"] "($self, sub[, start[, end]], /)" Positional(find::count);
     /// Decode the bytes with the codec registered for encoding.
-    ["decode"] "($self, /, encoding='utf-8', errors='strict')" Bound(super::slots::decode);
+    ["decode"] "($self, /, encoding='utf-8', errors='strict')" Bound(slots::decode);
     /// Return True if the bytes end with suffix, or with one of a tuple of suffixes.
-    ["endswith"] "($self, suffix[, start[, end]], /)" Positional(super::find::endswith);
+    ["endswith"] "($self, suffix[, start[, end]], /)" Positional(find::endswith);
     /// Return a copy where tabs are expanded using spaces.
     ["expandtabs"] "($self, /, tabsize=8)" Bound(super::trim::expandtabs);
     /// Return the lowest index where sub is found, or -1.
-    ["find"] "($self, sub[, start[, end]], /)" Positional(super::find::find);
+    ["find"] "($self, sub[, start[, end]], /)" Positional(find::find);
     /// Return a string of two hexadecimal digits for each byte.
     ["hex"] "($self, /, sep=<unrepresentable>, bytes_per_sep=1)" Any(super::hex::hex);
     /// Return the lowest index where sub is found; raise ValueError if there is none.
-    ["index"] "($self, sub[, start[, end]], /)" Positional(super::find::index);
+    ["index"] "($self, sub[, start[, end]], /)" Positional(find::index);
     /// Return True if all bytes are ASCII letters or digits.
     ["isalnum"] "($self, /)" None(super::case::isalnum);
     /// Return True if all bytes are ASCII letters.
@@ -558,15 +558,15 @@ methods! { METHODS:
     /// Divide the bytes into three parts at the first occurrence of sep.
     ["partition"] "($self, sep, /)" One(super::split::partition);
     /// Return a copy with occurrences of old replaced by new, at most count of them.
-    ["replace"] "($self, old, new, count=-1, /)" Positional(super::find::replace);
+    ["replace"] "($self, old, new, count=-1, /)" Positional(find::replace);
     /// Return a copy without prefix, if the bytes start with it.
     ["removeprefix"] "($self, prefix, /)" One(super::trim::removeprefix);
     /// Return a copy without suffix, if the bytes end with it.
     ["removesuffix"] "($self, suffix, /)" One(super::trim::removesuffix);
     /// Return the highest index where sub is found, or -1.
-    ["rfind"] "($self, sub[, start[, end]], /)" Positional(super::find::rfind);
+    ["rfind"] "($self, sub[, start[, end]], /)" Positional(find::rfind);
     /// Return the highest index where sub is found; raise ValueError if there is none.
-    ["rindex"] "($self, sub[, start[, end]], /)" Positional(super::find::rindex);
+    ["rindex"] "($self, sub[, start[, end]], /)" Positional(find::rindex);
     /// Return a right-justified copy of length width.
     ["rjust"] "($self, width, fillchar=b' ', /)" Positional(super::trim::rjust);
     /// Divide the bytes into three parts at the last occurrence of sep.
@@ -580,7 +580,7 @@ methods! { METHODS:
     /// Return a list of the lines.
     ["splitlines"] "($self, /, keepends=False)" Bound(super::split::splitlines);
     /// Return True if the bytes start with prefix, or with one of a tuple of prefixes.
-    ["startswith"] "($self, prefix[, start[, end]], /)" Positional(super::find::startswith);
+    ["startswith"] "($self, prefix[, start[, end]], /)" Positional(find::startswith);
     /// Return a copy without whitespace at both ends, or without the given bytes.
     ["strip"] "($self, bytes=None, /)" Positional(super::trim::strip);
     /// Return a copy with uppercase ASCII letters turned to lowercase and the other way round.

@@ -26,6 +26,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::methods;
 
+pub use hex::{hex_options, hex_text};
 pub use bytearray::{BYTEARRAY, BYTEARRAY_SPEC, PyByteArray};
 pub use iterator::{
     BYTEARRAY_ITERATOR, BYTEARRAY_ITERATOR_SPEC, BYTES_ITERATOR, BYTES_ITERATOR_SPEC,

@@ -184,11 +184,11 @@ pub fn concat_refs(vm: Vm<'_>, left: &Py<PyStr>, right: &Py<PyStr>) -> PyResult<
 /// MemoryError; TypeError when an operand is no str.
 pub fn concat(vm: Vm<'_>, left: Value, right: &Value) -> PyResult<Value> {
     let Some(added) = right.downcast::<PyStr>() else {
-        return crate::protocol::number::add(vm, &left, right);
+        return number::add(vm, &left, right);
     };
     let left = match left.into_ref::<PyStr>() {
         Ok(left) => left,
-        Err(other) => return crate::protocol::number::add(vm, &other, right),
+        Err(other) => return number::add(vm, &other, right),
     };
     if added.is_empty() || left.is_empty() {
         return concat_refs(vm, &left, added).map(PyRef::into_value);

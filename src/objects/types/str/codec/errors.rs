@@ -70,16 +70,13 @@ pub struct DecodeError<'a> {
 
 /// A UnicodeDecodeError.
 pub fn decode_exception(vm: Vm<'_>, input: &Input, error: DecodeError<'_>) -> Value {
-    exceptions::new(
+    exceptions::unicode::decode_error(
         vm,
-        exc::UNICODE_DECODE_ERROR.get(),
-        &[
-            PyStr::new_value(vm, error.encoding),
-            input.object(),
-            Value::from_usize(error.start),
-            Value::from_usize(error.end),
-            PyStr::new_value(vm, error.reason),
-        ],
+        error.encoding,
+        &input.object(),
+        error.start,
+        error.end,
+        error.reason,
     )
 }
 
@@ -223,16 +220,13 @@ pub enum Replacement {
 
 /// A UnicodeEncodeError.
 pub fn encode_exception(vm: Vm<'_>, text: &Py<PyStr>, error: EncodeError<'_>) -> Value {
-    exceptions::new(
+    exceptions::unicode::encode_error(
         vm,
-        exc::UNICODE_ENCODE_ERROR.get(),
-        &[
-            PyStr::new_value(vm, error.encoding),
-            text.to_ref().into_value(),
-            Value::from_usize(error.start),
-            Value::from_usize(error.end),
-            PyStr::new_value(vm, error.reason),
-        ],
+        error.encoding,
+        &text.to_ref().into_value(),
+        error.start,
+        error.end,
+        error.reason,
     )
 }
 

@@ -228,9 +228,9 @@ pub fn error_handler(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<Value> {
     let key = name.to_ref().into_value();
     match vm.get_item_opt(&state(vm, HANDLERS), &key)? {
         Some(handler) => Ok(handler),
-        None => {
-            Err(vm.lookup_error(format!("unknown error handler name '{}'", name.to_rust_string())))
-        }
+        None => errors::builtin_handler(vm, name).ok_or_else(|| {
+            vm.lookup_error(format!("unknown error handler name '{}'", name.to_rust_string()))
+        }),
     }
 }
 
