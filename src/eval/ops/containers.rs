@@ -1,9 +1,6 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
 use crate::objects_access::join_values;
-use objects::types::template;
-
-use crate::pending::join_values;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -122,7 +119,7 @@ slow_handlers! {
     };
     build_template => |m| {
         let base = m.a();
-        let result = template::template(m.vm(), m.copy(base), m.copy(base + 1));
+        let result = template::new_template(m.vm(), m.peek(base), m.peek(base + 1))?;
         m.drop_many(base, 2);
         m.put(base, result);
         m.advance(1);
@@ -141,7 +138,6 @@ slow_handlers! {
         };
         let result =
             template::new_interpolation(vm, m.peek(base), m.peek(base + 1), &conversion, &spec);
-            template::interpolation(vm, m.copy(base), m.copy(base + 1), conversion, spec);
         m.drop_many(base, 2 + (oparg & 1) as usize);
         m.put(base, result);
         m.advance(1);

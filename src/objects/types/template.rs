@@ -1,11 +1,9 @@
 //! `Template` and `Interpolation`: what a t-string makes (PEP 750).
-//! t-strings: `string.templatelib.Template`, `Interpolation` and the iterator over a template.
 
 use std::cell::Cell;
 
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
-use crate::core::gc::{Traverse, Visitor};
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
@@ -15,9 +13,6 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::iterate::self_iter;
 use crate::types::str::{self, PyStr};
-use crate::core::type_spec::{TypeSpec, spec_flags};
-use crate::protocol::iterate;
-use crate::types::str::{PyStr, slots::concat_refs, storage, value_is};
 use crate::types::tuple::PyTuple;
 use crate::{getset, methods, payload};
 
@@ -74,34 +69,6 @@ payload! {
 
 /// `string.templatelib.Interpolation`
 pub static INTERPOLATION: StaticType = StaticType::new::<PyInterpolation>();
-payload! {
-    /// The payload of a template: one string more than interpolations.
-    pub struct PyTemplate: TEMPLATE, gc {
-        strings: Value,
-        interpolations: Value,
-    }
-}
-
-/// How far an iterator came; twice the number of interpolations, plus one after their string.
-pub struct Position(Cell<usize>);
-
-impl Traverse for Position {
-    fn traverse(&self, _visitor: &mut Visitor<'_>) {}
-}
-
-payload! {
-    /// The payload of an iterator over a template's parts, empty strings left out.
-    pub struct PyTemplateIterator: TEMPLATE_ITERATOR, gc {
-        strings: Value,
-        interpolations: Value,
-        at: Position,
-    }
-}
-
-/// `string.templatelib.Template`
-pub static TEMPLATE: StaticType = StaticType::new::<PyTemplate>();
-/// `string.templatelib.TemplateIter`
-pub static TEMPLATE_ITERATOR: StaticType = StaticType::new::<PyTemplateIterator>();
 
 /// The spec of `Interpolation`.
 pub const INTERPOLATION_SPEC: TypeSpec = TypeSpec {
@@ -111,8 +78,6 @@ pub const INTERPOLATION_SPEC: TypeSpec = TypeSpec {
     methods: INTERPOLATION_METHODS,
     getset: INTERPOLATION_GETSET,
     finish: Some(finish_interpolation),
-    slots: &[Slot::New(interpolation_new), Slot::Repr(interpolation_repr)],
-    finish: Some(interpolation_finish),
     ..TypeSpec::DEFAULT
 };
 
@@ -120,8 +85,6 @@ methods! { INTERPOLATION_METHODS:
     ["__reduce__"] "" None(interpolation_reduce);
     /// See PEP 585
     class ["__class_getitem__"] "" One(class_getitem);
-    ["__reduce__"] "($self, /)" None(interpolation_reduce);
-    class ["__class_getitem__"] "($type, object, /)" One(crate::types::generic_alias::class_getitem);
 }
 
 getset! { INTERPOLATION_GETSET:
@@ -214,125 +177,6 @@ fn template_new_object(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyRes
             if strings.len() == interpolations.len() {
                 strings.push(empty.clone());
             }
-    ["value"] get_value;
-    ["expression"] get_expression;
-    ["conversion"] get_conversion;
-    ["format_spec"] get_format_spec;
-/// The spec of `Template`.
-pub const TEMPLATE_SPEC: TypeSpec = TypeSpec {
-    name: "string.templatelib.Template",
-    doc: Some("Template object"),
-    flags: spec_flags::IMMUTABLE,
-    slots: &[
-        Slot::New(template_new),
-        Slot::Repr(template_repr),
-        Slot::Iter(template_iter),
-        Slot::SqConcat(template_concat),
-    ],
-    methods: TEMPLATE_METHODS,
-    getset: TEMPLATE_GETSET,
-methods! { TEMPLATE_METHODS:
-    ["__reduce__"] "($self, /)" None(template_reduce);
-getset! { TEMPLATE_GETSET:
-    /// Strings
-    ["strings"] get_strings;
-    /// Interpolations
-    ["interpolations"] get_interpolations;
-    /// Values of interpolations
-    ["values"] get_values;
-/// The spec of the iterator over a template.
-    flags: spec_flags::DISALLOW_INSTANTIATION,
-    slots: &[Slot::Iter(iterate::self_iter), Slot::Iternext(template_iterator_next)],
-fn interpolation_finish(vm: Vm<'_>, _class: &StaticType) -> PyResult<()> {
-    let names = ["value", "expression", "conversion", "format_spec"];
-    let names: Vec<Value> = names.iter().map(|name| vm.intern(name).into_value()).collect();
-    let names = PyTuple::try_from_vec(vm, names)?.into_value();
-    drop(INTERPOLATION.get().namespace().set_str(&vm.names().__match_args__, names));
-    Ok(())
-/// An interpolation (`BUILD_INTERPOLATION`).
-pub fn interpolation(
-    value: Value,
-    expression: Value,
-    conversion: Value,
-    format_spec: Value,
-    PyRef::new(vm, PyInterpolation { value, expression, conversion, format_spec }).into_value()
-/// A template (`BUILD_TEMPLATE`): tuples of strings and of interpolations.
-pub fn template(vm: Vm<'_>, strings: Value, interpolations: Value) -> Value {
-    PyRef::new(vm, PyTemplate { strings, interpolations }).into_value()
-fn interpolation_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    const NAMES: [&str; 4] = ["value", "expression", "conversion", "format_spec"];
-    let mut places: [Option<Value>; 4] = [const { None }; 4];
-    if args.positional().len() > NAMES.len() {
-        return Err(vm.type_error(format!(
-            "Interpolation() takes at most 4 arguments ({} given)",
-            args.all().len()
-        )));
-    for (place, value) in places.iter_mut().zip(args.positional()) {
-        *place = Some(value.clone());
-    for (key, value) in args.keywords() {
-        let Some(nth) = NAMES.iter().position(|name| value_is(key, name)) else {
-            let key = vm.str(key)?.to_rust_string();
-            return Err(vm.type_error(format!(
-                "Interpolation() got an unexpected keyword argument '{key}'"
-            )));
-        };
-        places[nth] = Some(value.clone());
-    let [value, expression, conversion, format_spec] = places;
-    let Some(value) = value else {
-        return Err(
-            vm.type_error("Interpolation() missing required argument 'value' (pos 1)")
-        );
-    let text = |value: Option<Value>, name: &str| match value {
-        None => Ok(storage::empty(vm).into_value()),
-        Some(value) if value.downcast::<PyStr>().is_some() => Ok(value),
-        Some(value) => Err(vm.type_error(format!(
-            "Interpolation() argument '{name}' must be str, not {}",
-            vm.type_text(&value)
-        ))),
-    let conversion = conversion.unwrap_or(Value::NONE);
-    if !conversion.is_none() {
-        if conversion.downcast::<PyStr>().is_none() {
-            return Err(vm.type_error(format!(
-                "Interpolation() argument 'conversion' must be str, not {}",
-                vm.type_text(&conversion)
-            )));
-        }
-        if !["s", "r", "a"].iter().any(|letter| value_is(&conversion, letter)) {
-            return Err(vm.value_error(
-                "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'",
-            ));
-        }
-    let (expression, format_spec) =
-        (text(expression, "expression")?, text(format_spec, "format_spec")?);
-    Ok(interpolation(vm, value, expression, conversion, format_spec))
-fn interpolation_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let this = this.receiver::<PyInterpolation>();
-    let mut texts = Vec::with_capacity(4);
-    for part in [&this.value, &this.expression, &this.conversion, &this.format_spec] {
-        texts.push(vm.repr(part)?.to_rust_string());
-    PyStr::try_new(vm, &format!("Interpolation({})", texts.join(", "))).map(PyRef::into_value)
-fn interpolation_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let fields = this.receiver::<PyInterpolation>();
-    let args = [&fields.value, &fields.expression, &fields.conversion, &fields.format_spec];
-    let args = PyTuple::new_value(vm, &args.map(Clone::clone));
-    Ok(PyTuple::new_value(vm, &[this.class().to_value(), args]))
-fn get_value(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyInterpolation>().value.clone())
-fn get_expression(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyInterpolation>().expression.clone())
-fn get_conversion(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyInterpolation>().conversion.clone())
-fn get_format_spec(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyInterpolation>().format_spec.clone())
-fn template_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let (mut strings, mut interpolations) = (Vec::new(), Vec::new());
-    let mut open: Option<PyRef<PyStr>> = None;
-        if let Some(text) = part.downcast::<PyStr>() {
-            open = Some(match open {
-                None => text.to_ref(),
-                Some(before) => concat_refs(vm, &before, text)?,
-            });
-            strings.push(open.take().unwrap_or_else(|| storage::empty(vm)).into_value());
             interpolations.push(part.clone());
         } else {
             return Err(vm.type_error(format!(
@@ -369,43 +213,6 @@ fn template_iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         strings: this.strings.clone(),
         interpolations: this.interpolations.clone(),
         position: Cell::new(0),
-    strings.push(open.unwrap_or_else(|| storage::empty(vm)).into_value());
-    let strings = PyTuple::try_from_vec(vm, strings)?.into_value();
-    let interpolations = PyTuple::try_from_vec(vm, interpolations)?.into_value();
-    Ok(template(vm, strings, interpolations))
-fn template_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let this = this.receiver::<PyTemplate>();
-    let strings = vm.repr(&this.strings)?.to_rust_string();
-    let interpolations = vm.repr(&this.interpolations)?.to_rust_string();
-    let repr = format!("Template(strings={strings}, interpolations={interpolations})");
-    PyStr::try_new(vm, &repr).map(PyRef::into_value)
-fn items(tuple: &Value) -> &[Value] {
-    tuple.downcast::<PyTuple>().map(|tuple| tuple.items()).unwrap_or_default()
-fn template_concat(vm: Vm<'_>, this: &Value, other: &Value) -> PyResult<Value> {
-    let Some(right) = other.downcast::<PyTemplate>() else {
-        return Err(vm.type_error(format!(
-            "can only concatenate string.templatelib.Template (not \"{}\") to string.templatelib.Template",
-            other.class().name()
-        )));
-    let left = this.receiver::<PyTemplate>();
-    let mut strings = items(&left.strings).to_vec();
-    let (last, rest) = (strings.pop(), items(&right.strings));
-    let joined = match (
-        last.as_ref().and_then(|text| text.downcast::<PyStr>()),
-        rest.first().and_then(|text| text.downcast::<PyStr>()),
-    ) {
-        (Some(a), Some(b)) => concat_refs(vm, a, b)?,
-        _ => storage::empty(vm),
-    strings.push(joined.into_value());
-    strings.extend_from_slice(rest.get(1..).unwrap_or_default());
-    let mut interpolations = items(&left.interpolations).to_vec();
-    interpolations.extend_from_slice(items(&right.interpolations));
-    let strings = PyTuple::try_from_vec(vm, strings)?.into_value();
-    let interpolations = PyTuple::try_from_vec(vm, interpolations)?.into_value();
-    Ok(template(vm, strings, interpolations))
-fn template_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let this = this.receiver::<PyTemplate>();
-        at: Position(Cell::new(0)),
     };
     Ok(PyRef::new(vm, payload).into_value())
 }
@@ -420,20 +227,6 @@ fn iterator_next(_vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
         this.position.set(position + 1);
         if item.downcast::<PyStr>().is_none_or(|text| !text.is_empty()) {
             return Ok(Some(item.clone()));
-fn template_iterator_next(_vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
-    let this = this.receiver::<PyTemplateIterator>();
-        let at = this.at.0.get();
-        this.at.0.set(at + 1);
-        if at % 2 == 1 {
-            let next = items(&this.interpolations).get(at / 2).cloned();
-            if next.is_none() {
-                this.at.0.set(at);
-            }
-            return Ok(next);
-        }
-        let Some(text) = items(&this.strings).get(at / 2) else { return Ok(None) };
-        if text.downcast::<PyStr>().is_some_and(|text| !text.is_empty()) {
-            return Ok(Some(text.clone()));
         }
     }
 }
@@ -588,27 +381,4 @@ fn finish_interpolation(vm: Vm<'_>, class: &'static StaticType) -> PyResult<()> 
     let dict = class.get().namespace();
     drop(dict.set_str(&vm.names().__match_args__, PyTuple::new_value(vm, &names)));
     Ok(())
-/// Through the library's function that puts the parts together again.
-fn template_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let fields = this.receiver::<PyTemplate>();
-    let builtins = &vm.interpreter().builtins;
-    let Some(import) = builtins.get_str(&vm.names().__import__) else {
-        return Err(vm.runtime_error("lost __import__"));
-    let from = PyTuple::new_value(vm, &[PyStr::new_value(vm, "_template_unpickle")]);
-    let name = PyStr::new_value(vm, "string.templatelib");
-    let module = vm.call(&import, &[name, Value::NONE, Value::NONE, from])?;
-    let function = vm.get_attr_str(&module, "_template_unpickle")?;
-    let args = PyTuple::new_value(vm, &[fields.strings.clone(), fields.interpolations.clone()]);
-    Ok(PyTuple::new_value(vm, &[function, args]))
-fn get_strings(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyTemplate>().strings.clone())
-fn get_interpolations(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyTemplate>().interpolations.clone())
-fn get_values(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let this = this.receiver::<PyTemplate>();
-    let values: Vec<Value> = items(&this.interpolations)
-        .iter()
-        .filter_map(|part| part.downcast::<PyInterpolation>().map(|part| part.value.clone()))
-        .collect();
-    PyTuple::try_from_vec(vm, values).map(PyRef::into_value)
 }
