@@ -54,7 +54,9 @@ pub static MEMORY_VIEW: StaticType = StaticType::new::<PyMemoryView>();
 /// The spec of `memoryview`.
 pub const MEMORY_VIEW_SPEC: TypeSpec = TypeSpec {
     name: "memoryview",
-    doc: Some("memoryview(object)\n--\n\nCreate a new memoryview object which references the given object."),
+    doc: Some(
+        "memoryview(object)\n--\n\nCreate a new memoryview object which references the given object.",
+    ),
     flags: spec_flags::SEQUENCE | spec_flags::HAS_WEAKREF,
     slots: &[
         Slot::New(memoryview_new),
@@ -189,7 +191,8 @@ fn size_of_format(format: char) -> usize {
 /// An item as a value.
 fn unpack(vm: Vm<'_>, format: &str, bytes: &[u8]) -> PyResult<Value> {
     let signed = |value: i64| Ok(int::from_i64(vm, value));
-    let unsupported = || vm.not_implemented_error(format!("memoryview: format {format} not supported"));
+    let unsupported =
+        || vm.not_implemented_error(format!("memoryview: format {format} not supported"));
     let Some(kind) = letter(format) else { return Err(unsupported()) };
     let mut wide = [0_u8; 8];
     for (to, &byte) in wide.iter_mut().zip(bytes) {
@@ -216,9 +219,7 @@ fn unpack(vm: Vm<'_>, format: &str, bytes: &[u8]) -> PyResult<Value> {
 /// A value as the bytes of an item.
 fn pack(vm: Vm<'_>, format: &str, value: &Value) -> PyResult<Vec<u8>> {
     let Some(kind) = letter(format) else {
-        return Err(
-            vm.not_implemented_error(format!("memoryview: format {format} not supported"))
-        );
+        return Err(vm.not_implemented_error(format!("memoryview: format {format} not supported")));
     };
     let wrong_type = || vm.type_error(format!("memoryview: invalid type for format '{kind}'"));
     let wrong_value = || vm.value_error(format!("memoryview: invalid value for format '{kind}'"));
@@ -408,9 +409,9 @@ fn memoryview_ass_subscript(
 fn copy(vm: Vm<'_>, source: &Buffer, target: &Buffer) -> PyResult<()> {
     let plain = |format: &str| format.strip_prefix('@').unwrap_or(format).to_owned();
     if source.shape != target.shape || plain(&source.format) != plain(&target.format) {
-        return Err(vm.value_error(
-            "memoryview assignment: lvalue and rvalue have different structures",
-        ));
+        return Err(
+            vm.value_error("memoryview assignment: lvalue and rvalue have different structures")
+        );
     }
     let bytes = source.to_vec();
     let size = target.item_size.max(1);
@@ -542,9 +543,9 @@ fn cast_shape(vm: Vm<'_>, shape: &Value, items: usize) -> PyResult<Vec<usize>> {
         match usize::try_from(number::as_isize(vm, &size)?) {
             Ok(size) if size > 0 => sizes.push(size),
             _ => {
-                return Err(vm.value_error(
-                    "memoryview.cast(): elements of shape must be integers > 0",
-                ));
+                return Err(
+                    vm.value_error("memoryview.cast(): elements of shape must be integers > 0")
+                );
             }
         }
     }
@@ -596,9 +597,7 @@ fn memoryview_hash(vm: Vm<'_>, this: &Value) -> PyResult<i64> {
         return Err(vm.value_error("cannot hash writable memoryview object"));
     }
     if !matches!(letter(&buffer.format), Some('b' | 'B' | 'c')) {
-        return Err(vm.value_error(
-            "memoryview: hashing is restricted to formats 'B', 'b' or 'c'",
-        ));
+        return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     vm.hash(&buffer.owner)?;
     let hash = hash_bytes(vm, &buffer.to_vec()) as i64;
@@ -617,9 +616,7 @@ fn memoryview_richcompare(
     }
     let answer = |equal: bool| Ok(Value::from_bool(equal == (op == CompareOp::Eq)));
     let released = |value: &Value| {
-        value
-            .downcast::<PyMemoryView>()
-            .is_some_and(|view| view.view.buffer.with(Option::is_none))
+        value.downcast::<PyMemoryView>().is_some_and(|view| view.view.buffer.with(Option::is_none))
     };
     if released(this) || released(other) {
         return answer(this.is(other));

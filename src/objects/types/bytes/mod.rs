@@ -26,8 +26,8 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::methods;
 
-pub use hex::{hex_options, hex_text};
 pub use bytearray::{BYTEARRAY, BYTEARRAY_SPEC, PyByteArray};
+pub use hex::{hex_options, hex_text};
 pub use iterator::{
     BYTEARRAY_ITERATOR, BYTEARRAY_ITERATOR_SPEC, BYTES_ITERATOR, BYTES_ITERATOR_SPEC,
 };
