@@ -15,13 +15,7 @@ pub(crate) fn finalize(vm: Vm<'_>, status: i32) -> i32 {
     {
         vm.unraisable(raised, Some(&threading), None);
     }
-    loop {
-        let callback = interpreter.at_exit.with_mut(Vec::pop);
-        let Some(callback) = callback else { break };
-        if let Err(raised) = vm.call(&callback, &[]) {
-            vm.unraisable(raised, Some(&callback), Some("Exception ignored in atexit callback"));
-        }
-    }
+    modules::atexit::run_callbacks(vm);
     let flushed = flush_streams(vm);
     interpreter.runtime().phase.set(Phase::Finalizing);
     if flushed { status } else { FLUSH_FAILED }

@@ -21,10 +21,13 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod abc;
+pub mod atexit;
 pub mod builtins;
+mod calling;
 pub mod codecs;
 pub mod collections;
 mod embedded;
+pub mod errno;
 mod frames;
 pub mod functools;
 pub mod gc;
@@ -36,11 +39,13 @@ pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod paths;
-mod posix;
+pub mod posix;
 pub mod sre;
+pub mod stat;
 pub mod string;
 pub mod sys;
 pub mod thread;
+pub mod time;
 pub mod tracebacks;
 pub mod typing;
 pub mod warnings;
@@ -73,6 +78,11 @@ impl NativeModule {
 #[rustfmt::skip]
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
+    &atexit::MODULE,
+    &errno::MODULE,
+    &posix::MODULE,
+    &stat::MODULE,
+    &time::MODULE,
     &builtins::MODULE,
     &codecs::MODULE,
     &collections::MODULE,

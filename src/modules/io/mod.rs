@@ -2,7 +2,7 @@
 
 mod buffered;
 mod bytes;
-mod fileio;
+pub(crate) mod fileio;
 mod stream;
 mod string;
 mod text;

@@ -150,3 +150,71 @@ pub(crate) fn pipe() -> SysResult<(i32, i32)> {
     let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     Ok((read.into_raw_fd(), write.into_raw_fd()))
 }
+
+/// The folder that a `dir_fd` names; the current one without.
+///
+/// # Errors
+/// EBADF.
+pub(crate) fn folder<'fd>(dir: Option<i32>) -> SysResult<BorrowedFd<'fd>> {
+    dir.map_or(Ok(rustix::fs::CWD), borrowed)
+}
+
+/// `fchdir`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn chdir(fd: i32) -> SysResult<()> {
+    rustix::process::fchdir(borrowed(fd)?)
+}
+
+/// `fchmod`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn chmod(fd: i32, mode: Mode) -> SysResult<()> {
+    rustix::fs::fchmod(borrowed(fd)?, mode)
+}
+
+/// `futimens`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn set_times(fd: i32, times: &rustix::fs::Timestamps) -> SysResult<()> {
+    rustix::fs::futimens(borrowed(fd)?, times)
+}
+
+/// The folder behind a descriptor, opened again so that reading it does not move the caller's place.
+///
+/// # Errors
+/// The errno.
+pub(crate) fn reopen_folder(fd: i32) -> SysResult<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::openat(borrowed(fd)?, c".", flags, Mode::empty())
+}
+
+/// `openat`, close-on-exec.
+///
+/// # Errors
+/// The errno.
+pub(crate) fn open_in(dir: Option<i32>, path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
+    let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(folder(dir)?, path, flags, Mode::from_bits_retain(mode))?;
+    Ok(fd.into_raw_fd())
+}
+
+/// `fsync`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn sync(fd: i32) -> SysResult<()> {
+    rustix::fs::fsync(borrowed(fd)?)
+}
+
+/// Columns and lines of a terminal.
+///
+/// # Errors
+/// The errno.
+pub(crate) fn window_size(fd: i32) -> SysResult<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(borrowed(fd)?)?;
+    Ok((size.ws_col, size.ws_row))
+}

@@ -1,3 +1,118 @@
 //! `posix`: system calls for `os`.
 
+mod arguments;
+mod constants;
+mod descriptors;
 pub(crate) mod fd;
+mod files;
+mod normpath;
+pub(crate) mod process;
+mod results;
+mod scandir;
+mod signals;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use objects::core::errors::PyResult;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::methods;
+use objects::types::bytes::PyBytes;
+use objects::types::list::PyList;
+use objects::types::module;
+use objects::types::str::PyStr;
+
+use crate::NativeModule;
+
+/// The row.
+pub static MODULE: NativeModule = NativeModule {
+    name: "posix",
+    doc: Some(
+        "This module provides access to operating system functionality that is\nstandardized by the C Standard and the POSIX standard (a thinly\ndisguised Unix interface).  Refer to the library manual and\ncorresponding Unix manual entries for more information on calls.",
+    ),
+    functions: FUNCTIONS,
+    exec: Some(exec),
+};
+
+methods! { FUNCTIONS:
+    /// Change or add an environment variable.
+    ["putenv"] "($module, name, value, /)" Bound(putenv);
+    /// Delete an environment variable.
+    ["unsetenv"] "($module, name, /)" One(unsetenv);
+}
+
+/// What `os` may pass `dir_fd`, `follow_symlinks` and descriptors to.
+const HAVE: &[&str] = &[
+    "HAVE_FACCESSAT",
+    "HAVE_FCHDIR",
+    "HAVE_FCHMOD",
+    "HAVE_FDOPENDIR",
+    "HAVE_FSTATAT",
+    "HAVE_FUTIMENS",
+    "HAVE_LINKAT",
+    "HAVE_LSTAT",
+    "HAVE_MKDIRAT",
+    "HAVE_OPENAT",
+    "HAVE_READLINKAT",
+    "HAVE_RENAMEAT",
+    "HAVE_SYMLINKAT",
+    "HAVE_UNLINKAT",
+    "HAVE_UTIMENSAT",
+];
+
+fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
+    for table in [
+        files::FUNCTIONS,
+        descriptors::FUNCTIONS,
+        process::FUNCTIONS,
+        scandir::FUNCTIONS,
+        normpath::FUNCTIONS,
+    ] {
+        module::add_functions(vm, target, table);
+    }
+    results::add_types(vm, target)?;
+    scandir::add_types(vm, target)?;
+    for &(name, number) in constants::NUMBERS {
+        module::add(vm, target, name, Value::small_int_unchecked(number));
+    }
+    let os_error = objects::types::exceptions::os_error::OS_ERROR.get().to_value();
+    module::add(vm, target, "error", os_error);
+    module::add(vm, target, "environ", process::environ(vm)?);
+    let have = HAVE.iter().map(|name| PyStr::new_value(vm, name)).collect();
+    module::add(vm, target, "_have_functions", PyList::new_value(vm, have));
+    Ok(())
+}
+
+fn variable(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
+    let encoded = match value.downcast::<PyBytes>() {
+        Some(bytes) => bytes.as_slice().to_vec(),
+        None => crate::paths::fs_encode(vm, value)?,
+    };
+    if encoded.contains(&0) {
+        return Err(vm.value_error("embedded null byte"));
+    }
+    Ok(encoded)
+}
+
+fn check_name(vm: Vm<'_>, name: &[u8]) -> PyResult<()> {
+    if name.is_empty() || name.contains(&b'=') {
+        return Err(vm.value_error("illegal environment variable name"));
+    }
+    Ok(())
+}
+
+fn putenv(vm: Vm<'_>, _module: &Value, args: &objects::core::args::Bound<'_>) -> PyResult<Value> {
+    let name = variable(vm, args.required(0))?;
+    let value = variable(vm, args.required(1))?;
+    check_name(vm, &name)?;
+    signals::set_environment(OsStr::from_bytes(&name), Some(OsStr::from_bytes(&value)));
+    Ok(Value::NONE)
+}
+
+fn unsetenv(vm: Vm<'_>, _module: &Value, name: &Value) -> PyResult<Value> {
+    let name = variable(vm, name)?;
+    check_name(vm, &name)?;
+    signals::set_environment(OsStr::from_bytes(&name), None);
+    Ok(Value::NONE)
+}
