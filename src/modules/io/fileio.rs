@@ -303,7 +303,7 @@ fn need_writable(vm: Vm<'_>, this: &PyFileIo) -> PyResult<()> {
 ///
 /// # Errors
 /// OSError, or what a signal's handler raises.
-pub(super) fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyResult<Option<usize>> {
+pub(crate) fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyResult<Option<usize>> {
     loop {
         let result = vm.allow_threads(|| fd::read(descriptor, target));
         match result {
@@ -319,7 +319,7 @@ pub(super) fn read_some(vm: Vm<'_>, descriptor: i32, target: &mut [u8]) -> PyRes
 ///
 /// # Errors
 /// OSError, or what a signal's handler raises.
-pub(super) fn write_some(vm: Vm<'_>, descriptor: i32, bytes: &[u8]) -> PyResult<Option<usize>> {
+pub(crate) fn write_some(vm: Vm<'_>, descriptor: i32, bytes: &[u8]) -> PyResult<Option<usize>> {
     loop {
         let result = vm.allow_threads(|| fd::write(descriptor, bytes));
         match result {
