@@ -35,6 +35,11 @@ pub fn run_target(vm: Vm<'_>, config: &Config) -> i32 {
     status_of(vm, result)
 }
 
+/// Flushes `sys.stdout` and `sys.stderr`.
+pub fn flush_streams(vm: Vm<'_>) {
+    crate::finalize::flush_streams(vm);
+}
+
 /// The exit status of a run that ended; an exception is shown.
 pub fn status_of(vm: Vm<'_>, result: PyResult<()>) -> i32 {
     match result {
@@ -55,7 +60,8 @@ pub fn report(vm: Vm<'_>, raised: Raised) -> i32 {
     if interrupted { INTERRUPTED } else { 1 }
 }
 
-fn show(vm: Vm<'_>, exception: &Value) {
+/// Shows an exception by `sys.excepthook`.
+pub fn show(vm: Vm<'_>, exception: &Value) {
     crate::finalize::flush_streams(vm);
     let traceback = payload_of(exception).traceback.get().unwrap_or(Value::NONE);
     let hook = vm.interpreter().sys.get_str(&vm.names().excepthook);

@@ -216,7 +216,14 @@ impl Printer<'_> {
         self.line(&format!("  File \"{filename}\", line {shown_line}, in {name}"));
         let Some(line) = line.and_then(|line| usize::try_from(line).ok()) else { return };
         let root = library_root(self.vm);
-        let Some(text) = sources::text_of(&filename, root.as_deref()) else { return };
+        let inner = sources::text_of_code(code.shared_spec()).filter(|_| filename.starts_with('<'));
+        let text = match inner {
+            Some(text) => text.to_string(),
+            None => match sources::text_of(&filename, root.as_deref()) {
+                Some(text) => text,
+                None => return,
+            },
+        };
         let all: Vec<&str> = text.split('\n').collect();
         let location =
             usize::try_from(entry.lasti.get()).ok().map(|lasti| code.location(lasti / 2));

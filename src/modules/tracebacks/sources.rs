@@ -1,7 +1,9 @@
 //! Source lines for tracebacks: of programs that are no files, of the embedded library, of files.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytecode::CodeSpec;
 
 use crate::library;
 
@@ -11,6 +13,26 @@ static REGISTERED: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
 pub fn register(filename: &str, text: &str) {
     let mut table = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
     table.get_or_insert_with(HashMap::new).insert(filename.to_owned(), text.to_owned());
+}
+
+static BY_CODE: Mutex<Option<HashMap<usize, Arc<str>>>> = Mutex::new(None);
+
+/// Keeps the text of one input for its code object and all code objects inside: later inputs bear the same file name.
+pub fn register_code(code: &Arc<CodeSpec>, text: &Arc<str>) {
+    let mut table = BY_CODE.lock().unwrap_or_else(PoisonError::into_inner);
+    let table = table.get_or_insert_with(HashMap::new);
+    let mut waiting = vec![Arc::clone(code)];
+    while let Some(code) = waiting.pop() {
+        table.insert(Arc::as_ptr(&code).addr(), Arc::clone(text));
+        waiting.extend(code.nested().map(Arc::clone));
+    }
+}
+
+/// The text of the input that a code object came from.
+#[must_use]
+pub fn text_of_code(code: &Arc<CodeSpec>) -> Option<Arc<str>> {
+    let table = BY_CODE.lock().unwrap_or_else(PoisonError::into_inner);
+    table.as_ref()?.get(&Arc::as_ptr(code).addr()).cloned()
 }
 
 /// The text that was registered under a name.
