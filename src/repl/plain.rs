@@ -78,7 +78,9 @@ fn read_statement(vm: Vm<'_>, input: &mut impl BufRead) -> Option<String> {
             return Some(line);
         }
         text.push_str(&line);
-        if !matches!(syntax::completeness(&text), Completeness::Incomplete) {
+        // The last line's end says nothing yet: an empty line ends a block.
+        let so_far = text.strip_suffix('\n').unwrap_or(&text);
+        if !matches!(syntax::completeness(so_far), Completeness::Incomplete) {
             return Some(text);
         }
     }
