@@ -2,6 +2,7 @@
 
 use crate::objects_access::join_values;
 use objects::core::errors::{PyResult, Raised};
+use objects::core::frame::Register;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::slice_index;
@@ -224,8 +225,6 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-    /// Exactly as many values as the argument says come from a, the first on top.
-    unpack_sequence => unpack_sequence_slow;
     unpack_ex => |m| {
         let vm = m.vm();
         let base = m.a();
@@ -337,12 +336,30 @@ pub(crate) fn store_subscr_list<F: Form>(m: Machine) -> F::Out {
     match old {
         Some(old) => {
             if m.has(word_flags::DROP_A) {
-                m.put_register(m.a(), objects::core::frame::Register::NULL);
+                m.put_register(m.a(), Register::NULL);
             }
-            F::drop_next(m, objects::core::frame::Register(old), STORE_WORDS)
+            F::drop_next(m, Register(old), STORE_WORDS)
         }
         None => F::slow(m, store_subscr_slow),
     }
+}
+
+/// Exactly as many values as the argument says come from a, the first on top.
+#[inline(always)]
+pub(crate) fn unpack_sequence<F: Form>(m: Machine) -> F::Out {
+    let base = m.a();
+    let count = m.arg() as usize;
+    let sequence = m.register(base).0;
+    if is_exactly::<PyTuple>(sequence) && count > 0 {
+        let items = payload::<PyTuple>(sequence).items();
+        if items.len() == count {
+            for (place, item) in items.iter().rev().enumerate() {
+                m.put_register(base + place, Register(new_reference(item.bits())));
+            }
+            return F::drop_next(m, Register(sequence), 1);
+        }
+    }
+    F::slow(m, unpack_sequence_slow)
 }
 
 fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
