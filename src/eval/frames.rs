@@ -216,8 +216,8 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
     let flags = frame.flags;
     let mut constructed = Register::NULL;
     if flags & frame_flags::CONSTRUCTOR != 0 {
-        // SAFETY: the register behind the frame's own holds the new instance.
-        unsafe { constructed = *frame.registers.add(frame.code().register_count.get() as usize) };
+        // SAFETY: the register behind the one that gets the result holds the new instance.
+        unsafe { constructed = std::mem::replace(&mut *frame.result.add(1), Register::NULL) };
     }
     if let Some(extra) = frame.take_extra() {
         if let Some(object) = &extra.frame_object {
@@ -329,14 +329,6 @@ pub(crate) fn leave_raising(vm: Vm<'_>) -> bool {
         drop(unsafe { std::mem::replace(&mut *left.result, Register::NULL).into_value() });
     }
     false
-}
-
-/// Puts the instance that a constructor makes behind the callee's registers.
-pub(crate) fn keep_constructed(m: &Machine, instance: Value) {
-    let frame = m.frame();
-    let index = frame.code().register_count.get() as usize;
-    // SAFETY: one register more than the frame's own was asked for.
-    unsafe { *frame.registers.add(index) = Register::from_value(instance) };
 }
 
 // ---- generators

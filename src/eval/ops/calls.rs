@@ -372,26 +372,34 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
         translate::entry(vm, &code)?;
     }
     let instance = objects::types::object_::new_instance(vm, class);
+    // The instance is kept behind the function while `__init__` runs; its own arguments move up to make room.
+    for index in (base + 2..base + 2 + count).rev() {
+        m.put_register(index + 1, m.register(index));
+    }
+    m.put(base + 2, instance.clone());
+    m.put(base + 1, instance);
     let old = m.take(base);
     m.put(base, function.to_value());
-    m.put(base + 1, instance.clone());
     drop(old);
     let flags = frame_flags::CONSTRUCTOR;
-    if !frames::push_overlapping(m, function, base + 1, count + 1, base, flags, WORDS) {
-        let code = function.code.get();
-        let values = m.take_many(base + 1, count + 1);
-        frames::set_return(m, WORDS);
-        let new = NewFrame {
-            code: &code,
-            globals: &function.globals,
-            builtins: &function.builtins,
-            result: frames::register_address(m, base),
-            flags,
-        };
-        frames::push(vm, &new, None, values.into_iter())?;
-        frames::continue_current(m);
+    if frames::push_overlapping(m, function, base + 2, count + 1, base, flags, WORDS) {
+        return Ok(());
     }
-    frames::keep_constructed(m, instance);
+    let code = function.code.get();
+    let values = m.take_many(base + 2, count + 1);
+    frames::set_return(m, WORDS);
+    let new = NewFrame {
+        code: &code,
+        globals: &function.globals,
+        builtins: &function.builtins,
+        result: frames::register_address(m, base),
+        flags,
+    };
+    if let Err(raised) = frames::push(vm, &new, None, values.into_iter()) {
+        drop(m.take(base + 1));
+        return Err(raised);
+    }
+    frames::continue_current(m);
     Ok(())
 }
 
