@@ -170,6 +170,13 @@ impl TupleHash {
         self.length += 1;
     }
 
+    /// The hash of a slice, which leaves the number of items out.
+    #[must_use]
+    pub fn finish_without_length(self) -> i64 {
+        let hash = self.state as i64;
+        if hash == -1 { 1_546_275_796 } else { hash }
+    }
+
     /// The hash.
     #[inline]
     #[must_use]

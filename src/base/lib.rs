@@ -7,6 +7,7 @@ pub mod float;
 pub mod format_spec;
 pub mod hash;
 pub mod int;
+pub mod mersenne;
 pub mod percent;
 pub mod search;
 pub mod sort;

@@ -31,6 +31,7 @@ pub mod errno;
 mod frames;
 pub mod functools;
 pub mod gc;
+pub mod hashes;
 mod imp;
 pub mod importing;
 pub mod io;
@@ -40,6 +41,8 @@ pub mod marshal;
 pub mod math;
 pub mod paths;
 pub mod posix;
+mod posix;
+pub mod random;
 pub mod sre;
 pub mod stat;
 pub mod string;
@@ -93,6 +96,10 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &marshal::MODULE,
     &itertools::MODULE,
     &math::MODULE,
+    &random::MODULE,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
     &sre::MODULE,
     &string::MODULE,
     &sys::MODULE,

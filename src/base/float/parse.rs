@@ -21,6 +21,19 @@ pub fn parse(text: &str) -> Option<f64> {
     Some(if text.starts_with('-') { -number } else { number })
 }
 
+/// The number that ASCII `text` writes, white space around it and underscores between digits allowed: what `float()` takes.
+#[must_use]
+pub fn parse_loose(text: &str) -> Option<f64> {
+    let text = trim(text);
+    if text.contains('_') { parse(&without_underscores(text)?) } else { parse(text) }
+}
+
+/// `text` without the white space around it.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c| matches!(c, ' ' | '\t'..='\r'))
+}
+
 /// The number at the beginning of `text` and what follows it; for texts in which more than one number stands.
 #[must_use]
 pub fn parse_prefix(text: &str) -> Option<(f64, &str)> {

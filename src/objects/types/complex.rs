@@ -174,7 +174,9 @@ fn construct(vm: Vm<'_>, real: Option<&Value>, imag: Option<&Value>) -> PyResult
         if imag.is_some() {
             return Err(vm.type_error("complex() argument 'real' must be a real number, not str"));
         }
-        return match Complex::parse(&int::convert::ascii_digits(text)) {
+        let text = int::convert::ascii_digits(text);
+        let plain = base::float::parse::without_underscores(base::float::parse::trim(&text));
+        return match plain.and_then(|plain| Complex::parse(&plain)) {
             Some(number) => Ok(number),
             None => Err(vm.value_error("complex() arg is a malformed string")),
         };

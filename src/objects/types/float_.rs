@@ -159,10 +159,10 @@ pub fn to_f64(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
 
 fn from_text(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
     let parsed = match value.downcast::<PyStr>() {
-        Some(text) => parse::parse(&int::convert::ascii_digits(text)),
+        Some(text) => parse::parse_loose(&int::convert::ascii_digits(text)),
         None => {
             let bytes = crate::protocol::buffer::bytes_like(vm, value)?.to_vec();
-            std::str::from_utf8(&bytes).ok().and_then(parse::parse)
+            std::str::from_utf8(&bytes).ok().and_then(parse::parse_loose)
         }
     };
     match parsed {

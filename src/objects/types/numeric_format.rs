@@ -50,6 +50,9 @@ pub fn format_int(vm: Vm<'_>, value: &Value, text: &Py<PyStr>) -> PyResult<Value
             let point = int::as_i64(value).and_then(|point| u32::try_from(point).ok());
             return match point.filter(|&point| point <= 0x0010_ffff) {
                 Some(point) => finished(vm, Ok(spec.render_char(point))),
+                None if int::as_i64(value).is_none() => {
+                    Err(vm.overflow_error("Python int too large to convert to C long"))
+                }
                 None => Err(vm.overflow_error("%c arg not in range(0x110000)")),
             };
         }

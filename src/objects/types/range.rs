@@ -284,10 +284,7 @@ fn range_index(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<Value> {
     if is_plain_int(wanted) {
         return match place(vm, this(value), wanted)? {
             Some(index) => Ok(index),
-            None => {
-                let shown = vm.repr(wanted)?.to_rust_string();
-                Err(vm.value_error(format!("{shown} is not in range")))
-            }
+            None => Err(vm.value_error("range.index(x): x not in range")),
         };
     }
     let iterator = vm.iter(value)?;

@@ -170,6 +170,14 @@ fn int_from_bytes(vm: Vm<'_>, class: &Value, args: &Bound<'_>) -> PyResult<Value
     let source = args.required(0);
     let mut data = match vm.call_special(source, &vm.names().__bytes__, &[])? {
         Some(made) => crate::protocol::buffer::bytes_like(vm, &made)?.to_vec(),
+        None if operand(source).is_some()
+            || source.downcast::<crate::types::str::PyStr>().is_some() =>
+        {
+            return Err(vm.type_error(format!(
+                "cannot convert '{}' object to bytes",
+                source.class().name()
+            )));
+        }
         None => {
             let made = vm.call(&bytes::BYTES.get().to_value(), std::slice::from_ref(source))?;
             crate::protocol::buffer::bytes_like(vm, &made)?.to_vec()
