@@ -41,7 +41,6 @@ pub mod marshal;
 pub mod math;
 pub mod paths;
 pub mod posix;
-mod posix;
 pub mod random;
 pub mod sre;
 pub mod stat;
