@@ -45,6 +45,7 @@ pub mod random;
 pub mod sre;
 pub mod stat;
 pub mod string;
+pub mod struct_;
 pub mod sys;
 pub mod thread;
 pub mod time;
@@ -101,6 +102,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::SHA2,
     &sre::MODULE,
     &string::MODULE,
+    &struct_::MODULE,
     &sys::MODULE,
     &thread::MODULE,
     &typing::MODULE,
