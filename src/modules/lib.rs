@@ -22,6 +22,7 @@
 
 pub mod abc;
 pub mod atexit;
+pub mod binascii;
 pub mod builtins;
 mod calling;
 pub mod codecs;
@@ -51,6 +52,7 @@ pub mod thread;
 pub mod time;
 pub mod tracebacks;
 pub mod typing;
+pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
 
@@ -86,6 +88,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &posix::MODULE,
     &stat::MODULE,
     &time::MODULE,
+    &binascii::MODULE,
     &builtins::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
@@ -106,6 +109,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &sys::MODULE,
     &thread::MODULE,
     &typing::MODULE,
+    &unicodedata::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
 ];

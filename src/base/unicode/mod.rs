@@ -1,5 +1,6 @@
 //! Unicode 16.0, the version of CPython 3.14: categories, case mapping, numeric values, identifiers, width.
 
+pub mod decomposition;
 pub mod names;
 mod tables;
 
