@@ -26,8 +26,12 @@ pub static MODULE: NativeModule = NativeModule {
 
 /// `binascii.Error`
 static ERROR: StaticType = StaticType::inheriting();
-const ERROR_SPEC: TypeSpec =
-    TypeSpec { name: "binascii.Error", base: Some(&VALUE_ERROR), flags: FLAGS, ..TypeSpec::DEFAULT };
+const ERROR_SPEC: TypeSpec = TypeSpec {
+    name: "binascii.Error",
+    base: Some(&VALUE_ERROR),
+    flags: FLAGS,
+    ..TypeSpec::DEFAULT
+};
 /// `binascii.Incomplete`
 static INCOMPLETE: StaticType = StaticType::inheriting();
 const INCOMPLETE_SPEC: TypeSpec = TypeSpec {
@@ -105,16 +109,11 @@ fn b2a_hex(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
     let bytes = buffer::bytes_like(vm, data)?.to_vec();
     // What is left are the arguments of `bytes.hex`.
     let options = if positional.is_empty() {
-        let rest: Vec<Value> = ["sep", "bytes_per_sep"]
-            .iter()
-            .map_while(|name| args.keyword(name).cloned())
-            .collect();
+        let rest: Vec<Value> =
+            ["sep", "bytes_per_sep"].iter().map_while(|name| args.keyword(name).cloned()).collect();
         hex_options(vm, Args::positional_only(&rest))?
     } else {
-        hex_options(
-            vm,
-            Args::new(args.all().get(1..).unwrap_or_default(), args.keyword_names()),
-        )?
+        hex_options(vm, Args::new(args.all().get(1..).unwrap_or_default(), args.keyword_names()))?
     };
     let text = hex_text(vm, &bytes, options)?;
     let text = text.receiver::<PyStr>();
@@ -228,10 +227,9 @@ fn b2a_uu(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     if data.len() > 45 {
         return Err(error(vm, "At most 45 bytes at once"));
     }
-    let letter =
-        |sextet: u32| -> u8 {
-            if backtick && sextet == 0 { b'`' } else { b' ' + u8::try_from(sextet & 63).unwrap_or(0) }
-        };
+    let letter = |sextet: u32| -> u8 {
+        if backtick && sextet == 0 { b'`' } else { b' ' + u8::try_from(sextet & 63).unwrap_or(0) }
+    };
     let mut out = vec![letter(u32::try_from(data.len()).unwrap_or(0))];
     for group in data.chunks(3) {
         let byte = |nth: usize| u32::from(group.get(nth).copied().unwrap_or(0));
@@ -301,9 +299,8 @@ fn crc32(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     let start = checksum_start(vm, args.get(1))?;
     let data = buffer::bytes_like(vm, &args[0])?;
     let crc = data.with(|data| {
-        data.iter().fold(!start, |crc, &byte| {
-            crc >> 8 ^ CRC32[((crc ^ u32::from(byte)) & 255) as usize]
-        })
+        data.iter()
+            .fold(!start, |crc, &byte| crc >> 8 ^ CRC32[((crc ^ u32::from(byte)) & 255) as usize])
     });
     Ok(Value::small_int_unchecked(i64::from(!crc)))
 }
@@ -380,12 +377,15 @@ fn b2a_qp(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     };
     while let Some(&byte) = data.get(at) {
         let next = data.get(at + 1).copied();
-        let ends_line = next.is_none() || next == Some(b'\n')
+        let ends_line = next.is_none()
+            || next == Some(b'\n')
             || (next == Some(b'\r') && data.get(at + 2) == Some(&b'\n'));
         let quoted = byte > 126
             || byte == b'='
             || (header && byte == b'_')
-            || (byte == b'.' && line == 0 && (next.is_none() || matches!(next, Some(b'\n' | b'\r' | 0))))
+            || (byte == b'.'
+                && line == 0
+                && (next.is_none() || matches!(next, Some(b'\n' | b'\r' | 0))))
             || (!is_text && matches!(byte, b'\r' | b'\n'))
             || (matches!(byte, b'\t' | b' ') && next.is_none())
             || (byte < 33 && !matches!(byte, b'\r' | b'\n' | b'\t' | b' '))

@@ -200,7 +200,9 @@ fn normalize(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
         return Ok(args[1].clone());
     }
     match normalized(vm, &form, text)? {
-        Some(points) => storage::make(vm, storage::Characters::Four(&points)).map(PyRef::into_value),
+        Some(points) => {
+            storage::make(vm, storage::Characters::Four(&points)).map(PyRef::into_value)
+        }
         None => Err(vm.value_error("invalid normalization form")),
     }
 }
