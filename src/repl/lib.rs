@@ -1,45 +1,49 @@
-//! The shell: session, commands, editor, display.
+//! The shell: session, commands, display.
 //!
 //! # What comes in
-//! A [`Config`]: the command line.
+//! A [`Config`], and lines from a terminal or, with `-i`, from a pipe.
 //!
 //! # What goes out
-//! The exit status; on the way, what the user sees.
+//! The exit status; everything else goes to the streams.
 //!
 //! # Files in reading order
-//! `session.rs` (text in, outcome out; no terminal), `plain.rs` (prompts and lines without any editing).
+//! `shell.rs` (the loop of prompts), `console.rs` (reading and writing lines), `session.rs` (text in, outcome out),
+//! `commands.rs` (what a colon starts), `views.rs` (how code, frames and stacks look), `debugger.rs` (`breakpoint()`).
 //!
 //! # Invariants
-//! **Invariant:** no Python semantics here: a session compiles and runs by the rooms below.
+//! **Invariant:** no input ends the session but leaving: a panic becomes one line.
+//! **Invariant:** commands run no user code, but for the expression that names a target.
 //!
 //! # How to change it
-//! What a statement means belongs below; how it is typed and shown belongs here.
+//! A command is a row in `commands.rs` and its fixture in `history-fixtures`.
 //!
 //! # Its counterpart in CPython
-//! `Python/pythonrun.c` (the interactive loop), `Lib/_pyrepl`.
+//! `PyRun_InteractiveLoop` in `Python/pythonrun.c`, `Lib/code.py`.
 #![forbid(unsafe_code)]
 
-mod plain;
+mod commands;
+mod console;
+mod debugger;
 mod session;
-
-use std::io::IsTerminal;
+mod shell;
+mod views;
 
 use lifecycle::Config;
 use lifecycle::config::Target;
-use lifecycle::run;
 
-pub use session::{Outcome, Session};
-
-/// Runs what the command line says; the shell where it says nothing else, and after a program with `-i`.
+/// Runs what the command line says; the shell where it says nothing else.
 #[must_use]
 pub fn run(config: &Config) -> i32 {
-    let on_terminal = std::io::stdin().is_terminal();
-    lifecycle::start(config, |vm| {
-        let wants_shell = matches!(config.target, Target::Stdin) && (on_terminal || config.inspect);
-        if wants_shell {
-            return plain::run_plain(vm);
+    let interactive = config.inspect || modules_isatty();
+    lifecycle::start(config, |vm| match config.target {
+        Target::Stdin if interactive => shell::run(vm, config),
+        _ => {
+            let status = lifecycle::run::run_target(vm, config);
+            if config.inspect { shell::run(vm, config) } else { status }
         }
-        let status = run::run_target(vm, config);
-        if config.inspect && on_terminal { plain::run_plain(vm) } else { status }
     })
+}
+
+fn modules_isatty() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdin())
 }

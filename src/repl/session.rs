@@ -1,106 +1,104 @@
-//! The session: text in, outcome out. Each input is compiled on its own and runs in `__main__`, whose names stay.
+//! Text in, outcome out: each input is a module's code, run in the namespace of `__main__`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use lifecycle::run;
 use modules::builtins::{CompileMode, CompileSettings, compile_source};
-use modules::importing;
 use modules::tracebacks::sources;
-use objects::core::errors::PyResult;
+use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
 use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::code::PyCode;
-use objects::types::exceptions::base::payload_of;
+use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
-use objects::types::module;
 use objects::types::str::PyStr;
 
-/// What an input came to.
-pub enum Outcome {
-    /// It ran; a value, if there was one, has been shown by `sys.displayhook`.
-    Done,
-    /// It raised this exception, which nobody has shown yet.
-    Raised(Value),
-    /// It asked to leave with this status.
-    Exit(i32),
+/// What became of an input.
+pub(crate) enum Outcome {
+    /// It ran, or it failed and the failure was shown: the next prompt comes.
+    Next,
+    /// The program leaves with this status.
+    Leave(i32),
 }
 
-/// One session.
-pub struct Session<'gil> {
-    vm: Vm<'gil>,
-    /// The code object of the last input that compiled.
-    last: Option<PyRef<PyCode>>,
+/// What a shell keeps between inputs.
+pub(crate) struct Session {
+    /// The namespace of `__main__`.
+    pub(crate) globals: PyRef<PyDict>,
+    /// The mapping that names are bound in, where that is not the namespace: the locals of a frame.
+    pub(crate) locals: Option<Value>,
+    /// The code of the last input that compiled.
+    pub(crate) last_code: Option<PyRef<PyCode>>,
+    /// The text of the last input.
+    pub(crate) last_text: String,
+    /// The exception that the last failure showed.
+    pub(crate) last_exception: Option<Value>,
 }
 
-impl<'gil> Session<'gil> {
-    /// A session in `__main__`.
-    #[must_use]
-    pub fn new(vm: Vm<'gil>) -> Self {
-        Self { vm, last: None }
+impl Session {
+    /// A session in a namespace.
+    pub(crate) fn new(globals: PyRef<PyDict>, locals: Option<Value>) -> Self {
+        Self { globals, locals, last_code: None, last_text: String::new(), last_exception: None }
     }
 
-    /// The code object of the last input that compiled.
-    #[must_use]
-    pub fn last_code(&self) -> Option<&PyRef<PyCode>> {
-        self.last.as_ref()
-    }
-
-    /// Compiles and runs one input. A panic of ours is an exception of the input; the session lives on.
-    pub fn run(&mut self, text: &str, filename: &str) -> Outcome {
-        let result = catch_unwind(AssertUnwindSafe(|| self.run_guarded(text, filename)));
-        let result = match result {
-            Ok(result) => result,
-            Err(panic) => {
-                let what = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied())
-                    .unwrap_or("unknown");
-                Err(self.vm.system_error(format!("internal error, please report it: {what}")))
-            }
-        };
-        match result {
-            Ok(()) => Outcome::Done,
-            Err(raised) if self.vm.raised_is(&raised, &exc::SYSTEM_EXIT) => {
-                Outcome::Exit(run::report(self.vm, raised))
-            }
-            Err(raised) => {
-                let exception = self.vm.take(raised);
-                self.remember(&exception);
-                Outcome::Raised(exception)
+    /// Runs an input. A panic of the machine below ends the input, not the session.
+    pub(crate) fn evaluate(&mut self, vm: Vm<'_>, text: &str) -> Outcome {
+        text.clone_into(&mut self.last_text);
+        let ran = catch_unwind(AssertUnwindSafe(|| self.run(vm, text)));
+        match ran {
+            Ok(Ok(())) => Outcome::Next,
+            Ok(Err(raised)) => self.failed(vm, raised),
+            Err(_) => {
+                modules::sys::hooks::write_stderr("SystemError: internal error\n");
+                Outcome::Next
             }
         }
     }
 
-    fn run_guarded(&mut self, text: &str, filename: &str) -> PyResult<()> {
-        let vm = self.vm;
-        let name = PyStr::new_value(vm, filename);
-        let code =
-            compile_source(vm, text, &name, CompileMode::Single, CompileSettings::default())?;
+    fn run(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
+        let filename = PyStr::new_value(vm, "<stdin>");
+        let settings = CompileSettings::default();
+        let code = compile_source(vm, text, &filename, CompileMode::Single, settings)?;
         sources::register_code(code.shared_spec(), &Arc::from(text));
-        self.last = Some(code.clone());
-        let main = importing::import_module(vm, "__main__")?;
-        let globals = module::dict_of(vm, &main);
-        let run = vm.interpreter().hooks().run_code;
-        run(vm, &code, RunIn { globals: &globals, locals: None, closure: None })?;
+        self.last_code = Some(code.clone());
+        let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
+        (vm.interpreter().hooks().run_code)(vm, &code, place)?;
         Ok(())
     }
 
-    /// `sys.last_exc` and its older kin.
-    fn remember(&self, exception: &Value) {
-        let vm = self.vm;
-        let traceback = payload_of(exception).traceback.get().unwrap_or(Value::NONE);
-        let names = vm.names();
-        for (name, value) in [
-            (&names.last_exc, exception.clone()),
-            (&names.last_type, exception.class().to_value()),
-            (&names.last_value, exception.clone()),
-            (&names.last_traceback, traceback),
-        ] {
-            drop(vm.interpreter().sys.set_str(name, value));
-        }
+    /// The value of an expression, which names a command's target.
+    pub(crate) fn value_of(&self, vm: Vm<'_>, text: &str) -> PyResult<Value> {
+        let filename = PyStr::new_value(vm, "<command>");
+        let code =
+            compile_source(vm, text, &filename, CompileMode::Eval, CompileSettings::default())?;
+        let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
+        (vm.interpreter().hooks().run_code)(vm, &code, place)
     }
+
+    fn failed(&mut self, vm: Vm<'_>, raised: Raised) -> Outcome {
+        if vm.raised_is(&raised, &exc::SYSTEM_EXIT) {
+            return Outcome::Leave(lifecycle::run::report(vm, raised));
+        }
+        let exception = vm.take(raised);
+        self.last_exception = Some(exception.clone());
+        for (name, value) in [
+            ("last_exc", exception.clone()),
+            ("last_type", exception.class().to_value()),
+            ("last_value", exception.clone()),
+            ("last_traceback", traceback_of(&exception)),
+        ] {
+            drop(vm.interpreter().sys.set_str(&vm.intern(name), value));
+        }
+        let raised = vm.restore(exception);
+        lifecycle::run::report(vm, raised);
+        Outcome::Next
+    }
+}
+
+/// An exception's traceback; None as a value where it has none.
+pub(crate) fn traceback_of(exception: &Value) -> Value {
+    let payload = objects::types::exceptions::base::payload_of(exception);
+    payload.traceback.get().unwrap_or(Value::NONE)
 }

@@ -15,7 +15,10 @@ pub fn register(filename: &str, text: &str) {
     table.get_or_insert_with(HashMap::new).insert(filename.to_owned(), text.to_owned());
 }
 
-static BY_CODE: Mutex<Option<HashMap<usize, Arc<str>>>> = Mutex::new(None);
+/// The code is kept, so that its address names it for good.
+type ByCode = HashMap<usize, (Arc<CodeSpec>, Arc<str>)>;
+
+static BY_CODE: Mutex<Option<ByCode>> = Mutex::new(None);
 
 /// Keeps the text of one input for its code object and all code objects inside: later inputs bear the same file name.
 pub fn register_code(code: &Arc<CodeSpec>, text: &Arc<str>) {
@@ -23,8 +26,8 @@ pub fn register_code(code: &Arc<CodeSpec>, text: &Arc<str>) {
     let table = table.get_or_insert_with(HashMap::new);
     let mut waiting = vec![Arc::clone(code)];
     while let Some(code) = waiting.pop() {
-        table.insert(Arc::as_ptr(&code).addr(), Arc::clone(text));
         waiting.extend(code.nested().map(Arc::clone));
+        table.insert(Arc::as_ptr(&code).addr(), (code, Arc::clone(text)));
     }
 }
 
@@ -32,7 +35,8 @@ pub fn register_code(code: &Arc<CodeSpec>, text: &Arc<str>) {
 #[must_use]
 pub fn text_of_code(code: &Arc<CodeSpec>) -> Option<Arc<str>> {
     let table = BY_CODE.lock().unwrap_or_else(PoisonError::into_inner);
-    table.as_ref()?.get(&Arc::as_ptr(code).addr()).cloned()
+    let (_, text) = table.as_ref()?.get(&Arc::as_ptr(code).addr())?;
+    Some(Arc::clone(text))
 }
 
 /// The text that was registered under a name.
