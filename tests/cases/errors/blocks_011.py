@@ -1,0 +1,2 @@
+if x := 1: pass
+elif y = 2: pass

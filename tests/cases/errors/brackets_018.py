@@ -1,0 +1,2 @@
+f(a, b
+for x in y: pass

@@ -1,0 +1,1 @@
+f(for a in b)

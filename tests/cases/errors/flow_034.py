@@ -1,0 +1,2 @@
+try: break
+finally: pass

@@ -1,0 +1,1 @@
+async def f(): [await x for x in y] = 1

@@ -1,0 +1,2 @@
+async def f():
+    def g(): return [x async for x in y]

@@ -1,0 +1,4 @@
+while 1:
+    try: pass
+    except* E:
+        if x: break

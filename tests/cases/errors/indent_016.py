@@ -1,0 +1,4 @@
+while x:
+    a
+    b
+      c

@@ -1,0 +1,2 @@
+match x:
+    case not x: pass

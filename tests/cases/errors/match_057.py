@@ -1,0 +1,2 @@
+match x:
+    case x := 1: pass

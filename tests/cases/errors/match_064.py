@@ -1,0 +1,2 @@
+match x:
+    case {"a": x, **rest, "b": y}: pass

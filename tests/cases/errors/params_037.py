@@ -1,0 +1,1 @@
+def f(True=1): pass

@@ -1,0 +1,4 @@
+def f():
+    [x for y in z]
+    global y
+    nonlocal q

@@ -1,0 +1,2 @@
+class C[T]:
+    def f(self): nonlocal T

@@ -1,0 +1,1 @@
+[i for i, j in z if (j := 0)]

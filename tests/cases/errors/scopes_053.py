@@ -1,0 +1,2 @@
+class C:
+    def __init__(__debug__): pass

@@ -1,0 +1,1 @@
+del x and y

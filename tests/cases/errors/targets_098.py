@@ -1,0 +1,1 @@
+None.x = None = 1

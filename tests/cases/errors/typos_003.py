@@ -1,0 +1,1 @@
+iff x: pass

@@ -1,0 +1,1 @@
+imporrt a

@@ -1,0 +1,1 @@
+clas C: pass

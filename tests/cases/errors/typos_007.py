@@ -1,0 +1,1 @@
+deff f(): pass

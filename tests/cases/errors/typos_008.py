@@ -1,0 +1,1 @@
+eslif x: pass

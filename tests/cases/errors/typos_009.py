@@ -1,0 +1,1 @@
+for x im y: pass

@@ -1,0 +1,1 @@
+x = 1 iff y else 2

@@ -1,0 +1,1 @@
+wiht x as y: pass

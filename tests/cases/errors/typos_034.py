@@ -1,0 +1,1 @@
+x = [a fo a in b]

@@ -1,0 +1,1 @@
+asynch def f(): pass

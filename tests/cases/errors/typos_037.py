@@ -1,0 +1,1 @@
+async dfe f(): pass

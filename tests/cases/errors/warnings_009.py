@@ -1,0 +1,2 @@
+x = 1
+print(1 is x)

@@ -1,0 +1,3 @@
+for i in (1,):
+    try: pass
+    finally: continue

@@ -1,0 +1,1 @@
+def f(): (x for x in y)[0]

@@ -1,0 +1,1 @@
+print("a" is "a", 1 is 1.0)
