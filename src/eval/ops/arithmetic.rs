@@ -6,7 +6,7 @@ use objects::protocol::number::{self, BinaryOp, UnaryOp};
 use objects::types::dict::PyDict;
 use objects::types::float_;
 use objects::types::list::PyList;
-use objects::types::str::{self, PyStr};
+use objects::types::str::{self, PyStr, storage};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
@@ -392,7 +392,18 @@ pub(crate) fn subscript_tuple<F: Form>(m: Machine) -> F::Out {
 
 slow_handlers! {
     /// str[int]
-    subscript_str => binary_slow;
+    subscript_str => |m| {
+        let (b, c) = (m.bits_b(), m.bits_c());
+        if !is_exactly::<PyStr>(b) {
+            return binary_slow(m);
+        }
+        let text = payload::<PyStr>(b);
+        let point = position(c, text.len()).and_then(|index| storage::char_at(text, index));
+        let Some(point) = point else { return binary_slow(m) };
+        let character = storage::from_point(m.vm(), point)?;
+        m.finish(character.into_value(), 2);
+        Ok(())
+    };
     /// dict[key]
     subscript_dict => |m| {
         let (b, c) = (m.bits_b(), m.bits_c());

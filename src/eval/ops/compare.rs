@@ -1,13 +1,14 @@
 //! Comparisons, identity, containment.
 
 use objects::core::errors::PyResult;
+use objects::core::frame::Register;
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::machine::{Machine, borrow, drop_bits, is_exactly, payload, word_flags};
 use crate::ops::jumps::OPERATORS;
 use crate::word_ops::op;
 
@@ -55,6 +56,20 @@ pub(crate) fn equal_strs(b: u64, c: u64) -> Option<bool> {
         return None;
     }
     Some(b == c || payload::<PyStr>(b).same_text(payload::<PyStr>(c)))
+}
+
+/// Drops the operands that die here; a str's end runs no code.
+#[inline(always)]
+pub(crate) fn drop_strs(m: Machine, b: u64, c: u64) {
+    let flags = m.flags();
+    if flags & word_flags::DROP_B != 0 {
+        m.put_register(m.b(), Register::NULL);
+        drop_bits(b);
+    }
+    if flags & word_flags::DROP_C != 0 {
+        m.put_register(m.c(), Register::NULL);
+        drop_bits(c);
+    }
 }
 
 slow_handlers! {
@@ -119,11 +134,12 @@ pub(crate) fn compare_float<F: Form>(m: Machine) -> F::Out {
 /// The same for the equality of strs.
 #[inline(always)]
 pub(crate) fn compare_str<F: Form>(m: Machine) -> F::Out {
-    if m.flags() & (word_flags::DROP_B | word_flags::DROP_C) != 0 {
-        return F::slow(m, compare_slow);
-    }
-    match equal_strs(m.bits_b(), m.bits_c()) {
-        Some(equal) => answer::<F>(m, u8::from(equal)),
+    let (b, c) = (m.bits_b(), m.bits_c());
+    match equal_strs(b, c) {
+        Some(equal) => {
+            drop_strs(m, b, c);
+            answer::<F>(m, u8::from(equal))
+        }
         None => F::slow(m, compare_slow),
     }
 }

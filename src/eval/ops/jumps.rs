@@ -228,10 +228,8 @@ pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
 pub(crate) fn compare_jump_str<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
     let Some(equal) = compare::equal_strs(b, c) else { return F::slow(m, compare_jump_slow) };
-    let ordering = if equal { 1 } else { 0 };
-    if m.flags() & (word_flags::DROP_B | word_flags::DROP_C) != 0 {
-        return F::slow(m, compare_jump_slow);
-    }
+    let ordering = u8::from(equal);
+    compare::drop_strs(m, b, c);
     if accepts(m, ordering) { near::<F>(m) } else { F::next(m, 2) }
 }
 
