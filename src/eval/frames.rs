@@ -230,8 +230,7 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
         }
         drop(extra);
     }
-    let dead = frame.take_locals();
-    drop(dead);
+    frame.drop_locals();
     let left = Left { flags, result: frame.result, constructed };
     if flags & frame_flags::GENERATOR != 0 {
         finish_generator(vm, frame);

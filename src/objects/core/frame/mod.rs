@@ -266,6 +266,17 @@ impl Frame {
             .collect()
     }
 
+    /// Drops the local variables and cells, one by one.
+    pub fn drop_locals(&self) {
+        for index in 0..self.code().locals.len() {
+            // SAFETY: locals always hold a value or NULL.
+            unsafe {
+                let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
+                drop(old.into_value());
+            }
+        }
+    }
+
     /// The frame object, if there is one.
     #[must_use]
     pub fn frame_object(&self) -> Option<PyRef<PyFrame>> {
