@@ -71,6 +71,7 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     fill_sys(vm, config, &sys)?;
     streams(vm, config, &sys)?;
     make_main(vm)?;
+    modules::signal::install(vm);
     interpreter.runtime().phase.set(Phase::Main);
     Ok(())
 }

@@ -40,9 +40,11 @@ pub mod itertools;
 pub mod library;
 pub mod marshal;
 pub mod math;
+pub mod opcode;
 pub mod paths;
 pub mod posix;
 pub mod random;
+pub mod signal;
 pub mod sre;
 pub mod stat;
 pub mod string;
@@ -103,6 +105,8 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::MD5,
     &hashes::SHA1,
     &hashes::SHA2,
+    &opcode::MODULE,
+    &signal::MODULE,
     &sre::MODULE,
     &string::MODULE,
     &struct_::MODULE,

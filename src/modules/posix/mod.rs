@@ -9,7 +9,7 @@ mod normpath;
 pub(crate) mod process;
 mod results;
 mod scandir;
-mod signals;
+pub(crate) mod signals;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
