@@ -43,12 +43,20 @@ impl Vm<'_> {
     /// What the lookup raises besides AttributeError.
     pub fn get_attr_opt(self, object: &Value, name: &Py<PyStr>) -> PyResult<Option<Value>> {
         let get = object.class().slots.getattro.get();
-        if get.is_some_and(|get| std::ptr::fn_addr_eq(get, generic_get as super::slots::GetAttrFn))
+        let found = if get
+            .is_some_and(|get| std::ptr::fn_addr_eq(get, generic_get as super::slots::GetAttrFn))
         {
-            return lookup(self, object, name);
-        }
-        if get.is_some_and(crate::types::type_::is_type_getattro) {
-            return crate::types::type_::lookup(self, object, name);
+            Some(lookup(self, object, name))
+        } else if get.is_some_and(crate::types::type_::is_type_getattro) {
+            Some(crate::types::type_::lookup(self, object, name))
+        } else {
+            None
+        };
+        // A descriptor's own AttributeError counts as absence too (`PyObject_GetOptionalAttr`).
+        if let Some(found) = found {
+            return self
+                .catch(found, &crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR)
+                .map(Option::flatten);
         }
         self.catch(
             self.get_attr(object, name),
