@@ -2,6 +2,7 @@
 
 pub mod arith;
 pub mod format;
+pub mod gamma;
 pub mod half;
 pub mod hex;
 pub mod parse;

@@ -100,7 +100,7 @@ pub(super) fn gamma(vm: Vm<'_>, _module: &Value, argument: &Value) -> PyResult<V
             repr(x)
         )));
     }
-    let result = libm::tgamma(x);
+    let result = base::float::gamma::gamma(x);
     if result.is_infinite() && x.is_finite() {
         return Err(range(vm));
     }
@@ -115,7 +115,7 @@ pub(super) fn lgamma(vm: Vm<'_>, _module: &Value, argument: &Value) -> PyResult<
     if is_pole(x) {
         return Err(expected(vm, GAMMA.unwrap_or_default(), x));
     }
-    let result = libm::lgamma(x);
+    let result = base::float::gamma::log_gamma(x);
     if result.is_infinite() {
         return Err(range(vm));
     }

@@ -240,7 +240,9 @@ fn struct_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value>
 
 fn struct_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let text = vm.repr(&this.receiver::<PyStruct>().text)?.to_rust_string();
-    Ok(PyStr::new_value(vm, &format!("{}({text})", this.class().name())))
+    let name = this.class().name();
+    let name = name.rsplit('.').next().unwrap_or_default();
+    Ok(PyStr::new_value(vm, &format!("{name}({text})")))
 }
 
 fn get_format(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
