@@ -293,7 +293,7 @@ pub fn import_from(vm: Vm<'_>, source: &Value, name: &Py<PyStr>) -> PyResult<Val
             return Ok(found);
         }
     }
-    Err(cannot_import(vm, source, name, module_name)?)
+    Err(cannot_import(vm, source, name, module_name.as_ref())?)
 }
 
 #[cold]
@@ -301,10 +301,10 @@ fn cannot_import(
     vm: Vm<'_>,
     source: &Value,
     name: &Py<PyStr>,
-    module_name: Option<Value>,
+    module_name: Option<&Value>,
 ) -> PyResult<objects::core::errors::Raised> {
     let names = vm.names();
-    let shown = match &module_name {
+    let shown = match module_name {
         Some(text) => vm.repr(text)?.to_rust_string(),
         None => "'<unknown module name>'".to_owned(),
     };
@@ -330,13 +330,8 @@ fn cannot_import(
     } else {
         format!("cannot import name '{attribute}' from {shown} ({place})")
     };
-    let error = exceptions::import_error(
-        vm,
-        &exc::IMPORT_ERROR,
-        &message,
-        module_name.as_ref(),
-        file.as_ref(),
-    );
+    let error =
+        exceptions::import_error(vm, &exc::IMPORT_ERROR, &message, module_name, file.as_ref());
     exceptions::base::payload_of(&error)
         .set_field(exceptions::fields::number::NAME_FROM, Some(name.to_value()));
     Ok(vm.raise(error))

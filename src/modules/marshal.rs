@@ -123,7 +123,6 @@ impl Writer<'_> {
             let bit = digit * 15;
             let at = |index: usize| u32::from(bytes.get(index).copied().unwrap_or(0));
             let word = at(bit / 8) | at(bit / 8 + 1) << 8 | at(bit / 8 + 2) << 16;
-            #[expect(clippy::cast_possible_truncation, reason = "15 bits")]
             let digit = (word >> (bit % 8) & 0x7fff) as u16;
             self.out.extend_from_slice(&digit.to_le_bytes());
         }

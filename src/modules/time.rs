@@ -172,9 +172,8 @@ fn sleep(vm: Vm<'_>, _module: &Value, length: &Value) -> PyResult<Value> {
     let end = read(ClockId::Monotonic).saturating_add(length);
     let until = Timespec { tv_sec: end / SECOND, tv_nsec: end % SECOND };
     loop {
-        let result = vm.allow_threads(|| {
-            rustix::thread::clock_nanosleep_absolute(rustix::thread::ClockId::Monotonic, &until)
-        });
+        let result = vm
+            .allow_threads(|| rustix::thread::clock_nanosleep_absolute(ClockId::Monotonic, &until));
         match result {
             Ok(()) => return Ok(Value::NONE),
             Err(rustix::io::Errno::INTR) => vm.poll()?,

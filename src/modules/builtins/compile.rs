@@ -274,12 +274,7 @@ fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {
 
 /// Future features of the calling frame's code.
 fn inherited_futures(vm: Vm<'_>) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a mask of 25 bits"
-    )]
-    let mask = compile_flags::FUTURES as u32;
+    let mask = u32::try_from(compile_flags::FUTURES).unwrap_or(0);
     frames::code(vm).map_or(0, |code| code.spec().flags & mask & !code_flags::NO_MONITORING_EVENTS)
 }
 
@@ -306,12 +301,7 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
         _ => return Err(vm.value_error("compile(): invalid optimize value")),
     };
     let inherited = if dont_inherit { 0 } else { inherited_futures(vm) };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a mask of 25 bits"
-    )]
-    let own = (flags & compile_flags::FUTURES) as u32;
+    let own = u32::try_from(flags & compile_flags::FUTURES).unwrap_or(0);
     let settings = CompileSettings {
         future_flags: inherited | own,
         optimize,

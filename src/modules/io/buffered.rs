@@ -512,7 +512,7 @@ fn into_buffer(vm: Vm<'_>, this: &Value, target: &Value, once: bool) -> PyResult
     let got = exclusively(vm, this, |payload| {
         before_read(vm, payload, &raw)?;
         let mut got = payload.bytes.with_mut(|bytes| bytes.take(wanted));
-        while got.len() < wanted && !(once && !got.is_empty()) {
+        while got.len() < wanted && (got.is_empty() || !once) {
             match fill(vm, payload, &raw)? {
                 Some(0) | None => break,
                 Some(_) => {

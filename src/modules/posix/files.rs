@@ -321,7 +321,7 @@ fn timespec(nanoseconds: i64) -> Timespec {
 }
 
 fn pair_of_times(vm: Vm<'_>, value: &Value, name: &str) -> PyResult<(Value, Value)> {
-    match value.downcast::<objects::types::tuple::PyTuple>().map(|pair| pair.items()) {
+    match value.downcast::<objects::types::tuple::PyTuple>().map(objects::core::object::Py::items) {
         Some([first, second]) => Ok((first.clone(), second.clone())),
         _ => {
             Err(vm

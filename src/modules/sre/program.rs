@@ -160,11 +160,11 @@ impl Program {
 }
 
 trait AsciiLetter {
-    fn is_ascii_letter(self) -> bool;
+    fn is_ascii_letter(&self) -> bool;
 }
 
 impl AsciiLetter for u32 {
-    fn is_ascii_letter(self) -> bool {
+    fn is_ascii_letter(&self) -> bool {
         matches!(self | 0x20, 0x61..=0x7a)
     }
 }

@@ -179,7 +179,7 @@ fn localtime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
 
 /// The nine numbers of a time tuple.
 fn tuple_fields(vm: Vm<'_>, function: &str, value: &Value) -> PyResult<Fields> {
-    let Some(items) = value.downcast::<PyTuple>().map(|tuple| tuple.items()) else {
+    let Some(items) = value.downcast::<PyTuple>().map(objects::core::object::Py::items) else {
         return Err(vm.type_error("Tuple or struct_time argument required"));
     };
     let mut numbers = [0; 9];

@@ -12,12 +12,17 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
 
+/// What looks at an exporter's bytes.
+pub type Look<'f> = &'f mut dyn FnMut(&[u8]);
+/// What changes an exporter's bytes.
+pub type Change<'f> = &'f mut dyn FnMut(&mut [u8]);
+
 /// How an exporter gives its bytes.
 pub struct BufferOps {
     /// Shows the bytes.
-    pub read: fn(&Value, &mut dyn FnMut(&[u8])),
+    pub read: fn(&Value, Look<'_>),
     /// Shows the bytes for writing; not called for a read-only buffer.
-    pub write: fn(&Value, &mut dyn FnMut(&mut [u8])),
+    pub write: fn(&Value, Change<'_>),
     /// Told when a buffer begins.
     pub acquire: fn(&Value),
     /// Told when a buffer ends.

@@ -436,6 +436,7 @@ struct Names {
 }
 
 /// Puts the three kinds of names into one list, as the compiler does: variables, cells that are no variables, free ones.
+#[expect(clippy::needless_pass_by_value, reason = "a list of names is given away")]
 fn set_names(spec: &mut CodeSpec, names: Names) {
     let arguments = (spec.argcount + spec.kwonlyargcount) as usize;
     let mut all = Vec::new();

@@ -16,11 +16,11 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::buffer::{self, Buffer};
 use crate::protocol::{number, slice_index};
-use crate::types::bytes::shared::room;
+
 use crate::types::bytes::{PyBytes, hash_bytes, hex_options, hex_text};
 use crate::types::list::PyList;
 use crate::types::slice::PySlice;
-use crate::types::str::{PyStr, storage};
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::types::{float_, int};
 use crate::{getset, methods, payload};

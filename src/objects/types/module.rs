@@ -210,7 +210,7 @@ fn missing(
     let attribute = name.to_rust_string();
     let module = dict.get_str(&vm.names().__name__);
     let module =
-        module.as_ref().and_then(Value::downcast::<PyStr>).map(|text| text.to_rust_string());
+        module.as_ref().and_then(Value::downcast::<PyStr>).map(Py::<PyStr>::to_rust_string);
     let Some(module) = module else {
         return Ok(vm.attribute_error(
             this,

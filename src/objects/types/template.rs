@@ -222,7 +222,7 @@ fn iterator_next(_vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     let this = value.receiver::<PyTemplateIterator>();
     loop {
         let position = this.position.get();
-        let items = if position % 2 == 0 { &this.strings } else { &this.interpolations };
+        let items = if position.is_multiple_of(2) { &this.strings } else { &this.interpolations };
         let Some(item) = items.items().get(position / 2) else { return Ok(None) };
         this.position.set(position + 1);
         if item.downcast::<PyStr>().is_none_or(|text| !text.is_empty()) {

@@ -55,6 +55,11 @@ impl PyByteArray {
     }
 
     /// Shows the bytes.
+    pub fn is_empty(&self) -> bool {
+        self.with(<[u8]>::is_empty)
+    }
+
+    /// Reads the bytes.
     pub fn with<R>(&self, f: impl FnOnce(&[u8]) -> R) -> R {
         self.contents.bytes.with(|bytes| f(bytes))
     }
@@ -136,7 +141,7 @@ fn bytearray_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Va
 fn bytearray_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let arguments = construct::arguments(vm, args, "bytearray")?;
     let array = this.receiver::<PyByteArray>();
-    if array.len() > 0 {
+    if !array.is_empty() {
         array.change(vm, |bytes| {
             bytes.clear();
             Ok(())
@@ -390,7 +395,7 @@ fn bytearray_pop(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "pop", args.len(), 0, 1)?;
     let index = args.first().map_or(Ok(-1), |value| number::as_isize(vm, value))?;
     let array = this.receiver::<PyByteArray>();
-    if array.len() == 0 {
+    if array.is_empty() {
         return Err(vm.index_error("pop from empty bytearray"));
     }
     let Some(at) = slice_index::position(index, array.len()) else {

@@ -90,7 +90,7 @@ pub fn hex_text(vm: Vm<'_>, bytes: &[u8], options: Option<(u8, isize)>) -> PyRes
         out.push(DIGITS[usize::from(byte >> 4)]);
         out.push(DIGITS[usize::from(byte & 15)]);
     }
-    storage::make(vm, storage::Characters::One(&out)).map(|text| text.into_value())
+    storage::make(vm, storage::Characters::One(&out)).map(crate::core::pyref::PyRef::into_value)
 }
 
 pub(super) fn bytes_fromhex(vm: Vm<'_>, class: &Value, text: &Value) -> PyResult<Value> {

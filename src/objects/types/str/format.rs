@@ -79,6 +79,7 @@ impl<'a> Template<'a> {
     ///
     /// # Errors
     /// ValueError's message.
+    #[expect(clippy::should_implement_trait, reason = "a piece can be an error of its own")]
     pub fn next(&mut self) -> Result<Option<Field>, String> {
         if self.at >= self.text.len() {
             return Ok(None);

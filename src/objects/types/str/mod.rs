@@ -73,7 +73,6 @@ impl PyStr {
     /// How many characters.
     #[inline]
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "lengths fit the address space")]
     pub fn len(&self) -> usize {
         (self.info.get() >> 8) as usize
     }

@@ -250,6 +250,7 @@ fn str_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
     item(vm, text, number::as_index(vm, key)?)
 }
 
+#[expect(clippy::useless_conversion, reason = "one text for units of three widths")]
 fn subscript_slice(vm: Vm<'_>, text: &Py<PyStr>, slice: &Py<PySlice>) -> PyResult<Value> {
     let range = slice_index::resolve(vm, text.len(), &slice.start, &slice.stop, &slice.step)?;
     if range.count == 0 {
@@ -262,7 +263,7 @@ fn subscript_slice(vm: Vm<'_>, text: &Py<PyStr>, slice: &Py<PySlice>) -> PyResul
     let mut out = Builder::with_capacity(vm, range.count, text.kind())?;
     with_characters!(storage::characters(text), units => {
         for at in range.positions() {
-            out.push(u32::from(units[at]))?;
+            out.push(units[at].into())?;
         }
     });
     out.finish().map(PyRef::into_value)

@@ -61,12 +61,12 @@ pub fn calculate_metaclass(
 
 fn check_bases(vm: Vm<'_>, bases: &[Value]) -> PyResult<()> {
     for base in bases {
-        if base.downcast::<PyType>().is_none() {
-            if vm.get_attr_opt(base, &vm.names().__mro_entries__)?.is_some() {
-                return Err(vm.type_error(
-                    "type() doesn't support MRO entry resolution; use types.new_class()",
-                ));
-            }
+        if base.downcast::<PyType>().is_none()
+            && vm.get_attr_opt(base, &vm.names().__mro_entries__)?.is_some()
+        {
+            return Err(
+                vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+            );
         }
     }
     Ok(())

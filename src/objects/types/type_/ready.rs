@@ -109,7 +109,7 @@ pub fn make_ready(
     let names = vm.names();
     if spec.flags & spec_flags::HAS_DICT != 0 && dict.get_str(&names.__dict__).is_none() {
         let def = &crate::types::object_::DICT_DEF;
-        drop(dict.set_str(&names.__dict__, crate::types::descriptors::get_set(vm, class, def)));
+        drop(dict.set_str(&names.__dict__, descriptors::get_set(vm, class, def)));
     }
     class.dict.set(Some(dict));
     if let Some(base) = base {

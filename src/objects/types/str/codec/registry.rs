@@ -160,7 +160,7 @@ fn run(
             return Err(with_note(vm, raised, &note));
         }
     };
-    match result.downcast::<PyTuple>().map(|pair| pair.items()) {
+    match result.downcast::<PyTuple>().map(Py::<PyTuple>::items) {
         Some([converted, _]) => Ok(converted.clone()),
         _ => Err(vm.type_error(format!("{} must return a tuple (object, integer)", what.0))),
     }
