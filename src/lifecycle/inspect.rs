@@ -49,7 +49,7 @@ pub fn inspect(config: &Config, inspection: Inspection, file: &OsStr) -> Inspect
         }
         Inspection::Ast => with_text(&bytes, |text| {
             let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
-            Ok(syntax::ast::dump::dump(&parsed))
+            Ok(syntax::ast::dump::dump(&parsed) + "\n")
         }),
         Inspection::Symtable => with_text(&bytes, |text| {
             let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
