@@ -27,6 +27,7 @@ pub mod builtins;
 mod calling;
 pub mod codecs;
 pub mod collections;
+pub mod contextvars;
 mod embedded;
 pub mod errno;
 mod frames;
@@ -86,6 +87,7 @@ impl NativeModule {
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
     &atexit::MODULE,
+    &contextvars::MODULE,
     &errno::MODULE,
     &posix::MODULE,
     &stat::MODULE,
