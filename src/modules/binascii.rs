@@ -274,6 +274,7 @@ const CRC32: [u32; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "a byte")]
         let mut value = byte as u32;
         let mut bit = 0;
         while bit < 8 {
