@@ -93,7 +93,7 @@ fn depths(
     let mut before: HashMap<usize, i64> = HashMap::new();
     for entry in handlers {
         let pushed = if entry.lasti { 2 } else { 1 };
-        before.insert(entry.target * 2, i64::try_from(entry.depth).unwrap_or(0) + pushed);
+        before.insert(entry.target * 2, i64::from(entry.depth) + pushed);
     }
     let mut after = HashMap::new();
     let mut depth = Some(0);
