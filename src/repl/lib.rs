@@ -7,7 +7,7 @@
 //! The exit status; everything else goes to the streams.
 //!
 //! # Files in reading order
-//! `shell.rs` (the loop of prompts), `console.rs` (reading and writing lines), `session.rs` (text in, outcome out),
+//! `shell.rs` (the loop of prompts), `console.rs` (reading and writing lines), `editor.rs` and `history.rs` (a real terminal's), `session.rs` (text in, outcome out),
 //! `commands.rs` (what a colon starts), `views.rs` (how code, frames and stacks look), `debugger.rs` (`breakpoint()`).
 //!
 //! # Invariants
@@ -24,6 +24,8 @@
 mod commands;
 mod console;
 mod debugger;
+mod editor;
+mod history;
 mod session;
 mod shell;
 mod views;

@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) globals: PyRef<PyDict>,
     /// The mapping that names are bound in, where that is not the namespace: the locals of a frame.
     pub(crate) locals: Option<Value>,
+    /// How many inputs there were, where each has a file name of its own.
+    pub(crate) inputs: Option<u64>,
     /// The code of the last input that compiled.
     pub(crate) last_code: Option<PyRef<PyCode>>,
     /// The text of the last input.
@@ -40,7 +42,14 @@ pub(crate) struct Session {
 impl Session {
     /// A session in a namespace.
     pub(crate) fn new(globals: PyRef<PyDict>, locals: Option<Value>) -> Self {
-        Self { globals, locals, last_code: None, last_text: String::new(), last_exception: None }
+        Self {
+            globals,
+            locals,
+            inputs: None,
+            last_code: None,
+            last_text: String::new(),
+            last_exception: None,
+        }
     }
 
     /// Runs an input. A panic of the machine below ends the input, not the session.
@@ -58,7 +67,13 @@ impl Session {
     }
 
     fn run(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
-        let filename = PyStr::new_value(vm, "<stdin>");
+        let filename = match &mut self.inputs {
+            None => PyStr::new_value(vm, "<stdin>"),
+            Some(number) => {
+                *number += 1;
+                PyStr::new_value(vm, &format!("<python-input-{}>", *number - 1))
+            }
+        };
         let settings = CompileSettings::default();
         let code = compile_source(vm, text, &filename, CompileMode::Single, settings)?;
         sources::register_code(code.shared_spec(), &Arc::from(text));

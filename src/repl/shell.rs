@@ -11,6 +11,7 @@ use syntax::Completeness;
 use crate::commands::{self, Answer};
 use crate::console::{self, Line};
 use crate::debugger;
+use crate::editor::{Editor, Input};
 use crate::session::{Outcome, Session};
 
 /// Runs the shell: the exit status.
@@ -27,8 +28,25 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
         modules::sys::hooks::write_stderr(&banner());
     }
     let mut session = Session::new(module::dict_of(vm, &main), None);
+    let mut editor = Editor::new(vm, session.globals.clone());
+    session.inputs = editor.as_ref().map(|_| 0);
     loop {
-        let Some(text) = read_input(vm, None) else {
+        let input = match &mut editor {
+            None => read_input(vm, None),
+            Some(editor) => {
+                console::flush(vm);
+                match editor.read(&prompt(vm, "ps1")) {
+                    Input::Text(text) if text.trim().is_empty() => continue,
+                    Input::Text(text) => Some(text),
+                    Input::Interrupted => {
+                        modules::sys::hooks::write_stderr("KeyboardInterrupt\n");
+                        continue;
+                    }
+                    Input::End => None,
+                }
+            }
+        };
+        let Some(text) = input else {
             console::flush(vm);
             modules::sys::hooks::write_stderr("\n");
             return 0;
