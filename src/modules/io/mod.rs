@@ -3,6 +3,7 @@
 mod buffered;
 mod bytes;
 pub(crate) mod fileio;
+mod pair;
 mod stream;
 mod string;
 mod text;
@@ -55,6 +56,7 @@ const TYPES: &[(&str, &StaticType, &TypeSpec)] = &[
     ("BufferedReader", &buffered::BUFFERED_READER, &buffered::BUFFERED_READER_SPEC),
     ("BufferedWriter", &buffered::BUFFERED_WRITER, &buffered::BUFFERED_WRITER_SPEC),
     ("BufferedRandom", &buffered::BUFFERED_RANDOM, &buffered::BUFFERED_RANDOM_SPEC),
+    ("BufferedRWPair", &pair::BUFFERED_RW_PAIR, &pair::BUFFERED_RW_PAIR_SPEC),
     ("BytesIO", &bytes::BYTES_IO, &bytes::BYTES_IO_SPEC),
     ("StringIO", &string::STRING_IO, &string::STRING_IO_SPEC),
     ("TextIOWrapper", &text::TEXT_IO_WRAPPER, &text::TEXT_IO_WRAPPER_SPEC),
