@@ -3,6 +3,7 @@
 mod buffered;
 mod bytes;
 pub(crate) mod fileio;
+mod newline;
 mod pair;
 mod stream;
 mod string;
@@ -57,6 +58,7 @@ const TYPES: &[(&str, &StaticType, &TypeSpec)] = &[
     ("BufferedWriter", &buffered::BUFFERED_WRITER, &buffered::BUFFERED_WRITER_SPEC),
     ("BufferedRandom", &buffered::BUFFERED_RANDOM, &buffered::BUFFERED_RANDOM_SPEC),
     ("BufferedRWPair", &pair::BUFFERED_RW_PAIR, &pair::BUFFERED_RW_PAIR_SPEC),
+    ("IncrementalNewlineDecoder", &newline::NEWLINE_DECODER, &newline::NEWLINE_DECODER_SPEC),
     ("BytesIO", &bytes::BYTES_IO, &bytes::BYTES_IO_SPEC),
     ("StringIO", &string::STRING_IO, &string::STRING_IO_SPEC),
     ("TextIOWrapper", &text::TEXT_IO_WRAPPER, &text::TEXT_IO_WRAPPER_SPEC),
