@@ -34,6 +34,7 @@ mod frames;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
+pub mod heapq;
 mod imp;
 pub mod importing;
 pub mod io;
@@ -105,6 +106,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &math::MODULE,
     &random::MODULE,
     &hashes::MD5,
+    &heapq::MODULE,
     &hashes::SHA1,
     &hashes::SHA2,
     &opcode::MODULE,
