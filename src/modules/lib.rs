@@ -23,6 +23,7 @@
 pub mod abc;
 pub mod atexit;
 pub mod binascii;
+pub mod bisect;
 pub mod builtins;
 mod calling;
 pub mod codecs;
@@ -43,6 +44,7 @@ pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod opcode;
+pub mod operator;
 pub mod paths;
 pub mod posix;
 pub mod random;
@@ -94,6 +96,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &stat::MODULE,
     &time::MODULE,
     &binascii::MODULE,
+    &bisect::MODULE,
     &builtins::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
@@ -110,6 +113,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::SHA1,
     &hashes::SHA2,
     &opcode::MODULE,
+    &operator::MODULE,
     &signal::MODULE,
     &sre::MODULE,
     &string::MODULE,
