@@ -7,8 +7,8 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
 use objects::protocol::number;
-use objects::types::list::PyList;
 use objects::types::int;
+use objects::types::list::PyList;
 
 use crate::NativeModule;
 

@@ -382,9 +382,10 @@ fn delitem(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
 fn digests_match(a: &[u8], b: &[u8]) -> bool {
     let same_length = a.len() == b.len();
     let left = if same_length { a } else { b };
-    let difference = left.iter().zip(b).fold(u8::from(!same_length), |bits, (x, y)| {
-        std::hint::black_box(bits | (x ^ y))
-    });
+    let difference = left
+        .iter()
+        .zip(b)
+        .fold(u8::from(!same_length), |bits, (x, y)| std::hint::black_box(bits | (x ^ y)));
     difference == 0
 }
 
@@ -392,9 +393,9 @@ fn compare_digest(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value
     let (a, b) = pair(vm, "_compare_digest", args)?;
     if let (Some(left), Some(right)) = (a.downcast::<PyStr>(), b.downcast::<PyStr>()) {
         let (Some(left), Some(right)) = (left.as_ascii(), right.as_ascii()) else {
-            return Err(vm.type_error(
-                "comparing strings with non-ASCII characters is not supported",
-            ));
+            return Err(
+                vm.type_error("comparing strings with non-ASCII characters is not supported")
+            );
         };
         return Ok(Value::from_bool(digests_match(left.as_bytes(), right.as_bytes())));
     }
