@@ -1,7 +1,27 @@
 //! A typed tree to a code object.
 //!
-//! The row of passes: what the tree itself says (`preprocess`, `future`), the symbol table, code generation, and for each
-//! unit the flow graph and the assembler.
+//! # What comes in
+//! A [`Parsed`] source and [`Options`]: file name, optimisation level, future features of the code around.
+//!
+//! # What goes out
+//! A [`Compiled`] module: plain data without objects, with the warnings; or a [`SyntaxError`] in CPython's words.
+//!
+//! # Files in reading order
+//! `options.rs` and `limits.rs`; `preprocess.rs` and `future.rs` (what the tree itself says), `names.rs`, `docstring.rs`;
+//! `symtable/` (which name is what), `codegen/` with `constants.rs`, `percent.rs` and `unparse.rs` (tree to
+//! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables).
+//!
+//! # Invariants
+//! **Invariant:** every pass takes and returns a value; no pass keeps state for the next one.
+//! **Invariant:** the code object is CPython's to the byte, or the difference is a bug.
+//! **Invariant:** depth is counted: nesting ends in an error, not at the end of the stack.
+//!
+//! # How to change it
+//! What an expression or statement compiles to: `codegen/<topic>.rs`. An optimiser step: one file in `flowgraph/` and one line in
+//! its `mod.rs`. A scope rule: `symtable/`. Each with goldens.
+//!
+//! # Its counterpart in CPython
+//! `Python/compile.c`, `codegen.c`, `symtable.c`, `flowgraph.c`, `assemble.c`, `future.c`, `ast_preprocess.c`.
 #![forbid(unsafe_code)]
 
 pub mod assemble;

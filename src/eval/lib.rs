@@ -7,10 +7,10 @@
 //! A value, or an exception in the thread state. [`session`] shows live frames to the shell.
 //!
 //! # Files in reading order
-//! `word_ops.rs` (the table of word operations), `machine.rs` (a word's fields, the registers), `dispatch.rs` (both forms of
+//! `build.rs` (which form of dispatch is built), `word_ops.rs` (the table of word operations), `machine.rs` (a word's fields, the registers), `dispatch.rs` (both forms of
 //! the loop), `translate.rs` (bytecode to words, side tables), `enter.rs` (arguments, doors from native code), `frames.rs`
 //! (frames pushed and popped), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
-//! `session.rs`.
+//! `objects_access.rs` (what words ask of objects), `session.rs`.
 //!
 //! # Invariants
 //! **Invariant:** when a word raises, its operands are still in their registers, or the registers hold NULL.

@@ -1,9 +1,13 @@
 //! The golden runner: finds cases, compares with the file beside each, shows the first difference; `BLESS=PYTHON` has that
 //! CPython 3.14 write the expected side. An argument filters by name.
 
+mod files;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
+
+use files::{cases, first_difference};
 
 /// One kind of expected file.
 pub(crate) struct Golden {
@@ -46,17 +50,6 @@ pub(crate) fn run(folders: &[&str], goldens: &[Golden]) -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The programs of a folder, in order.
-fn cases(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .collect();
-    files.sort();
-    files
-}
-
 fn compare(case: &Path, name: &str, golden: &Golden) -> Result<(), String> {
     let expected = case.with_extension(golden.extension);
     if let Ok(python) = std::env::var("BLESS") {
@@ -83,22 +76,4 @@ fn ask(python: &str, case: &Path, name: &str, golden: &Golden) -> Result<String,
         .map_err(|error| format!("{python}: {error}"))?;
     let bytes = if answer.stdout.is_empty() { answer.stderr } else { answer.stdout };
     Ok((golden.normal)(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-fn first_difference(expected: &str, got: &str) -> Option<String> {
-    if expected == got {
-        return None;
-    }
-    let (mut left, mut right) = (expected.split('\n'), got.split('\n'));
-    for line in 1_usize.. {
-        match (left.next(), right.next()) {
-            (None, None) => break,
-            (left, right) if left != right => {
-                let (left, right) = (left.unwrap_or("(the end)"), right.unwrap_or("(the end)"));
-                return Some(format!("line {line}\n  expected {left}\n  got      {right}"));
-            }
-            _ => {}
-        }
-    }
-    Some("differs".to_owned())
 }
