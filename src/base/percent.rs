@@ -182,7 +182,7 @@ pub struct Laid {
     digits: String,
 }
 
-/// Lays out an int: `digits` are the magnitude's, in the radix of `kind` (`d i u o x X`).
+/// Lays out an int: `digits` are the magnitude's, in the radix of `kind` (`d i u o x X`). None without memory.
 #[must_use]
 pub fn lay_int(
     negative: bool,
@@ -190,9 +190,13 @@ pub fn lay_int(
     kind: char,
     flags: Flags,
     precision: Option<usize>,
-) -> Laid {
-    let least = precision.unwrap_or(0);
-    let mut digits = format!("{digits:0>least$}");
+) -> Option<Laid> {
+    let zeros = precision.unwrap_or(0).saturating_sub(digits.len());
+    let mut filled = String::new();
+    filled.try_reserve_exact(zeros.saturating_add(digits.len())).ok()?;
+    filled.extend(std::iter::repeat_n('0', zeros));
+    filled.push_str(digits);
+    let mut digits = filled;
     if kind == 'X' {
         digits.make_ascii_uppercase();
     }
@@ -202,7 +206,7 @@ pub fn lay_int(
         'X' if flags.alternate => "0X",
         _ => "",
     };
-    Laid { sign: sign_of(negative, flags), prefix, digits }
+    Some(Laid { sign: sign_of(negative, flags), prefix, digits })
 }
 
 /// Lays out a float in presentation `kind` (`e E f F g G`).
@@ -230,12 +234,13 @@ fn sign_of(negative: bool, flags: Flags) -> Option<char> {
 }
 
 impl Laid {
-    /// The text, filled up to `width`.
+    /// The text, filled up to `width`. None without memory.
     #[must_use]
-    pub fn pad(&self, flags: Flags, width: usize) -> String {
+    pub fn pad(&self, flags: Flags, width: usize) -> Option<String> {
         let used = usize::from(self.sign.is_some()) + self.prefix.len() + self.digits.len();
         let fill = width.saturating_sub(used);
-        let mut out = String::with_capacity(used + fill);
+        let mut out = String::new();
+        out.try_reserve_exact(used.saturating_add(fill)).ok()?;
         let (before, zeros, after) = match (flags.left, flags.zero) {
             (true, _) => (0, 0, fill),
             (false, true) => (0, fill, 0),
@@ -247,6 +252,6 @@ impl Laid {
         out.extend(std::iter::repeat_n('0', zeros));
         out.push_str(&self.digits);
         out.extend(std::iter::repeat_n(' ', after));
-        out
+        Some(out)
     }
 }

@@ -71,24 +71,19 @@ pub(super) fn ord(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value>
     }
 }
 
-fn in_radix(vm: Vm<'_>, value: &Value, radix: u32, prefix: &str) -> PyResult<Value> {
+fn in_radix(vm: Vm<'_>, value: &Value, radix: u32) -> PyResult<Value> {
     let index = number::index(vm, value)?;
-    let text = int::to_radix_text(&index, radix);
-    let text = match text.strip_prefix('-') {
-        Some(digits) => format!("-{prefix}{digits}"),
-        None => format!("{prefix}{text}"),
-    };
-    Ok(PyStr::try_new(vm, &text)?.into_value())
+    Ok(PyStr::try_new(vm, &int::to_radix_text(&index, radix))?.into_value())
 }
 
 pub(super) fn bin(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    in_radix(vm, value, 2, "0b")
+    in_radix(vm, value, 2)
 }
 
 pub(super) fn oct(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    in_radix(vm, value, 8, "0o")
+    in_radix(vm, value, 8)
 }
 
 pub(super) fn hex(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    in_radix(vm, value, 16, "0x")
+    in_radix(vm, value, 16)
 }

@@ -91,15 +91,30 @@ fn this(value: &Value) -> Complex {
     as_complex(value).unwrap_or(Complex { re: 0.0, im: 0.0 })
 }
 
-fn operand(vm: Vm<'_>, value: &Value) -> PyResult<Option<Complex>> {
+/// An operand of the arithmetic: a real one keeps the other's imaginary part as it is (C99, annex G).
+enum Operand {
+    Real(f64),
+    Complex(Complex),
+}
+
+impl Operand {
+    fn as_complex(&self) -> Complex {
+        match *self {
+            Self::Real(re) => Complex { re, im: 0.0 },
+            Self::Complex(number) => number,
+        }
+    }
+}
+
+fn operand(vm: Vm<'_>, value: &Value) -> PyResult<Option<Operand>> {
     if let Some(number) = as_complex(value) {
-        return Ok(Some(number));
+        return Ok(Some(Operand::Complex(number)));
     }
     if let Some(re) = float_::as_f64(value) {
-        return Ok(Some(Complex { re, im: 0.0 }));
+        return Ok(Some(Operand::Real(re)));
     }
     match int::operand(value) {
-        Some(_) => Ok(Some(Complex { re: int::number::to_f64(vm, value)?, im: 0.0 })),
+        Some(_) => Ok(Some(Operand::Real(int::number::to_f64(vm, value)?))),
         None => Ok(None),
     }
 }
@@ -196,8 +211,14 @@ fn construct(vm: Vm<'_>, real: Option<&Value>, imag: Option<&Value>) -> PyResult
         (Some(value), Some(_)) => part(vm, "real", value)?,
     };
     let Some(imag) = imag else { return Ok(real_part) };
+    let real_is_complex = real.is_some_and(|value| as_complex(value).is_some());
+    let imag_is_complex = as_complex(imag).is_some();
     let imag = part(vm, "imag", imag)?;
-    Ok(Complex { re: real_part.re - imag.im, im: real_part.im + imag.re })
+    // Only what a complex argument has is added: a sum with 0.0 would lose the sign of -0.0.
+    Ok(Complex {
+        re: if imag_is_complex { real_part.re - imag.im } else { real_part.re },
+        im: if real_is_complex { imag.re + real_part.im } else { imag.re },
+    })
 }
 
 fn part(vm: Vm<'_>, name: &str, value: &Value) -> PyResult<Complex> {
@@ -248,23 +269,43 @@ fn complex_richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyRes
 }
 
 fn complex_add(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    let (a, b) = operands!(vm, a, b);
-    Ok(new(vm, a.plus(b)))
+    let sum = match operands!(vm, a, b) {
+        (Operand::Complex(a), Operand::Complex(b)) => a.plus(b),
+        (Operand::Complex(a), Operand::Real(b)) | (Operand::Real(b), Operand::Complex(a)) => {
+            Complex { re: a.re + b, im: a.im }
+        }
+        (a, b) => a.as_complex().plus(b.as_complex()),
+    };
+    Ok(new(vm, sum))
 }
 
 fn complex_subtract(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    let (a, b) = operands!(vm, a, b);
-    Ok(new(vm, a.minus(b)))
+    let difference = match operands!(vm, a, b) {
+        (Operand::Complex(a), Operand::Real(b)) => Complex { re: a.re - b, im: a.im },
+        (Operand::Real(a), Operand::Complex(b)) => Complex { re: a - b.re, im: -b.im },
+        (a, b) => a.as_complex().minus(b.as_complex()),
+    };
+    Ok(new(vm, difference))
 }
 
 fn complex_multiply(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    let (a, b) = operands!(vm, a, b);
-    Ok(new(vm, a.times(b)))
+    let product = match operands!(vm, a, b) {
+        (Operand::Complex(a), Operand::Real(b)) | (Operand::Real(b), Operand::Complex(a)) => {
+            Complex { re: a.re * b, im: a.im * b }
+        }
+        (a, b) => a.as_complex().times(b.as_complex()),
+    };
+    Ok(new(vm, product))
 }
 
 fn complex_divide(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    let (a, b) = operands!(vm, a, b);
-    match a.over(b) {
+    let quotient = match operands!(vm, a, b) {
+        (Operand::Complex(_), Operand::Real(0.0)) => None,
+        (Operand::Complex(a), Operand::Real(b)) => Some(Complex { re: a.re / b, im: a.im / b }),
+        (Operand::Real(a), Operand::Complex(b)) => b.divides_real(a),
+        (a, b) => a.as_complex().over(b.as_complex()),
+    };
+    match quotient {
         Some(quotient) => Ok(new(vm, quotient)),
         None => Err(vm.zero_division_error("division by zero")),
     }
@@ -275,7 +316,7 @@ fn complex_power(vm: Vm<'_>, a: &Value, b: &Value, c: &Value) -> PyResult<Value>
     if !c.is_none() {
         return Err(vm.value_error("complex modulo"));
     }
-    power(vm, a, b)
+    power(vm, a.as_complex(), b.as_complex())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of a slot")]

@@ -19,11 +19,24 @@ fn spec_of(vm: Vm<'_>, text: &Py<PyStr>, kind: char, type_name: &str) -> PyResul
     let points = storage::point_vec(vm, text)?;
     let spec = parse(&points, Defaults { kind, align: '>', type_name });
     let spec = spec.map_err(|error| refused(vm, error))?;
-    if spec.width > isize::MAX as usize / 8 || spec.precision.is_some_and(|p| p > i32::MAX as usize)
-    {
+    if spec.width > isize::MAX as usize / 8 {
         return Err(vm.memory_error());
     }
     Ok(spec)
+}
+
+/// Refuses more digits than C's `int` counts, as the float presentations do.
+fn check_precision(vm: Vm<'_>, spec: &Spec) -> PyResult<()> {
+    match spec.precision {
+        Some(precision) if precision > i32::MAX as usize => {
+            Err(vm.value_error("precision too big"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_float_kind(kind: char) -> bool {
+    matches!(kind, '\0' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%')
 }
 
 fn finished(vm: Vm<'_>, text: Result<WString, SpecError>) -> PyResult<Value> {
@@ -58,6 +71,7 @@ pub fn format_int(vm: Vm<'_>, value: &Value, text: &Py<PyStr>) -> PyResult<Value
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' => {
             let number = int::number::to_f64(vm, value)?;
+            check_precision(vm, &spec)?;
             return finished(vm, spec.render_float(number, &value.class().name()));
         }
         _ => {
@@ -85,6 +99,9 @@ pub fn format_float(vm: Vm<'_>, value: &Value, number: f64, text: &Py<PyStr>) ->
     }
     let name = value.class().name();
     let spec = spec_of(vm, text, '\0', &name)?;
+    if is_float_kind(spec.kind_char()) {
+        check_precision(vm, &spec)?;
+    }
     finished(vm, spec.render_float(number, &name))
 }
 
@@ -102,5 +119,8 @@ pub fn format_complex(
         return Ok(vm.str(value)?.into_value());
     }
     let spec = spec_of(vm, text, '\0', &value.class().name())?;
+    if is_float_kind(spec.kind_char()) {
+        check_precision(vm, &spec)?;
+    }
     finished(vm, spec.render_complex(number))
 }

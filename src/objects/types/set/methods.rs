@@ -229,7 +229,7 @@ fn clear(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    operations::make(vm, value.class(), Some(value))
+    operations::make(vm, operations::basic_class(value), Some(value))
 }
 
 fn frozen_copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

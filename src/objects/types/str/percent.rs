@@ -119,6 +119,9 @@ pub(crate) fn layout(
     let width = arguments.amount(vm, conversion.width)?.unwrap_or(0);
     flags.left |= width < 0;
     let precision = arguments.amount(vm, conversion.precision)?;
+    if precision.is_some_and(|precision| i32::try_from(precision).is_err()) {
+        return Err(vm.overflow_error("Python int too large to convert to C int"));
+    }
     Ok(Layout {
         flags,
         width: width.unsigned_abs(),
@@ -232,15 +235,13 @@ pub(crate) fn number_text(
     kind: char,
     layout: &Layout,
 ) -> PyResult<String> {
-    let too_large = layout.width > isize::MAX as usize / 4
-        || layout.precision.is_some_and(|precision| precision > i32::MAX as usize);
-    if too_large {
+    if layout.precision.is_some_and(|precision| precision > i32::MAX as usize - 3) {
         return Err(vm.value_error("precision too large"));
     }
     if matches!(kind, 'e' | 'E' | 'f' | 'F' | 'g' | 'G') {
         let number = crate::types::float_::to_f64(vm, value)?;
         let laid = lay_float(number, kind, layout.flags, layout.precision);
-        return Ok(laid.pad(layout.flags, layout.width));
+        return laid.pad(layout.flags, layout.width).ok_or_else(|| vm.memory_error());
     }
     let integer = integer_of(vm, value, kind)?;
     let (radix, kind) = match kind {
@@ -255,8 +256,9 @@ pub(crate) fn number_text(
     } else {
         int::convert::to_radix_digits(&integer, radix)
     };
-    let laid = lay_int(int::is_negative(&integer), &digits, kind, layout.flags, layout.precision);
-    Ok(laid.pad(layout.flags, layout.width))
+    lay_int(int::is_negative(&integer), &digits, kind, layout.flags, layout.precision)
+        .and_then(|laid| laid.pad(layout.flags, layout.width))
+        .ok_or_else(|| vm.memory_error())
 }
 
 fn integer_of(vm: Vm<'_>, value: &Value, kind: char) -> PyResult<Value> {
