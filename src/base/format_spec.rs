@@ -241,10 +241,13 @@ impl Spec {
         char::from_u32(self.kind).unwrap_or('\u{fffd}')
     }
 
-    /// Characters that the result may need beyond the value's own, for a test of the memory.
+    /// Whether there is memory for a result of that width and precision. The layout itself assumes it.
     #[must_use]
-    pub fn extra_room(&self) -> usize {
-        self.width.saturating_add(self.precision.unwrap_or(0)).saturating_mul(2)
+    pub fn has_room(&self) -> bool {
+        let precision = if self.kind_char() == 's' { 0 } else { self.precision.unwrap_or(0) };
+        // A fill character takes up to 4 bytes, and the text is held twice while it is copied.
+        let bytes = self.width.saturating_add(precision).saturating_mul(8);
+        bytes < 1 << 16 || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
     }
 
     /// A str: cut to the precision and padded.
@@ -362,6 +365,12 @@ impl Spec {
     /// # Errors
     /// What complex numbers do not have.
     pub fn render_complex(&self, number: Complex) -> Result<WString, SpecError> {
+        let (kind, default_precision) = match self.kind_char() {
+            '\0' => ('r', 0),
+            'n' => ('g', 6),
+            kind @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G') => (kind, 6),
+            _ => return Err(unknown_kind(self.kind, "complex")),
+        };
         if self.fill == u32::from('0') {
             return Err(SpecError(
                 "Zero padding is not allowed in complex format specifier".to_owned(),
@@ -372,12 +381,6 @@ impl Spec {
                 "'=' alignment flag is not allowed in complex format specifier".to_owned(),
             ));
         }
-        let (kind, default_precision) = match self.kind_char() {
-            '\0' => ('r', 0),
-            'n' => ('g', 6),
-            kind @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G') => (kind, 6),
-            _ => return Err(unknown_kind(self.kind, "complex")),
-        };
         let plain = self.kind_char() == '\0';
         let skip_real = plain && number.re == 0.0 && number.re.is_sign_positive();
         let bare = Self { width: 0, ..self.clone() };
@@ -408,8 +411,11 @@ impl Spec {
             '^' => total / 2,
             _ => 0,
         };
+        let mut out = WString::with_capacity(text.len().saturating_add(total));
         let fill = |count| std::iter::repeat_n(self.fill, count);
-        WString::from_points(fill(left).chain(text.iter().copied()).chain(fill(total - left)))
+        let all = fill(left).chain(text.iter().copied()).chain(fill(total - left));
+        all.for_each(|point| out.push_point(point));
+        out
     }
 
     /// Sign, prefix, grouped digits and the rest, filled up to the width.
@@ -506,7 +512,11 @@ impl NumberText {
 /// Digits in groups from the right, with zeros in front up to `least` characters.
 fn group_whole(digits: &str, grouping: Grouping, least: usize) -> String {
     let Some(separator) = grouping.separator() else {
-        return format!("{digits:0>least$}");
+        let zeros = least.saturating_sub(digits.len());
+        let mut out = String::with_capacity(zeros + digits.len());
+        out.extend(std::iter::repeat_n('0', zeros));
+        out.push_str(digits);
+        return out;
     };
     let size = grouping.size();
     let mut reversed: Vec<u8> = Vec::with_capacity(least.max(digits.len() * 4 / 3));

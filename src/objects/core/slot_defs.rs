@@ -210,8 +210,8 @@ static OTHERS: &[SlotDef] = &[
     def(
         "__buffer__",
         SlotId::Buffer,
-        None,
-        wrap::none,
+        Some(Slot::Buffer(crate::protocol::buffer::python_export)),
+        wrap::buffer,
         "($self, flags, /)",
         "Return a buffer object that exposes the underlying memory of the object.",
     ),

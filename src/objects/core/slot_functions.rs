@@ -17,7 +17,7 @@ use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 
 /// Calls a special method that was found, with `this` in front where it is not bound.
-pub(super) fn call_found(
+pub(crate) fn call_found(
     vm: Vm<'_>,
     method: &Method,
     this: &Value,

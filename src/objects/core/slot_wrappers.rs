@@ -249,6 +249,21 @@ pub(super) fn del(vm: Vm<'_>, class: &Py<PyType>, this: &Value, args: Args<'_>) 
     Ok(Value::NONE)
 }
 
+pub(super) fn buffer(
+    vm: Vm<'_>,
+    class: &Py<PyType>,
+    this: &Value,
+    args: Args<'_>,
+) -> PyResult<Value> {
+    let flags = number::as_isize(vm, one_of(vm, args)?)?;
+    let Ok(flags) = i32::try_from(flags) else {
+        return Err(vm.overflow_error("buffer flags out of range"));
+    };
+    let mut buffer = slot!(vm, class, buffer)(vm, this)?;
+    crate::protocol::buffer::check_flags(vm, this, &mut buffer, flags)?;
+    Ok(crate::types::memoryview::from_buffer(vm, buffer))
+}
+
 /// The wrapper of a slot that is reached in another way.
 pub(super) fn none(
     vm: Vm<'_>,

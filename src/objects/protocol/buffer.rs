@@ -8,9 +8,12 @@ use std::borrow::Cow;
 use crate::core::errors::PyResult;
 use crate::core::gc::{Traverse, Visitor};
 use crate::core::pyref::PyRef;
+use crate::core::slots::BufferFn;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::buffer_wrapper;
 use crate::types::bytes::PyBytes;
+use crate::types::memoryview::PyMemoryView;
 
 /// What looks at an exporter's bytes.
 pub type Look<'f> = &'f mut dyn FnMut(&[u8]);
@@ -78,6 +81,23 @@ impl Buffer {
             item_size,
             shape: vec![count],
             strides: vec![isize::try_from(item_size).unwrap_or(1)],
+        }
+    }
+
+    /// A view that is laid out as another one, of the bytes that `owner` shows.
+    #[must_use]
+    pub fn with_layout_of(owner: &Value, ops: &'static BufferOps, layout: &Self) -> Self {
+        (ops.acquire)(owner);
+        Self {
+            owner: owner.clone(),
+            ops,
+            offset: layout.offset,
+            length: layout.length,
+            readonly: layout.readonly,
+            format: layout.format.clone(),
+            item_size: layout.item_size,
+            shape: layout.shape.clone(),
+            strides: layout.strides.clone(),
         }
     }
 
@@ -264,18 +284,99 @@ pub fn has_buffer(value: &Value) -> bool {
     value.class().slots.buffer.get().is_some()
 }
 
-/// The buffer that `value` exports.
+/// What a consumer asks of a buffer (`PyBUF_*`).
+pub mod flags {
+    /// Plain bytes, one after the other.
+    pub const SIMPLE: i32 = 0;
+    /// Writable.
+    pub const WRITABLE: i32 = 1;
+    /// With the format of the items.
+    pub const FORMAT: i32 = 4;
+    /// With the shape.
+    pub const ND: i32 = 8;
+    /// With shape and strides.
+    pub const STRIDES: i32 = 0x10 | ND;
+    /// In C's order.
+    pub const C_CONTIGUOUS: i32 = 0x20 | STRIDES;
+    /// In Fortran's order.
+    pub const F_CONTIGUOUS: i32 = 0x40 | STRIDES;
+    /// In either order.
+    pub const ANY_CONTIGUOUS: i32 = 0x80 | STRIDES;
+    /// Whatever there is, read-only or not.
+    pub const FULL_RO: i32 = 0x100 | STRIDES | FORMAT;
+}
+
+/// The buffer that `value` exports, whatever its layout.
 ///
 /// # Errors
 /// TypeError when it exports none, or what the exporter raises.
 pub fn get(vm: Vm<'_>, value: &Value) -> PyResult<Buffer> {
+    get_with(vm, value, flags::FULL_RO)
+}
+
+/// The buffer that `value` exports, laid out as the flags ask (`PyObject_GetBuffer`).
+///
+/// # Errors
+/// TypeError when it exports none; BufferError when it does not suit; what the exporter raises.
+pub fn get_with(vm: Vm<'_>, value: &Value, flags: i32) -> PyResult<Buffer> {
     match value.class().slots.buffer.get() {
-        Some(export) => export(vm, value),
+        Some(export) if std::ptr::fn_addr_eq(export, python_export as BufferFn) => {
+            buffer_wrapper::export(vm, value, flags)
+        }
+        Some(export) => {
+            let mut buffer = export(vm, value)?;
+            check_flags(vm, value, &mut buffer, flags)?;
+            Ok(buffer)
+        }
         None => Err(vm.type_error(format!(
             "a bytes-like object is required, not '{}'",
             value.class().name()
         ))),
     }
+}
+
+/// The slot of a class made in Python that has `__buffer__`; [`get_with`] knows the flags and goes past it.
+pub(crate) fn python_export(vm: Vm<'_>, value: &Value) -> PyResult<Buffer> {
+    buffer_wrapper::export(vm, value, flags::FULL_RO)
+}
+
+/// Refuses a buffer that is not what the flags ask for; drops the format that nobody asked for.
+pub(crate) fn check_flags(
+    vm: Vm<'_>,
+    value: &Value,
+    buffer: &mut Buffer,
+    wanted: i32,
+) -> PyResult<()> {
+    let asks = |flag: i32| wanted & flag == flag;
+    let view = value.downcast::<PyMemoryView>().is_some();
+    if asks(flags::WRITABLE) && buffer.readonly {
+        return Err(vm.buffer_error(if view {
+            "memoryview: underlying buffer is not writable"
+        } else {
+            "Object is not writable."
+        }));
+    }
+    let (c, fortran) = (buffer.is_c_contiguous(), buffer.is_f_contiguous());
+    let refusal = if asks(flags::C_CONTIGUOUS) && !c {
+        "memoryview: underlying buffer is not C-contiguous"
+    } else if asks(flags::F_CONTIGUOUS) && !fortran {
+        "memoryview: underlying buffer is not Fortran contiguous"
+    } else if asks(flags::ANY_CONTIGUOUS) && !c && !fortran {
+        "memoryview: underlying buffer is not contiguous"
+    } else if !asks(flags::STRIDES) && !c {
+        "memoryview: underlying buffer is not C-contiguous"
+    } else if view && !asks(flags::ND) && asks(flags::FORMAT) {
+        "memoryview: cannot cast to unsigned bytes if the format flag is present"
+    } else {
+        ""
+    };
+    if !refusal.is_empty() {
+        return Err(vm.buffer_error(refusal));
+    }
+    if !asks(flags::FORMAT) && buffer.format != "B" {
+        buffer.format = Cow::Borrowed("B");
+    }
+    Ok(())
 }
 
 /// The bytes of `value`, which must be contiguous (`y*`).
@@ -286,11 +387,7 @@ pub fn bytes_like(vm: Vm<'_>, value: &Value) -> PyResult<BytesLike> {
     if let Some(bytes) = value.downcast::<PyBytes>() {
         return Ok(BytesLike::Bytes(bytes.to_ref()));
     }
-    let buffer = get(vm, value)?;
-    if !buffer.is_c_contiguous() && !buffer.is_f_contiguous() {
-        return Err(vm.buffer_error("memoryview: underlying buffer is not C-contiguous"));
-    }
-    Ok(BytesLike::Buffer(buffer))
+    get_with(vm, value, flags::SIMPLE).map(BytesLike::Buffer)
 }
 
 /// The bytes of `value` for writing (`w*`).
@@ -298,15 +395,19 @@ pub fn bytes_like(vm: Vm<'_>, value: &Value) -> PyResult<BytesLike> {
 /// # Errors
 /// TypeError, BufferError.
 pub fn writable(vm: Vm<'_>, value: &Value, function: &str) -> PyResult<Buffer> {
-    let wrong = || {
-        vm.type_error(format!(
-            "{function} must be read-write bytes-like object, not {}",
-            vm.type_text(value)
-        ))
+    let refused = if has_buffer(value) {
+        match get_with(vm, value, flags::WRITABLE) {
+            Ok(buffer) => return Ok(buffer),
+            Err(raised) => Some(raised),
+        }
+    } else {
+        None
     };
-    if !has_buffer(value) {
-        return Err(wrong());
+    if let Some(raised) = refused {
+        vm.clear(raised);
     }
-    let buffer = get(vm, value)?;
-    if buffer.readonly || !buffer.is_c_contiguous() { Err(wrong()) } else { Ok(buffer) }
+    Err(vm.type_error(format!(
+        "{function} must be read-write bytes-like object, not {}",
+        vm.type_text(value)
+    )))
 }

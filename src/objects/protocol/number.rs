@@ -512,16 +512,17 @@ pub fn as_isize_clipped(vm: Vm<'_>, value: &Value) -> PyResult<isize> {
 /// # Errors
 /// TypeError, OverflowError.
 pub fn as_i32(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
-    let Ok(number) = machine_int(vm, value)? else {
-        return Err(vm.overflow_error("Python int too large to convert to C long"));
-    };
-    i32::try_from(number).map_err(|_| {
-        vm.overflow_error(if number < 0 {
-            "signed integer is less than minimum"
-        } else {
-            "signed integer is greater than maximum"
-        })
-    })
+    let fitted = machine_int(vm, value)?.ok().and_then(|number| i32::try_from(number).ok());
+    fitted.ok_or_else(|| vm.overflow_error("Python int too large to convert to C int"))
+}
+
+/// The value as a size: the argument of a native function declared `Py_ssize_t`.
+///
+/// # Errors
+/// TypeError, OverflowError.
+pub fn as_ssize(vm: Vm<'_>, value: &Value) -> PyResult<isize> {
+    machine_int(vm, value)?
+        .map_err(|_| vm.overflow_error("Python int too large to convert to C ssize_t"))
 }
 
 /// The value as a 64-bit int.

@@ -92,6 +92,8 @@ methods! { METHODS:
     ["count"] "($self, value, /)" One(memoryview_count);
     /// Return the index of the first occurrence of a value.
     ["index"] "($self, value, start=0, stop=sys.maxsize, /)" Positional(memoryview_index);
+    /// Release the buffer object that exposes the underlying memory of the object.
+    ["__release_buffer__"] "($self, buffer, /)" One(release_buffer_method);
     ["__enter__"] "($self, /)" None(memoryview_enter);
     ["__exit__"] "($self, /, *exc_info)" Positional(memoryview_exit);
     /// See PEP 585
@@ -153,7 +155,7 @@ fn memoryview_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<V
 }
 
 /// A view of the buffer of its own, so that nothing is borrowed while Python code runs.
-fn held(vm: Vm<'_>, this: &Value) -> PyResult<Buffer> {
+pub(crate) fn held(vm: Vm<'_>, this: &Value) -> PyResult<Buffer> {
     this.receiver::<PyMemoryView>()
         .view
         .buffer
@@ -432,6 +434,20 @@ fn memoryview_release(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
+/// `__release_buffer__` of a native exporter: ends the buffer that a memoryview holds.
+pub(crate) fn release_buffer_method(vm: Vm<'_>, this: &Value, view: &Value) -> PyResult<Value> {
+    let Some(held) = view.downcast::<PyMemoryView>() else {
+        return Err(vm.type_error("expected a memoryview object"));
+    };
+    match held.view.buffer.with(|buffer| buffer.as_ref().map(|buffer| buffer.owner.clone())) {
+        None => Err(vm.value_error("memoryview's buffer has already been released")),
+        Some(owner) if !owner.is(this) => {
+            Err(vm.value_error("memoryview's buffer is not this object"))
+        }
+        Some(_) => memoryview_release(vm, view),
+    }
+}
+
 fn memoryview_enter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     held(vm, this).map(|_| this.clone())
 }
@@ -441,11 +457,23 @@ fn memoryview_exit(vm: Vm<'_>, this: &Value, _args: &[Value]) -> PyResult<Value>
 }
 
 fn memoryview_tobytes(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let buffer = held(vm, this)?;
+    let mut buffer = held(vm, this)?;
     if let Some(order) = args.get_non_none(0) {
-        let text = vm.str(order)?.to_rust_string();
-        if !matches!(text.as_str(), "C" | "F" | "A") {
-            return Err(vm.value_error("order must be 'C', 'F' or 'A'"));
+        let Some(text) = order.downcast::<PyStr>() else {
+            return Err(vm.type_error(format!(
+                "tobytes() argument 'order' must be str or None, not {}",
+                vm.type_text(order)
+            )));
+        };
+        match text.to_rust_string().as_str() {
+            "C" => {}
+            "A" if buffer.is_c_contiguous() || !buffer.is_f_contiguous() => {}
+            // Fortran's order of the items is C's order of the dimensions turned round.
+            "F" | "A" => {
+                buffer.shape.reverse();
+                buffer.strides.reverse();
+            }
+            _ => return Err(vm.value_error("order must be 'C', 'F' or 'A'")),
         }
     }
     PyBytes::try_new_value(vm, &buffer.to_vec())

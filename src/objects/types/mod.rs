@@ -2,6 +2,7 @@
 
 pub mod async_generator;
 pub mod bool_;
+pub mod buffer_wrapper;
 pub mod builtin_function;
 pub mod bytes;
 pub mod cell;
@@ -81,6 +82,7 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&bytes::BYTES_ITERATOR, &bytes::BYTES_ITERATOR_SPEC),
     (&bytes::BYTEARRAY_ITERATOR, &bytes::BYTEARRAY_ITERATOR_SPEC),
     (&memoryview::MEMORY_VIEW, &memoryview::MEMORY_VIEW_SPEC),
+    (&buffer_wrapper::BUFFER_WRAPPER, &buffer_wrapper::BUFFER_WRAPPER_SPEC),
     (&complex::COMPLEX, &complex::COMPLEX_SPEC),
     (&range::RANGE, &range::RANGE_SPEC),
     (&range::RANGE_ITERATOR, &range::RANGE_ITERATOR_SPEC),

@@ -19,7 +19,8 @@ fn spec_of(vm: Vm<'_>, text: &Py<PyStr>, kind: char, type_name: &str) -> PyResul
     let points = storage::point_vec(vm, text)?;
     let spec = parse(&points, Defaults { kind, align: '>', type_name });
     let spec = spec.map_err(|error| refused(vm, error))?;
-    if spec.width > isize::MAX as usize / 8 {
+    let precise = spec.precision.is_some_and(|precision| precision > i32::MAX as usize);
+    if !precise && !spec.has_room() {
         return Err(vm.memory_error());
     }
     Ok(spec)

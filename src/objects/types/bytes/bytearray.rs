@@ -375,7 +375,7 @@ fn bytearray_extend(vm: Vm<'_>, this: &Value, items: &Value) -> PyResult<Value> 
 
 fn bytearray_insert(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "insert", args.len(), 2, 2)?;
-    let index = number::as_isize(vm, &args[0])?;
+    let index = number::as_ssize(vm, &args[0])?;
     let byte = byte_of(vm, &args[1], "byte")?;
     this.receiver::<PyByteArray>().change(vm, |bytes| {
         if bytes.try_reserve(1).is_err() {
@@ -393,7 +393,7 @@ fn bytearray_insert(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value>
 
 fn bytearray_pop(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "pop", args.len(), 0, 1)?;
-    let index = args.first().map_or(Ok(-1), |value| number::as_isize(vm, value))?;
+    let index = args.first().map_or(Ok(-1), |value| number::as_ssize(vm, value))?;
     let array = this.receiver::<PyByteArray>();
     if array.is_empty() {
         return Err(vm.index_error("pop from empty bytearray"));
@@ -417,7 +417,7 @@ fn bytearray_remove(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> 
 }
 
 fn bytearray_resize(vm: Vm<'_>, this: &Value, size: &Value) -> PyResult<Value> {
-    let size = number::as_isize(vm, size)?;
+    let size = number::as_ssize(vm, size)?;
     let Ok(size) = usize::try_from(size) else {
         return Err(vm.value_error(format!("Can only resize to positive sizes, got {size}")));
     };
@@ -488,6 +488,8 @@ fn reduce(vm: Vm<'_>, this: &Value, protocol: i32) -> PyResult<Value> {
 }
 
 methods! { METHODS:
+    /// Release the buffer object that exposes the underlying memory of the object.
+    ["__release_buffer__"] "($self, buffer, /)" One(crate::types::memoryview::release_buffer_method);
     /// Return the number of bytes actually allocated.
     ["__alloc__"] "($self, /)" None(bytearray_alloc);
     /// Return state information for pickling.

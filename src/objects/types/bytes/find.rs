@@ -124,7 +124,7 @@ fn affix(vm: Vm<'_>, this: &Value, args: &[Value], name: &str, at_end: bool) -> 
 pub(super) fn replace(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "replace", args.len(), 2, 3)?;
     let (old, new) = (buffer::bytes_like(vm, &args[0])?, buffer::bytes_like(vm, &args[1])?);
-    let max = args.get(2).map_or(Ok(-1), |value| number::as_isize(vm, value))?;
+    let max = args.get(2).map_or(Ok(-1), |value| number::as_ssize(vm, value))?;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let text = stable(this);
     let replaced = old.with(|old| new.with(|new| replace_bytes(vm, &text, old, new, max)))?;

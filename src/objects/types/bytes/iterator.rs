@@ -134,7 +134,7 @@ fn reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
-    let index = number::as_isize(vm, state)?;
+    let index = number::as_ssize(vm, state)?;
     let (sequence, at) = parts(this);
     let length = sequence.with(|s| s.as_ref().map_or(0, |s| with_contents(s, <[u8]>::len)));
     at.set(usize::try_from(index).unwrap_or(0).min(length));

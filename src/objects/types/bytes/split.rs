@@ -31,7 +31,7 @@ fn list(vm: Vm<'_>, this: &Value, parts: &[&[u8]]) -> PyResult<Value> {
 
 /// The arguments `sep=None, maxsplit=-1`.
 fn arguments(vm: Vm<'_>, args: &Bound<'_>) -> PyResult<(Option<BytesLike>, usize)> {
-    let max = args.get(1).map_or(Ok(-1), |value| number::as_isize(vm, value))?;
+    let max = args.get(1).map_or(Ok(-1), |value| number::as_ssize(vm, value))?;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let Some(separator) = args.get_non_none(0) else { return Ok((None, max)) };
     let separator = buffer::bytes_like(vm, separator)?;

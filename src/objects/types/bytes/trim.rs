@@ -67,7 +67,7 @@ pub(super) fn removesuffix(vm: Vm<'_>, this: &Value, suffix: &Value) -> PyResult
 
 fn width_and_fill(vm: Vm<'_>, args: &[Value], name: &str) -> PyResult<(usize, u8)> {
     check_count(vm, name, args.len(), 1, 2)?;
-    let width = usize::try_from(number::as_isize(vm, &args[0])?).unwrap_or(0);
+    let width = usize::try_from(number::as_ssize(vm, &args[0])?).unwrap_or(0);
     let Some(fill) = args.get(1) else { return Ok((width, b' ')) };
     let bytes = if fill.downcast::<PyBytes>().is_some() || fill.downcast::<PyByteArray>().is_some()
     {
@@ -120,7 +120,7 @@ pub(super) fn rjust(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value>
 }
 
 pub(super) fn zfill(vm: Vm<'_>, this: &Value, width: &Value) -> PyResult<Value> {
-    let width = usize::try_from(number::as_isize(vm, width)?).unwrap_or(0);
+    let width = usize::try_from(number::as_ssize(vm, width)?).unwrap_or(0);
     let text = stable(this);
     let added = width.saturating_sub(text.len());
     if added == 0 {

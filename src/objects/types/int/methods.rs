@@ -9,7 +9,7 @@ use crate::core::object::Py;
 use crate::core::type_object::PyType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::protocol::number::{as_isize, index};
+use crate::protocol::number::{as_ssize, index};
 use crate::types::bytes::{self, PyBytes};
 use crate::types::numeric_format::format_int;
 use crate::types::tuple::PyTuple;
@@ -143,7 +143,7 @@ fn is_little(vm: Vm<'_>, order: Option<&Value>, function: &str) -> PyResult<bool
 }
 
 fn int_to_bytes(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let length = args.get(0).map_or(Ok(1), |length| as_isize(vm, length))?;
+    let length = args.get(0).map_or(Ok(1), |length| as_ssize(vm, length))?;
     let little = is_little(vm, args.get(1), "to_bytes")?;
     let signed = args.get(2).map_or(Ok(false), |signed| vm.is_true(signed))?;
     let Ok(length) = usize::try_from(length) else {

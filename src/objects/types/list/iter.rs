@@ -169,7 +169,7 @@ fn reverse_reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
-    let index = number::as_isize(vm, state)?;
+    let index = number::as_ssize(vm, state)?;
     let this = value.receiver::<PyListIterator>();
     let length = this.list.with(|list| list.as_ref().map(|list| list.len()));
     if let Some(length) = length {
@@ -179,7 +179,7 @@ fn setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
 }
 
 fn reverse_setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
-    let index = number::as_isize(vm, state)?;
+    let index = number::as_ssize(vm, state)?;
     let this = value.receiver::<PyListReverseIterator>();
     let length = this.list.with(|list| list.as_ref().map(|list| list.len()));
     if let Some(length) = length {

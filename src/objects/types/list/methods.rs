@@ -237,7 +237,7 @@ fn append(vm: Vm<'_>, value: &Value, item: &Value) -> PyResult<Value> {
 
 fn insert(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "insert", args.len(), 2, 2)?;
-    let index = number::as_isize(vm, &args[0])?;
+    let index = number::as_ssize(vm, &args[0])?;
     let inserted = this(value).with_mut(|items| {
         if !grow(items, 1) {
             return false;

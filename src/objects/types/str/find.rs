@@ -241,7 +241,7 @@ pub(super) fn str_replace(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResul
         })
     };
     let (old, new) = (argument(0)?, argument(1)?);
-    let count = args.get(2).map_or(Ok(-1), |value| number::as_isize(vm, value))?;
+    let count = args.get(2).map_or(Ok(-1), |value| number::as_ssize(vm, value))?;
     let max = usize::try_from(count).unwrap_or(usize::MAX);
     replace(vm, text, old, new, max).map(PyRef::into_value)
 }

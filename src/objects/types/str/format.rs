@@ -28,10 +28,13 @@ pub(super) fn str_dunder_format(vm: Vm<'_>, this: &Value, spec: &Value) -> PyRes
     }
     let type_name = this.class().name();
     let defaults = Defaults { kind: 's', align: '<', type_name: &type_name };
-    let rendered = parse(&storage::point_vec(vm, spec_text)?, defaults).and_then(|spec| {
-        spec.render_str(&storage::point_vec(vm, text).unwrap_or_default(), &type_name)
-    });
-    match rendered {
+    let points = storage::point_vec(vm, text)?;
+    let spec = parse(&storage::point_vec(vm, spec_text)?, defaults)
+        .map_err(|error| vm.value_error(error.0))?;
+    if !spec.has_room() {
+        return Err(vm.memory_error());
+    }
+    match spec.render_str(&points, &type_name) {
         Ok(text) => PyStr::try_from_wtf8(vm, &text).map(PyRef::into_value),
         Err(error) => Err(vm.value_error(error.0)),
     }

@@ -103,7 +103,7 @@ fn str_iterator_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn str_iterator_setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
-    let index = number::as_isize(vm, state)?;
+    let index = number::as_ssize(vm, state)?;
     let it = this.receiver::<PyStrIterator>();
     let length = it.string.with(|string| string.as_ref().map_or(0, |s| s.len()));
     it.at.0.set(usize::try_from(index).unwrap_or(0).min(length));

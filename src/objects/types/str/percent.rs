@@ -97,7 +97,7 @@ impl<'a> Arguments<'a> {
                 if !number::is_int(&value) {
                     return Err(vm.type_error("* wants int"));
                 }
-                number::as_isize(vm, &value).map(Some)
+                number::as_ssize(vm, &value).map(Some)
             }
         }
     }

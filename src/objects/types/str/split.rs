@@ -59,7 +59,7 @@ struct Arguments<'a> {
 }
 
 fn arguments<'a>(vm: Vm<'_>, args: &Bound<'a>) -> PyResult<Arguments<'a>> {
-    let max = args.get(1).map_or(Ok(-1), |value| number::as_isize(vm, value))?;
+    let max = args.get(1).map_or(Ok(-1), |value| number::as_ssize(vm, value))?;
     let separator = match args.get_non_none(0) {
         None => None,
         Some(value) => match value.downcast::<PyStr>() {

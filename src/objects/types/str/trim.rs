@@ -85,7 +85,7 @@ pub(super) fn str_removesuffix(vm: Vm<'_>, this: &Value, suffix: &Value) -> PyRe
 /// The arguments `width, fillchar=' '`.
 fn width_and_fill(vm: Vm<'_>, args: &[Value], name: &str) -> PyResult<(usize, u32)> {
     check_count(vm, name, args.len(), 1, 2)?;
-    let width = usize::try_from(number::as_isize(vm, &args[0])?).unwrap_or(0);
+    let width = usize::try_from(number::as_ssize(vm, &args[0])?).unwrap_or(0);
     let Some(fill) = args.get(1) else { return Ok((width, 0x20)) };
     let Some(fill) = fill.downcast::<PyStr>() else {
         return Err(vm.type_error(format!(
@@ -144,7 +144,7 @@ pub(super) fn str_rjust(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Va
 
 pub(super) fn str_zfill(vm: Vm<'_>, this: &Value, width: &Value) -> PyResult<Value> {
     let text = this.receiver::<PyStr>();
-    let width = usize::try_from(number::as_isize(vm, width)?).unwrap_or(0);
+    let width = usize::try_from(number::as_ssize(vm, width)?).unwrap_or(0);
     let added = width.saturating_sub(text.len());
     let sign = storage::char_at(text, 0).filter(|&c| c == 0x2b || c == 0x2d);
     let Some(sign) = sign.filter(|_| added > 0) else {
