@@ -51,8 +51,7 @@ payload! {
 pub static BUFFER_WRAPPER: StaticType = StaticType::new::<PyBufferWrapper>();
 
 /// The spec of `_buffer_wrapper`.
-pub const BUFFER_WRAPPER_SPEC: TypeSpec =
-    TypeSpec { name: "_buffer_wrapper", ..TypeSpec::DEFAULT };
+pub const BUFFER_WRAPPER_SPEC: TypeSpec = TypeSpec { name: "_buffer_wrapper", ..TypeSpec::DEFAULT };
 
 static WRAPPER_BUFFER: BufferOps = BufferOps {
     read: |owner, see| {
