@@ -16,8 +16,10 @@ pub(crate) fn finalize(vm: Vm<'_>, status: i32) -> i32 {
         vm.unraisable(raised, Some(&threading), None);
     }
     modules::atexit::run_callbacks(vm);
-    let flushed = flush_streams(vm);
     interpreter.runtime().phase.set(Phase::Finalizing);
+    // Daemon threads do not run on while objects are taken down.
+    interpreter.runtime().gil.close(vm.thread());
+    let flushed = flush_streams(vm);
     if flushed { status } else { FLUSH_FAILED }
 }
 

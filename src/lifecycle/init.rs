@@ -26,7 +26,7 @@ const STACK_DEFAULT: usize = 8 << 20;
 /// Starts an interpreter, runs `f` in it and takes it down: the exit status.
 pub fn start(config: &Config, f: impl FnOnce(Vm<'_>) -> i32) -> i32 {
     let key = hash_key(config);
-    let thread = bootstrap::start(stack_low(), (key.k0, key.k1));
+    let thread = bootstrap::start(stack_low(), modules::thread::system_ident(), (key.k0, key.k1));
     Vm::enter(thread, |vm| {
         if let Err(raised) = initialize(vm, config) {
             let message = modules::sys::hooks::plain_text(vm, &vm.take(raised));

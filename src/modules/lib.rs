@@ -47,7 +47,9 @@ pub mod opcode;
 pub mod operator;
 pub mod paths;
 pub mod posix;
+pub mod posixsubprocess;
 pub mod random;
+pub mod resource;
 pub mod signal;
 pub mod sre;
 pub mod stat;
@@ -93,6 +95,8 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &contextvars::MODULE,
     &errno::MODULE,
     &posix::MODULE,
+    &posixsubprocess::MODULE,
+    &resource::MODULE,
     &stat::MODULE,
     &time::MODULE,
     &binascii::MODULE,

@@ -218,3 +218,12 @@ pub(crate) fn window_size(fd: i32) -> SysResult<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(borrowed(fd)?)?;
     Ok((size.ws_col, size.ws_row))
 }
+
+/// Whether calls on the descriptor wait.
+///
+/// # Errors
+/// The errno.
+pub(crate) fn get_blocking(fd: i32) -> SysResult<bool> {
+    Ok(!rustix::fs::fcntl_getfl(borrowed(fd)?)?.contains(OFlags::NONBLOCK))
+}
+

@@ -5,11 +5,15 @@ mod constants;
 mod descriptors;
 pub(crate) mod fd;
 mod files;
+pub(crate) mod fork;
 mod normpath;
 pub(crate) mod process;
+pub(crate) mod raw;
 mod results;
 mod scandir;
+mod scheduling;
 pub(crate) mod signals;
+mod wait;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -66,6 +70,9 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
         files::FUNCTIONS,
         descriptors::FUNCTIONS,
         process::FUNCTIONS,
+        fork::FUNCTIONS,
+        wait::FUNCTIONS,
+        scheduling::FUNCTIONS,
         scandir::FUNCTIONS,
         normpath::FUNCTIONS,
     ] {
@@ -73,6 +80,7 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     }
     results::add_types(vm, target)?;
     scandir::add_types(vm, target)?;
+    scheduling::add_types(vm, target)?;
     for &(name, number) in constants::NUMBERS {
         module::add(vm, target, name, Value::small_int_unchecked(number));
     }

@@ -58,8 +58,6 @@ methods! { PROCESS:
     ["uname"] "($module, /)" None(uname);
     /// Voluntarily relinquish the CPU.
     ["sched_yield"] "($module, /)" None(sched_yield);
-    /// Register callables to be called when forking a new process.
-    ["register_at_fork"] "($module, /, *, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)" Bound(register_at_fork);
     /// Return the environment as a dictionary of bytes.
     ["_create_environ"] "($module, /)" None(create_environ);
 }
@@ -144,10 +142,10 @@ fn strerror(vm: Vm<'_>, _module: &Value, code: &Value) -> PyResult<Value> {
     Ok(PyStr::new_value(vm, &os_error::strerror(code)))
 }
 
-/// Leaves at once. The hooks of `std` that run at exit only flush its own unused streams.
+/// Leaves at once.
 fn exit(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let status = number::as_i32(vm, args.required(0))?;
-    std::process::exit(status)
+    super::raw::process::exit(status)
 }
 
 fn abort(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
@@ -215,14 +213,6 @@ fn uname(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 
 fn sched_yield(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     vm.allow_threads(std::thread::yield_now);
-    Ok(Value::NONE)
-}
-
-/// Nothing forks here, so the callables are never due; a call without any is refused as in CPython.
-fn register_at_fork(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    if (0..3).all(|index| args.get(index).is_none()) {
-        return Err(vm.type_error("At least one argument is required."));
-    }
     Ok(Value::NONE)
 }
 

@@ -86,12 +86,17 @@ struct_sequence! { STATVFS_RESULT, STATVFS_RESULT_SPEC, "os.statvfs_result", "st
     ["f_bsize"] 0; ["f_frsize"] 1; ["f_blocks"] 2; ["f_bfree"] 3; ["f_bavail"] 4; ["f_files"] 5; ["f_ffree"] 6; ["f_favail"] 7; ["f_flag"] 8; ["f_namemax"] 9;
 }
 
+struct_sequence! { WAITID_RESULT, WAITID_RESULT_SPEC, "posix.waitid_result", "waitid_result: Result from waitid.\n\nThis object may be accessed either as a tuple of\n  (si_pid, si_uid, si_signo, si_status, si_code),\nor via the attributes si_pid, si_uid, and so on.\n\nSee os.waitid for more information.", hidden 0, WAITID_FIELDS:
+    ["si_pid"] 0; ["si_uid"] 1; ["si_signo"] 2; ["si_status"] 3; ["si_code"] 4;
+}
+
 pub(super) fn add_types(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     for (name, class, spec) in [
         ("stat_result", &STAT_RESULT, &STAT_RESULT_SPEC),
         ("terminal_size", &TERMINAL_SIZE, &TERMINAL_SIZE_SPEC),
         ("uname_result", &UNAME_RESULT, &UNAME_RESULT_SPEC),
         ("times_result", &TIMES_RESULT, &TIMES_RESULT_SPEC),
+        ("waitid_result", &WAITID_RESULT, &WAITID_RESULT_SPEC),
         ("statvfs_result", &STATVFS_RESULT, &STATVFS_RESULT_SPEC),
     ] {
         objects::types::ready(vm, class, spec)?;

@@ -35,10 +35,23 @@ pub(super) fn getframemodulename(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) 
     Ok(frame.globals().get_str(&vm.names().__name__).unwrap_or(Value::NONE))
 }
 
+/// The innermost frame of each thread, by identifier.
 pub(super) fn current_frames(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     let dict = PyDict::new_ref(vm);
-    if let Some(frame) = frame_object::current(vm) {
-        dict.set(vm, &int::from_u64(vm, vm.thread().id()), frame.into_value())?;
+    for thread in vm.interpreter().threads.get() {
+        if let Some(frame) = frame_object::innermost_of(vm, thread) {
+            dict.set(vm, &int::from_u64(vm, thread.id()), frame.into_value())?;
+        }
+    }
+    Ok(dict.into_value())
+}
+
+/// The exception that each thread is handling, by identifier.
+pub(super) fn current_exceptions(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    let dict = PyDict::new_ref(vm);
+    for thread in vm.interpreter().threads.get() {
+        let handled = thread.handled.with(|stack| stack.iter().rev().find_map(Clone::clone));
+        dict.set(vm, &int::from_u64(vm, thread.id()), handled.unwrap_or(Value::NONE))?;
     }
     Ok(dict.into_value())
 }

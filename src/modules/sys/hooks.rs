@@ -22,7 +22,7 @@ fn sys_value(vm: Vm<'_>, name: &str) -> Option<Value> {
 ///
 /// # Errors
 /// What writing raises.
-pub(super) fn write_text(vm: Vm<'_>, stream: &Value, text: &str) -> PyResult<()> {
+pub(crate) fn write_text(vm: Vm<'_>, stream: &Value, text: &str) -> PyResult<()> {
     let text = PyStr::try_new(vm, text)?.into_value();
     vm.call_method(stream, &vm.names().write, &[text])?;
     Ok(())
@@ -72,6 +72,19 @@ pub fn display_exception(vm: Vm<'_>, value: &Value, traceback: Option<&Value>) -
     let Some(stderr) = sys_value(vm, "stderr").filter(|stream| !stream.is_none()) else {
         return Ok(());
     };
+    display_exception_on(vm, &stderr, value, traceback)
+}
+
+/// Prints an exception with its traceback to a stream.
+///
+/// # Errors
+/// What writing raises.
+pub(crate) fn display_exception_on(
+    vm: Vm<'_>,
+    stream: &Value,
+    value: &Value,
+    traceback: Option<&Value>,
+) -> PyResult<()> {
     if exceptions::is_exception(value)
         && let Some(traceback) = traceback.filter(|traceback| !traceback.is_none())
         && payload_of(value).traceback.get().is_none()
@@ -83,8 +96,8 @@ pub fn display_exception(vm: Vm<'_>, value: &Value, traceback: Option<&Value>) -
     } else {
         plain_text(vm, value)
     };
-    write_text(vm, &stderr, &shown)?;
-    flush(vm, &stderr)
+    write_text(vm, stream, &shown)?;
+    flush(vm, stream)
 }
 
 fn flush(vm: Vm<'_>, stream: &Value) -> PyResult<()> {
@@ -127,7 +140,11 @@ pub(super) fn unraisablehook(vm: Vm<'_>, _module: &Value, info: &Value) -> PyRes
     };
     write_text(vm, &stderr, &head)?;
     let traceback = field("exc_traceback")?;
-    display_exception(vm, &value, Some(&traceback))?;
+    if exceptions::is_exception(&value) {
+        let shown = crate::tracebacks::format_unraisable(vm, &value, &traceback);
+        write_text(vm, &stderr, &shown)?;
+    }
+    flush(vm, &stderr)?;
     Ok(Value::NONE)
 }
 
@@ -175,6 +192,19 @@ pub(super) fn audit(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Val
         vm.call(&hook, &[event.clone(), rest.clone()])?;
     }
     Ok(Value::NONE)
+}
+
+/// Raises an audit event (`PySys_Audit`).
+///
+/// # Errors
+/// What a hook raises.
+pub(crate) fn raise_event(vm: Vm<'_>, event: &str, args: &[Value]) -> PyResult<()> {
+    let Some(hooks) = vm.interpreter().state_of("audit_hooks") else { return Ok(()) };
+    let (event, args) = (PyStr::new_value(vm, event), PyTuple::new_value(vm, args));
+    for hook in vm.collect(&hooks)? {
+        vm.call(&hook, &[event.clone(), args.clone()])?;
+    }
+    Ok(())
 }
 
 /// The default hook: what `PYTHONBREAKPOINT` names, `pdb.set_trace` without it, nothing for `0`.

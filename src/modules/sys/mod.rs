@@ -36,8 +36,14 @@ methods! { FUNCTIONS:
     ["call_tracing"] "($module, func, args, /)" Positional(hooks::call_tracing);
     ["_clear_internal_caches"] "($module, /)" None(limits::nothing);
     ["_clear_type_cache"] "($module, /)" None(limits::nothing);
+    /// Private function for getting PyConfig.cpu_count
+    ["_get_cpu_count_config"] "($module, /)" None(limits::cpu_count_config);
     /// Return a dict mapping each thread's identifier to its current stack frame.
     ["_current_frames"] "($module, /)" None(frames::current_frames);
+    /// Return a dict mapping each thread's identifier to its current raised exception.
+    ///
+    /// This function should be used for specialized purposes only.
+    ["_current_exceptions"] "($module, /)" None(frames::current_exceptions);
     /// Print an object to sys.stdout and also save it in builtins._
     ["displayhook"] "($module, object, /)" One(hooks::displayhook);
     /// Handle an exception by displaying it with a traceback on sys.stderr.

@@ -26,13 +26,32 @@ const GROUP_DEPTH: usize = 10;
 /// The text of an exception with its traceback, its causes and contexts.
 #[must_use]
 pub fn format(vm: Vm<'_>, exception: &Value) -> String {
-    let mut printer = Printer { vm, out: String::new(), seen: Vec::new(), depth: 0 };
+    let mut printer = Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: false };
     printer.chain(exception, true);
+    printer.out
+}
+
+/// The text of an exception that could not be propagated: frames without marks, and no chain (`PyErr_FormatUnraisable`).
+#[must_use]
+pub(crate) fn format_unraisable(vm: Vm<'_>, exception: &Value, traceback: &Value) -> String {
+    let mut printer =
+        Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: true };
+    if traceback.downcast::<PyTraceback>().is_some() {
+        printer.line("Traceback (most recent call last):");
+        printer.frames(traceback);
+    }
+    let mut lines = Vec::new();
+    push_text(&mut lines, &class_name(vm, exception), &safe_text(vm, exception));
+    for line in lines {
+        printer.line(&line);
+    }
     printer.out
 }
 
 struct Printer<'gil> {
     vm: Vm<'gil>,
+    /// Frames show their first line only, unmarked.
+    is_plain: bool,
     out: String,
     seen: Vec<u64>,
     /// How many groups are around.
@@ -239,6 +258,10 @@ impl Printer<'_> {
             .collect();
         if lines.iter().all(|line| line.trim().is_empty()) {
             return;
+        }
+        if self.is_plain {
+            let first = lines.first().map_or("", |line| line.trim());
+            return self.line(&format!("    {first}"));
         }
         let columns = location.and_then(|location| {
             let column = usize::try_from(location.column).ok()?;

@@ -230,6 +230,20 @@ impl Vm<'_> {
         exceptions::report_unraisable(self, exception, object, message);
     }
 
+    /// As [`unraisable`](Self::unraisable), with the object's repr behind the message (`PyErr_FormatUnraisable`).
+    pub fn unraisable_about(self, raised: Raised, message: &str, object: Option<&Value>) {
+        let exception = self.take(raised);
+        let shown = object.map(|object| match self.repr(object) {
+            Ok(text) => text.to_rust_string(),
+            Err(raised) => {
+                self.clear(raised);
+                "<object repr() failed>".to_owned()
+            }
+        });
+        let message = shown.map_or_else(|| message.to_owned(), |shown| format!("{message} {shown}"));
+        exceptions::report_unraisable(self, exception, None, Some(&message));
+    }
+
     /// A guard for native recursion: RecursionError when the native stack runs low.
     ///
     /// # Errors

@@ -110,6 +110,12 @@ impl TakeReferences for Vec<Value> {
     }
 }
 
+impl TakeReferences for Vec<(u64, Value)> {
+    fn take_references(&mut self, dead: &mut Vec<Value>) {
+        dead.extend(self.drain(..).map(|(_, value)| value));
+    }
+}
+
 impl<T: Payload> TakeReferences for Option<PyRef<T>> {
     fn take_references(&mut self, dead: &mut Vec<Value>) {
         dead.extend(self.take().map(PyRef::into_value));

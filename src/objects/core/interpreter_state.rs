@@ -9,6 +9,7 @@ use super::object::Py;
 use super::pyref::PyRef;
 use super::runtime_state::RuntimeState;
 use super::slots::SendResult;
+use super::thread_state::ThreadState;
 use super::type_object::StaticType;
 use super::value::Value;
 use super::vm::Vm;
@@ -106,6 +107,10 @@ pub struct InterpreterState {
     pub int_max_str_digits: Cell<usize>,
     /// State of native modules: by module name, an object that the module knows.
     pub module_state: GilCell<Vec<(&'static str, Value)>>,
+    /// The states of the threads that run, oldest first.
+    pub threads: GilCell<Vec<&'static ThreadState>>,
+    /// The states of threads that have ended, for the next ones.
+    pub(super) idle_threads: GilCell<Vec<&'static ThreadState>>,
     /// `atexit` callbacks and other work for the end, last in first out.
     pub at_exit: GilCell<Vec<Value>>,
 }
@@ -129,6 +134,8 @@ impl InterpreterState {
             optimize: Cell::new(0),
             int_max_str_digits: Cell::new(4300),
             module_state: GilCell::default(),
+            threads: GilCell::default(),
+            idle_threads: GilCell::default(),
             at_exit: GilCell::default(),
         }
     }

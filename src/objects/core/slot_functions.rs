@@ -485,7 +485,7 @@ pub(super) fn slot_finalize(vm: Vm<'_>, this: &Value) {
 #[cold]
 fn report_finalizer(vm: Vm<'_>, raised: Raised, this: &Value) {
     let function = this.class().lookup(&vm.names().__del__);
-    vm.unraisable(raised, function.as_ref(), Some("Exception ignored while calling deallocator"));
+    vm.unraisable_about(raised, "Exception ignored while calling deallocator", function.as_ref());
 }
 
 fn async_method(vm: Vm<'_>, this: &Value, name: &Py<PyStr>, message: &str) -> PyResult<Value> {

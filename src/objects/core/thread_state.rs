@@ -33,7 +33,8 @@ pub const STACK_MARGIN: usize = 256 << 10;
 /// `PyThreadState` in CPython.
 pub struct ThreadState {
     interpreter: OnceCell<&'static InterpreterState>,
-    id: u64,
+    serial: Cell<u64>,
+    id: Cell<u64>,
     breaker: Arc<AtomicU32>,
     /// The value stack and the control stack.
     pub stacks: Stacks,
@@ -55,17 +56,21 @@ pub struct ThreadState {
     pub context: HotCell<Option<Value>>,
     /// Depth of coroutine origin tracking.
     pub coroutine_origin_depth: Cell<u32>,
+    /// What has to be told when the thread ends: weak references to its thread-local objects.
+    pub locals: HotCell<Vec<Value>>,
 }
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+/// Serial numbers are never used again, unlike identifiers.
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
 
 impl ThreadState {
-    /// The state of this thread, whose native stack goes down to `stack_low`.
+    /// The state of a thread whose native stack goes down to `stack_low` and that the system knows as `id`.
     #[must_use]
-    pub fn new(stack_low: usize) -> Self {
+    pub fn new(stack_low: usize, id: u64) -> Self {
         Self {
             interpreter: OnceCell::new(),
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            serial: Cell::new(NEXT_SERIAL.fetch_add(1, Ordering::Relaxed)),
+            id: Cell::new(id),
             breaker: Arc::default(),
             stacks: Stacks::default(),
             raised: HotCell::default(),
@@ -77,7 +82,27 @@ impl ThreadState {
             asyncgen_hooks: HotCell::default(),
             context: HotCell::default(),
             coroutine_origin_depth: Cell::new(0),
+            locals: HotCell::default(),
         }
+    }
+
+    /// Makes the state of a thread that has ended ready for another one. What is dropped can run code.
+    pub(super) fn recycle(&self) {
+        self.serial.set(NEXT_SERIAL.fetch_add(1, Ordering::Relaxed));
+        self.breaker.store(0, Ordering::Relaxed);
+        self.recursion_depth.set(0);
+        self.coroutine_origin_depth.set(0);
+        self.handled.set(vec![None]);
+    }
+
+    /// Drops what the thread keeps alive: it is about to end.
+    pub(super) fn clear(&self) {
+        drop(self.raised.take());
+        drop(self.handled.replace(vec![None]));
+        drop(self.async_exception.take());
+        drop(self.asyncgen_hooks.take());
+        drop(self.context.take());
+        drop(self.locals.take());
     }
 
     /// Ties the thread to its interpreter.
@@ -98,11 +123,23 @@ impl ThreadState {
         self.interpreter.get().expect("a thread state is attached before it runs")
     }
 
-    /// The thread's number.
+    /// The identifier by which the system knows the thread; a later thread may have it again.
     #[inline]
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.id
+        self.id.get()
+    }
+
+    /// Sets the identifier, which is known only when the thread has been started.
+    pub(super) fn set_id(&self, id: u64) {
+        self.id.set(id);
+    }
+
+    /// A number that no other thread of the process ever has.
+    #[inline]
+    #[must_use]
+    pub fn serial(&self) -> u64 {
+        self.serial.get()
     }
 
     /// The breaker word.

@@ -12,7 +12,7 @@ use std::ptr::null;
 use super::errors::PyResult;
 use super::frame::Frame;
 use super::interpreter_state::InterpreterState;
-use super::thread_state::ThreadState;
+use super::thread_state::{STACK_MARGIN, ThreadState};
 use super::value::Value;
 use crate::types::exceptions::hierarchy::IMPORT_ERROR;
 
@@ -21,6 +21,35 @@ use crate::types::exceptions::hierarchy::IMPORT_ERROR;
 pub struct Vm<'gil> {
     state: &'gil ThreadState,
     not_send: PhantomData<*const ()>,
+}
+
+/// What a new thread is given.
+struct Start<F> {
+    state: &'static ThreadState,
+    stack_size: usize,
+    f: F,
+}
+
+// SAFETY: the state and what `f` holds are touched under the GIL only: by `run` inside `enter`, or by the thread that could
+// not start another one and holds it.
+unsafe impl<F> Send for Start<F> {}
+
+impl<F: FnOnce(Vm<'_>)> Start<F> {
+    fn run(self) {
+        let here = 0u8;
+        let low = std::ptr::from_ref(&here).addr().saturating_sub(self.stack_size);
+        let Self { state, f, .. } = self;
+        Vm::enter(state, |vm| {
+            state.stack_limit.set(low.saturating_add(STACK_MARGIN));
+            f(vm);
+            state.clear();
+            let interpreter = state.interpreter();
+            interpreter.threads.with_mut(|threads| {
+                threads.retain(|other| other.serial() != state.serial());
+            });
+            interpreter.idle_threads.with_mut(|idle| idle.push(state));
+        });
+    }
 }
 
 struct Current(Cell<*const ThreadState>);
@@ -107,7 +136,67 @@ impl<'gil> Vm<'gil> {
 
     /// Gives the GIL to whoever waits for it and takes it back: the breaker's answer to a drop request.
     pub fn yield_gil(self) {
-        self.allow_threads(|| ());
+        let (gil, state) = (&self.interpreter().runtime().gil, self.state);
+        CURRENT.0.set(null());
+        gil.release();
+        gil.hand_over(state);
+        gil.acquire(state);
+        CURRENT.0.set(state);
+    }
+
+    /// Starts a thread of the system that runs `f` with a state of its own; the state's identifier. What `f` holds is touched
+    /// under the GIL only.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start_thread(
+        self,
+        stack_size: usize,
+        f: impl FnOnce(Vm<'_>) + 'static,
+    ) -> std::io::Result<u64> {
+        use std::os::unix::thread::JoinHandleExt;
+        let interpreter: &'static InterpreterState = self.state.interpreter();
+        let idle = interpreter.idle_threads.with_mut(Vec::pop);
+        let state: &'static ThreadState = match idle {
+            Some(state) => state,
+            None => {
+                let state = Box::leak(Box::new(ThreadState::new(0, 0)));
+                state.attach(interpreter);
+                state
+            }
+        };
+        state.recycle();
+        let start = Start { state, stack_size, f };
+        match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
+            Ok(handle) => {
+                // The new thread waits for the GIL, so nobody has asked for the identifier yet.
+                let id = u64::try_from(handle.as_pthread_t()).unwrap_or(0);
+                state.set_id(id);
+                interpreter.threads.with_mut(|threads| threads.push(state));
+                Ok(id)
+            }
+            Err(error) => {
+                interpreter.idle_threads.with_mut(|idle| idle.push(state));
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `fork`, which answers whether this is the child. In the child this thread is the only one.
+    pub fn fork_with<R>(self, fork: impl FnOnce() -> (R, bool)) -> R {
+        let interpreter = self.interpreter();
+        let mut is_child = false;
+        let result = interpreter.runtime().gil.around_fork(|| {
+            let (result, child) = fork();
+            is_child = child;
+            (result, child)
+        });
+        if is_child {
+            // The states of the other threads are left as they are: what they held is never dropped.
+            let own = self.state.serial();
+            interpreter.threads.with_mut(|threads| threads.retain(|state| state.serial() == own));
+        }
+        result
     }
 
     /// The token of the thread that holds the GIL, for code that has none: a destructor.

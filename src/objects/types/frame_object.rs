@@ -13,6 +13,7 @@ use crate::core::gil_cell::HotCell;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
+use crate::core::thread_state::ThreadState;
 use crate::core::type_object::StaticType;
 use crate::core::type_spec::TypeSpec;
 use crate::core::value::Value;
@@ -121,6 +122,12 @@ pub fn of_record(vm: Vm<'_>, record: NonNull<Frame>) -> PyRef<PyFrame> {
 #[must_use]
 pub fn current(vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
     NonNull::new(vm.thread().stacks.current.get()).map(|record| of_record(vm, record))
+}
+
+/// The frame object of a thread's innermost frame, if a frame runs there.
+#[must_use]
+pub fn innermost_of(vm: Vm<'_>, thread: &ThreadState) -> Option<PyRef<PyFrame>> {
+    NonNull::new(thread.stacks.current.get()).map(|record| of_record(vm, record))
 }
 
 impl Py<PyFrame> {

@@ -299,7 +299,11 @@ pub fn notify_dead(vm: Vm<'_>, references: Vec<Value>) {
         // An exception that is being propagated stays what it is while the callback runs.
         let pending = vm.thread().raised.take();
         if let Err(raised) = vm.call(&callback, std::slice::from_ref(&reference)) {
-            vm.unraisable(raised, Some(&callback), None);
+            vm.unraisable_about(
+                raised,
+                "Exception ignored while calling weakref callback",
+                Some(&callback),
+            );
         }
         drop(vm.thread().raised.replace(pending));
     }

@@ -189,7 +189,10 @@ pub fn report_unraisable(
     let args = vm
         .interpreter()
         .state_of("unraisable_args")
-        .and_then(|make| vm.call(&make, &fields).map_err(|raised| vm.clear(raised)).ok());
+        .and_then(|make| {
+            let fields = PyTuple::new_value(vm, &fields);
+            vm.call(&make, &[fields]).map_err(|raised| vm.clear(raised)).ok()
+        });
     if let Some(args) = args
         && let Err(raised) = vm.call(&hook, &[args])
     {

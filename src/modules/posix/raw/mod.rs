@@ -1,0 +1,8 @@
+//! System calls that have no safe form, as plain functions over numbers and byte slices.
+//!
+//! **Rule:** what a function here hands to the system is whole: lengths are those of the slices given.
+
+pub(crate) mod limits;
+pub(crate) mod process;
+pub(crate) mod scheduling;
+pub(crate) mod spawn;
