@@ -61,9 +61,7 @@ fn texts(vm: Vm<'_>, sequence: &Value) -> PyResult<Vec<CString>> {
 fn kept(vm: Vm<'_>, value: &Value) -> PyResult<Vec<i32>> {
     let Some(items) = value.downcast::<PyTuple>() else {
         let got = value.class().name();
-        return Err(
-            vm.type_error(format!("fork_exec() argument 4 must be tuple, not {got}"))
-        );
+        return Err(vm.type_error(format!("fork_exec() argument 4 must be tuple, not {got}")));
     };
     let mut kept = Vec::new();
     for item in items.items() {
@@ -136,9 +134,7 @@ fn setup(vm: Vm<'_>, args: &[Value]) -> PyResult<ChildSetup> {
 fn fork_exec(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     if args.len() != ARGUMENTS {
         let got = args.len();
-        return Err(
-            vm.type_error(format!("fork_exec expected {ARGUMENTS} arguments, got {got}"))
-        );
+        return Err(vm.type_error(format!("fork_exec expected {ARGUMENTS} arguments, got {got}")));
     }
     let setup = setup(vm, args)?;
     let before_exec = args.last().filter(|function| !function.is_none()).cloned();

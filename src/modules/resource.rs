@@ -148,17 +148,10 @@ fn getrlimit(vm: Vm<'_>, _module: &Value, resource: &Value) -> PyResult<Value> {
 }
 
 /// Sets limits; the old ones.
-fn exchange(
-    vm: Vm<'_>,
-    pid: i32,
-    resource: i32,
-    new: Option<(u64, u64)>,
-) -> PyResult<(u64, u64)> {
+fn exchange(vm: Vm<'_>, pid: i32, resource: i32, new: Option<(u64, u64)>) -> PyResult<(u64, u64)> {
     match limits::exchange(pid, resource, new) {
         Ok(old) => Ok(old),
-        Err(rustix::io::Errno::INVAL) => {
-            Err(vm.value_error("current limit exceeds maximum limit"))
-        }
+        Err(rustix::io::Errno::INVAL) => Err(vm.value_error("current limit exceeds maximum limit")),
         Err(rustix::io::Errno::PERM) if pid == 0 => {
             Err(vm.value_error("not allowed to raise maximum limit"))
         }

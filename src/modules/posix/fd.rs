@@ -226,4 +226,3 @@ pub(crate) fn window_size(fd: i32) -> SysResult<(u16, u16)> {
 pub(crate) fn get_blocking(fd: i32) -> SysResult<bool> {
     Ok(!rustix::fs::fcntl_getfl(borrowed(fd)?)?.contains(OFlags::NONBLOCK))
 }
-

@@ -296,7 +296,10 @@ fn environment(vm: Vm<'_>, function: &str, value: &Value) -> PyResult<TextArray>
     for key in keys {
         let content = vm.get_item(value, &key)?;
         let mut text = paths::fs_encode(vm, &key)?;
-        if text.is_empty() || text.iter().skip(1).any(|&byte| byte == b'=') || text.first() == Some(&b'=') {
+        if text.is_empty()
+            || text.iter().skip(1).any(|&byte| byte == b'=')
+            || text.first() == Some(&b'=')
+        {
             return Err(vm.value_error("illegal environment variable name"));
         }
         text.push(b'=');
@@ -337,9 +340,7 @@ fn execve(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
 
 /// One of `file_actions`.
 fn file_action(vm: Vm<'_>, action: &Value) -> PyResult<FileAction> {
-    let wrong = || {
-        vm.type_error("Each file_actions element must be a non-empty tuple")
-    };
+    let wrong = || vm.type_error("Each file_actions element must be a non-empty tuple");
     let Some(items) = action.downcast::<PyTuple>().map(objects::core::object::Py::items) else {
         return Err(wrong());
     };
@@ -356,9 +357,7 @@ fn file_action(vm: Vm<'_>, action: &Value) -> PyResult<FileAction> {
             };
             Ok(FileAction::Open { fd: fd(0)?, path, flags: fd(2)?, mode: fd(3)?.cast_unsigned() })
         }
-        (spawn::OPEN, _) => {
-            Err(vm.type_error("A open file_action tuple must have 5 elements"))
-        }
+        (spawn::OPEN, _) => Err(vm.type_error("A open file_action tuple must have 5 elements")),
         (spawn::CLOSE, 1) => Ok(FileAction::Close(fd(0)?)),
         (spawn::CLOSE, _) => Err(vm.type_error("A close file_action tuple must have 2 elements")),
         (spawn::DUP2, 2) => Ok(FileAction::Duplicate(fd(0)?, fd(1)?)),
@@ -391,8 +390,7 @@ fn scheduler(vm: Vm<'_>, function: &str, value: &Value) -> PyResult<(Option<i32>
     let Some([policy, parameters]) = items else {
         return Err(vm.type_error(format!("{function}: scheduler must be a tuple or None")));
     };
-    let policy =
-        if policy.is_none() { None } else { Some(number::as_i32(vm, policy)?) };
+    let policy = if policy.is_none() { None } else { Some(number::as_i32(vm, policy)?) };
     Ok((policy, super::scheduling::priority_of(vm, parameters)?))
 }
 

@@ -98,12 +98,12 @@ fn param_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         (Some(priority), 1) => {
             Ok(PyTuple::try_of_class(vm, class, vec![priority.clone()])?.into_value())
         }
-        (None, 0) => Err(vm.type_error(
-            "sched_param() missing required argument 'sched_priority' (pos 1)",
-        )),
-        (_, count) => Err(vm.type_error(format!(
-            "sched_param() takes exactly 1 argument ({count} given)"
-        ))),
+        (None, 0) => {
+            Err(vm.type_error("sched_param() missing required argument 'sched_priority' (pos 1)"))
+        }
+        (_, count) => {
+            Err(vm.type_error(format!("sched_param() takes exactly 1 argument ({count} given)")))
+        }
     }
 }
 

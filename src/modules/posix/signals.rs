@@ -196,7 +196,11 @@ pub(crate) fn get_timer(which: i32) -> Result<(i64, i64), i32> {
 }
 
 /// The number of a timer in the type that the C library wants.
-#[expect(clippy::unnecessary_fallible_conversions, clippy::useless_conversion, reason = "the type differs between C libraries")]
+#[expect(
+    clippy::unnecessary_fallible_conversions,
+    clippy::useless_conversion,
+    reason = "the type differs between C libraries"
+)]
 fn timer<T: TryFrom<i32> + Default>(which: i32) -> T {
     T::try_from(which).unwrap_or_default()
 }
@@ -247,7 +251,11 @@ pub(crate) fn mask(how: i32, numbers: &[i32]) -> Result<Vec<i32>, i32> {
 pub(crate) fn pending() -> Result<Vec<i32>, i32> {
     let mut set = set_of(&[]);
     // SAFETY: the set is whole.
-    if unsafe { libc::sigpending(&raw mut set) } < 0 { Err(last_errno()) } else { Ok(members(&set)) }
+    if unsafe { libc::sigpending(&raw mut set) } < 0 {
+        Err(last_errno())
+    } else {
+        Ok(members(&set))
+    }
 }
 
 /// `sigwait`

@@ -5,10 +5,10 @@ use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::methods;
 use objects::protocol::number;
 use objects::types::struct_sequence;
 use objects::types::tuple::PyTuple;
-use objects::methods;
 use rustix::io::Errno;
 
 use super::arguments::failed;
@@ -73,10 +73,7 @@ fn small(number: i32) -> Value {
 }
 
 /// A wait that goes on after a signal whose handler did not raise.
-fn retry<R: Send>(
-    vm: Vm<'_>,
-    call: impl Fn() -> Result<R, Errno> + Send + Sync,
-) -> PyResult<R> {
+fn retry<R: Send>(vm: Vm<'_>, call: impl Fn() -> Result<R, Errno> + Send + Sync) -> PyResult<R> {
     loop {
         match vm.allow_threads(&call) {
             Ok(answer) => return Ok(answer),
@@ -112,8 +109,7 @@ fn waitid(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let kind = number::as_i32(vm, args.required(0))?.cast_unsigned();
     let id = number::as_i32(vm, args.required(1))?.cast_unsigned();
     let options = number::as_i32(vm, args.required(2))?;
-    let Some((pid, uid, signal, status, code)) =
-        retry(vm, || process::waitid(kind, id, options))?
+    let Some((pid, uid, signal, status, code)) = retry(vm, || process::waitid(kind, id, options))?
     else {
         return Ok(Value::NONE);
     };

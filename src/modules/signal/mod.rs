@@ -398,8 +398,9 @@ fn set_wakeup_fd(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Valu
         let checked = fd::stat(descriptor).and_then(|_| fd::get_blocking(descriptor));
         match checked {
             Ok(true) => {
-                return Err(vm
-                    .value_error(format!("the fd {descriptor} must be in non-blocking mode")));
+                return Err(
+                    vm.value_error(format!("the fd {descriptor} must be in non-blocking mode"))
+                );
             }
             Ok(false) => {}
             Err(errno) => return Err(vm.os_error(errno.raw_os_error(), None)),

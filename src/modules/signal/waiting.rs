@@ -63,9 +63,7 @@ pub(super) fn pause(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 pub(super) fn pthread_kill(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let Some(thread) = int::as_u64(args.required(0)) else {
         let got = args.required(0).class().name();
-        return Err(vm.type_error(format!(
-            "pthread_kill() argument 1 must be int, not {got}"
-        )));
+        return Err(vm.type_error(format!("pthread_kill() argument 1 must be int, not {got}")));
     };
     let number = number::as_i32(vm, args.required(1))?;
     hooks::raise_event(

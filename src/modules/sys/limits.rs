@@ -106,7 +106,9 @@ pub(super) fn cpu_count_config(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     };
     let flags = vm.interpreter().sys.get_str(&vm.intern("flags"));
     let ignores_environment = match flags {
-        Some(flags) => vm.get_attr_str(&flags, "ignore_environment").and_then(|flag| vm.is_true(&flag))?,
+        Some(flags) => {
+            vm.get_attr_str(&flags, "ignore_environment").and_then(|flag| vm.is_true(&flag))?
+        }
         None => false,
     };
     let text = match option.as_ref().and_then(Value::downcast::<PyStr>) {

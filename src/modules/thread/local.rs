@@ -37,11 +37,7 @@ pub(super) const LOCAL_SPEC: TypeSpec = TypeSpec {
     name: "_thread._local",
     doc: Some("_local()\n--\n\nThread-local data"),
     flags: spec_flags::BASETYPE | spec_flags::HAS_WEAKREF,
-    slots: &[
-        Slot::New(local_new),
-        Slot::Getattro(local_getattro),
-        Slot::Setattro(local_setattro),
-    ],
+    slots: &[Slot::New(local_new), Slot::Getattro(local_getattro), Slot::Setattro(local_setattro)],
     getset: LOCAL_GETSET,
     ..TypeSpec::DEFAULT
 };

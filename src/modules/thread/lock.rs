@@ -311,7 +311,8 @@ fn rlock_release_save(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     if lock.count.get() == 0 {
         return Err(vm.runtime_error("cannot release un-acquired lock"));
     }
-    let state = [int::from_u64(vm, lock.count.replace(0)), int::from_u64(vm, lock.owner.replace(0))];
+    let state =
+        [int::from_u64(vm, lock.count.replace(0)), int::from_u64(vm, lock.owner.replace(0))];
     lock.raw.get().unlock();
     Ok(PyTuple::new_value(vm, &state))
 }
@@ -357,7 +358,6 @@ fn rlock_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let state = if lock.count.get() > 0 { "locked" } else { "unlocked" };
     let class = vm.full_class_name(this.class())?;
     let (owner, count) = (lock.owner.get(), lock.count.get());
-    let text =
-        format!("<{state} {class} object owner={owner} count={count} at {:#x}>", this.id());
+    let text = format!("<{state} {class} object owner={owner} count={count} at {:#x}>", this.id());
     Ok(PyStr::new_value(vm, &text))
 }

@@ -398,8 +398,7 @@ fn set_name(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let bytes: Vec<u8> =
-        text.bytes().take(end).take_while(|&byte| byte != 0).collect();
+    let bytes: Vec<u8> = text.bytes().take(end).take_while(|&byte| byte != 0).collect();
     if let Ok(name) = std::ffi::CString::new(bytes) {
         // The name is a help for debuggers; a system that refuses it does no harm.
         let _ = rustix::thread::set_name(&name);
@@ -433,11 +432,7 @@ fn excepthook(vm: Vm<'_>, _module: &Value, args: &Value) -> PyResult<Value> {
     if stream.is_none() {
         return Ok(Value::NONE);
     }
-    let name = if thread.is_none() {
-        None
-    } else {
-        vm.get_attr_opt(thread, &vm.intern("_name"))?
-    };
+    let name = if thread.is_none() { None } else { vm.get_attr_opt(thread, &vm.intern("_name"))? };
     let name = match name {
         Some(name) => vm.str(&name)?.to_rust_string(),
         None => vm.thread().id().to_string(),

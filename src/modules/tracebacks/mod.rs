@@ -26,7 +26,8 @@ const GROUP_DEPTH: usize = 10;
 /// The text of an exception with its traceback, its causes and contexts.
 #[must_use]
 pub fn format(vm: Vm<'_>, exception: &Value) -> String {
-    let mut printer = Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: false };
+    let mut printer =
+        Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: false };
     printer.chain(exception, true);
     printer.out
 }

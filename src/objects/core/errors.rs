@@ -240,7 +240,8 @@ impl Vm<'_> {
                 "<object repr() failed>".to_owned()
             }
         });
-        let message = shown.map_or_else(|| message.to_owned(), |shown| format!("{message} {shown}"));
+        let message =
+            shown.map_or_else(|| message.to_owned(), |shown| format!("{message} {shown}"));
         exceptions::report_unraisable(self, exception, None, Some(&message));
     }
 

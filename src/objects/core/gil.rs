@@ -125,11 +125,8 @@ impl Gil {
         let mut state = self.lock();
         state.handing_over += 1;
         if state.waiting > 0 && state.holder.is_none() && state.last_holder == thread.serial() {
-            state = self
-                .taken
-                .wait_timeout(state, HANDOVER)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state =
+                self.taken.wait_timeout(state, HANDOVER).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.handing_over -= 1;
     }

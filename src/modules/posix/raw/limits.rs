@@ -14,11 +14,7 @@ fn resource_number<T: TryFrom<i32> + Default>(resource: i32) -> T {
 ///
 /// # Errors
 /// The errno.
-pub(crate) fn exchange(
-    pid: i32,
-    resource: i32,
-    new: Option<(u64, u64)>,
-) -> SysResult<(u64, u64)> {
+pub(crate) fn exchange(pid: i32, resource: i32, new: Option<(u64, u64)>) -> SysResult<(u64, u64)> {
     let new = new.map(|(current, maximum)| libc::rlimit { rlim_cur: current, rlim_max: maximum });
     let mut old = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     let pointer = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);

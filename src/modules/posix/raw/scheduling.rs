@@ -106,7 +106,8 @@ pub(crate) fn affinity(pid: i32) -> SysResult<Vec<usize>> {
             Err(errno) => return Err(errno),
         }
     }
-    let has = |index: usize| words.get(index / BITS).is_some_and(|word| word >> (index % BITS) & 1 == 1);
+    let has =
+        |index: usize| words.get(index / BITS).is_some_and(|word| word >> (index % BITS) & 1 == 1);
     Ok((0..words.len() * BITS).filter(|&index| has(index)).collect())
 }
 

@@ -186,13 +186,10 @@ pub fn report_unraisable(
         message,
         object.cloned().unwrap_or(Value::NONE),
     ];
-    let args = vm
-        .interpreter()
-        .state_of("unraisable_args")
-        .and_then(|make| {
-            let fields = PyTuple::new_value(vm, &fields);
-            vm.call(&make, &[fields]).map_err(|raised| vm.clear(raised)).ok()
-        });
+    let args = vm.interpreter().state_of("unraisable_args").and_then(|make| {
+        let fields = PyTuple::new_value(vm, &fields);
+        vm.call(&make, &[fields]).map_err(|raised| vm.clear(raised)).ok()
+    });
     if let Some(args) = args
         && let Err(raised) = vm.call(&hook, &[args])
     {
