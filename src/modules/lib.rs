@@ -40,6 +40,7 @@ mod imp;
 pub mod importing;
 pub mod io;
 pub mod itertools;
+pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
@@ -108,6 +109,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &gc::MODULE,
     &imp::MODULE,
     &io::MODULE,
+    &json::MODULE,
     &marshal::MODULE,
     &itertools::MODULE,
     &math::MODULE,
