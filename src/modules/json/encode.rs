@@ -233,7 +233,8 @@ impl Writer<'_> {
         if let Some(number) = float_::as_f64(value) {
             return self.float(value, number);
         }
-        let is_sequence = value.downcast::<PyList>().is_some() || value.downcast::<PyTuple>().is_some();
+        let is_sequence =
+            value.downcast::<PyList>().is_some() || value.downcast::<PyTuple>().is_some();
         self.vm.check_recursion(" while encoding a JSON object")?;
         if is_sequence {
             return self.marked(value, |writer| writer.sequence(value));

@@ -76,10 +76,7 @@ fn decode_error(vm: Vm<'_>, message: &str, text: &Py<PyStr>, position: usize) ->
 
 fn string_argument<'v>(vm: Vm<'_>, value: &'v Value) -> PyResult<&'v Py<PyStr>> {
     value.downcast::<PyStr>().ok_or_else(|| {
-        vm.type_error(format!(
-            "first argument must be a string, not {}",
-            value.class().name()
-        ))
+        vm.type_error(format!("first argument must be a string, not {}", value.class().name()))
     })
 }
 

@@ -30,14 +30,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 
 fn push_unicode_escape(out: &mut Builder<'_>, unit: u32) -> PyResult<()> {
     let digit = |shift: u32| HEX[(unit >> shift & 15) as usize];
-    out.push_characters(Characters::One(&[
-        b'\\',
-        b'u',
-        digit(12),
-        digit(8),
-        digit(4),
-        digit(0),
-    ]))
+    out.push_characters(Characters::One(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]))
 }
 
 fn push_escape(out: &mut Builder<'_>, point: u32) -> PyResult<()> {
