@@ -3,23 +3,28 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use lifecycle::config::{self, Config, Target};
-use lifecycle::inspect;
+use lifecycle::config::{Config, Target};
+use lifecycle::{inspect, usage};
 
 fn main() -> ExitCode {
     let config = match Config::from_command_line(std::env::args_os().collect()) {
         Ok(config) => config,
         Err(error) => {
-            write(&mut std::io::stderr(), &error.0);
-            return ExitCode::from(2);
+            write(&mut std::io::stderr(), &error.text);
+            return ExitCode::from(error.status);
         }
     };
     let status = match &config.target {
-        Target::Version => {
+        Target::Version { full } => {
             let (major, minor, micro) = modules::sys::info::VERSION;
-            write(&mut std::io::stdout(), &format!("Python {major}.{minor}.{micro}\n"))
+            let short = format!("{major}.{minor}.{micro}");
+            let shown = if *full { modules::sys::info::version_text() } else { short };
+            write(&mut std::io::stdout(), &format!("Python {shown}\n"))
         }
-        Target::Help => write(&mut std::io::stdout(), &config::help_text()),
+        Target::Help(topic) => {
+            let program = config.executable().to_string_lossy().into_owned();
+            write(&mut std::io::stdout(), &usage::help_text(*topic, &program))
+        }
         Target::Inspect(inspection, file) => {
             let shown = inspect::inspect(&config, *inspection, file);
             let written = write(&mut std::io::stdout(), &shown.output);

@@ -1,9 +1,12 @@
 //! The command line and the environment, read once: what to run, and how.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use modules::sys::info::Flags;
+
+use crate::command_line;
+use crate::usage::{StartError, fatal};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +23,26 @@ pub enum Target {
     File(OsString),
     /// `--dis` and its kin: print and leave.
     Inspect(Inspection, OsString),
-    /// `-V`: print the version.
-    Version,
-    /// `-h`: print the usage.
-    Help,
+    /// `-V`: print the version; `-VV` with the build.
+    Version {
+        /// `-VV`
+        full: bool,
+    },
+    /// `-h` and its kin: print the text.
+    Help(Topic),
+}
+
+/// What a help option tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// `-h`: the options.
+    Options,
+    /// `--help-env`: the environment variables.
+    Environment,
+    /// `--help-xoptions`: what `-X` takes.
+    XOptions,
+    /// `--help-all`: all of it.
+    All,
 }
 
 /// What an inspection prints.
@@ -75,68 +94,22 @@ pub struct Config {
     pub x_options: Vec<(String, Option<String>)>,
     /// `-P` or `PYTHONSAFEPATH`: the script's folder stays out of `sys.path`.
     pub safe_path: bool,
-}
-
-/// A command line that is wrong: the text for stderr.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsageError(pub String);
-
-const USAGE: &str = "usage: pyglass [option] ... [-c cmd | -m mod | file | -] [arg] ...";
-
-impl UsageError {
-    fn new(text: &str) -> Self {
-        Self(format!("{text}\n{USAGE}\nTry `pyglass -h' for more information.\n"))
-    }
-}
-
-/// The text of `-h`.
-#[must_use]
-pub fn help_text() -> String {
-    format!(
-        "{USAGE}\n\
-Options (and corresponding environment variables):\n\
--B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n\
--c cmd : program passed in as string (terminates option list)\n\
--E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n\
--h     : print this help message and exit (also -? or --help)\n\
--i     : inspect interactively after running script\n\
--I     : isolate from the user's environment (implies -E, -P and -s)\n\
--m mod : run library module as a script (terminates option list)\n\
--O     : remove assert and __debug__-dependent statements\n\
--OO    : do -O changes and also discard docstrings\n\
--P     : don't prepend a potentially unsafe path to sys.path\n\
--q     : don't print the banner\n\
--s     : don't add user site directory to sys.path\n\
--S     : don't imply 'import site' on initialization\n\
--u     : force the stdout and stderr streams to be unbuffered\n\
--V     : print the Python version number and exit (also --version)\n\
--W arg : warning control; arg is action:message:category:module:lineno\n\
--X opt : set implementation-specific option\n\
-\n\
---dis [-C -O -P -S] FILE : print the bytecode of FILE and exit\n\
---ast FILE      : print the syntax tree of FILE and exit\n\
---tokens FILE   : print the tokens of FILE and exit\n\
---symtable FILE : print the symbol tables of FILE and exit\n\
-\n\
-file   : program read from script file\n\
--      : program read from stdin (default; interactive mode if a tty)\n\
-arg ...: arguments passed to program in sys.argv[1:]\n"
-    )
-}
-
-struct Reader {
-    rest: std::vec::IntoIter<OsString>,
-}
-
-impl Reader {
-    fn value(&mut self, inline: &[u8], option: &str) -> Result<OsString, UsageError> {
-        if !inline.is_empty() {
-            return Ok(OsString::from_vec(inline.to_vec()));
-        }
-        self.rest
-            .next()
-            .ok_or_else(|| UsageError::new(&format!("Argument expected for the {option} option")))
-    }
+    /// `-x`: the first line of the program is not Python.
+    pub skip_first_line: bool,
+    /// `--check-hash-based-pycs`
+    pub check_hash_pycs: String,
+    /// `-X importtime`
+    pub import_time: i64,
+    /// `-X faulthandler`
+    pub faulthandler: bool,
+    /// `-X tracemalloc`: how many frames are kept; 0 when it is off.
+    pub tracemalloc: i64,
+    /// `-X pycache_prefix`
+    pub pycache_prefix: Option<OsString>,
+    /// `-X cpu_count`: -1 when the machine says.
+    pub cpu_count: i64,
+    /// The key of text hashing that `PYTHONHASHSEED` fixes.
+    pub hash_seed: Option<u32>,
 }
 
 impl Config {
@@ -145,182 +118,33 @@ impl Config {
             target: Target::Stdin,
             args: Vec::new(),
             original,
-            flags: Flags { hash_randomization: 1, int_max_str_digits: 4300, ..Flags::default() },
+            flags: Flags { hash_randomization: 1, int_max_str_digits: -1, ..Flags::default() },
             inspect: false,
             quiet: false,
             unbuffered: false,
             warnings: Vec::new(),
             x_options: Vec::new(),
             safe_path: false,
+            skip_first_line: false,
+            check_hash_pycs: "default".to_owned(),
+            import_time: 0,
+            faulthandler: false,
+            tracemalloc: 0,
+            pycache_prefix: None,
+            cpu_count: -1,
+            hash_seed: None,
         }
     }
 
     /// Reads a command line, program name first, and the process's environment.
     ///
     /// # Errors
-    /// What is wrong with it, as text for stderr; the exit status is 2.
-    pub fn from_command_line(original: Vec<OsString>) -> Result<Self, UsageError> {
+    /// What is wrong with it, as text for stderr, and the exit status.
+    pub fn from_command_line(original: Vec<OsString>) -> Result<Self, StartError> {
         let mut config = Self::empty(original.clone());
-        let rest: Vec<OsString> = original.into_iter().skip(1).collect();
-        let mut reader = Reader { rest: rest.into_iter() };
-        while let Some(word) = reader.rest.next() {
-            let bytes = word.as_bytes();
-            if bytes == b"-" {
-                config.target = Target::Dash;
-                break;
-            }
-            if !bytes.starts_with(b"-") {
-                config.target = Target::File(word);
-                break;
-            }
-            let done = if bytes.starts_with(b"--") {
-                config.long_option(&word, &mut reader)?
-            } else {
-                config.short_options(bytes, &mut reader)?
-            };
-            if done {
-                break;
-            }
-        }
-        config.args = reader.rest.collect();
-        config.finish();
+        command_line::read(&mut config, original)?;
+        config.finish()?;
         Ok(config)
-    }
-
-    /// A word of one-letter options. True when the option list ends with it.
-    fn short_options(&mut self, word: &[u8], reader: &mut Reader) -> Result<bool, UsageError> {
-        let mut letters = word.get(1..).unwrap_or_default();
-        while let Some((&letter, inline)) = letters.split_first() {
-            letters = inline;
-            match letter {
-                b'c' => {
-                    self.target = Target::Command(reader.value(inline, "-c")?);
-                    return Ok(true);
-                }
-                b'm' => {
-                    self.target = Target::Module(reader.value(inline, "-m")?);
-                    return Ok(true);
-                }
-                b'W' => {
-                    let value = reader.value(inline, "-W")?;
-                    self.warnings.push(value.to_string_lossy().into_owned());
-                    return Ok(false);
-                }
-                b'X' => {
-                    let value = reader.value(inline, "-X")?;
-                    self.x_option(&value.to_string_lossy());
-                    return Ok(false);
-                }
-                b'V' => self.target = Target::Version,
-                b'h' | b'?' => self.target = Target::Help,
-                b'b' => self.flags.bytes_warning += 1,
-                b'B' => self.flags.dont_write_bytecode = 1,
-                b'd' => self.flags.debug += 1,
-                b'E' => self.flags.ignore_environment = 1,
-                b'i' => {
-                    self.inspect = true;
-                    self.flags.inspect = 1;
-                    self.flags.interactive = 1;
-                }
-                b'I' => {
-                    self.flags.isolated = 1;
-                    self.flags.ignore_environment = 1;
-                    self.flags.no_user_site = 1;
-                    self.safe_path = true;
-                }
-                b'O' => self.flags.optimize += 1,
-                b'P' => self.safe_path = true,
-                b'q' => {
-                    self.quiet = true;
-                    self.flags.quiet = 1;
-                }
-                b'R' | b't' | b'x' => {}
-                b's' => self.flags.no_user_site = 1,
-                b'S' => self.flags.no_site = 1,
-                b'u' => self.unbuffered = true,
-                b'v' => self.flags.verbose += 1,
-                other => {
-                    return Err(UsageError::new(&format!(
-                        "Unknown option: -{}",
-                        char::from(other)
-                    )));
-                }
-            }
-            if matches!(self.target, Target::Version | Target::Help) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn long_option(&mut self, word: &OsStr, reader: &mut Reader) -> Result<bool, UsageError> {
-        let text = word.to_string_lossy();
-        let inspection = match text.as_ref() {
-            "--help" => {
-                self.target = Target::Help;
-                return Ok(true);
-            }
-            "--version" => {
-                self.target = Target::Version;
-                return Ok(true);
-            }
-            "--check-hash-based-pycs" => {
-                reader.value(b"", "--check-hash-based-pycs")?;
-                return Ok(false);
-            }
-            "--dis" => Inspection::Dis(DisFlags::default()),
-            "--ast" => Inspection::Ast,
-            "--tokens" => Inspection::Tokens,
-            "--symtable" => Inspection::Symtable,
-            other => return Err(UsageError::new(&format!("unknown option {other}"))),
-        };
-        self.inspection(inspection, &text, reader)?;
-        Ok(true)
-    }
-
-    fn inspection(
-        &mut self,
-        inspection: Inspection,
-        option: &str,
-        reader: &mut Reader,
-    ) -> Result<(), UsageError> {
-        let mut inspection = inspection;
-        loop {
-            let word = reader.value(b"", option)?;
-            let Inspection::Dis(flags) = &mut inspection else {
-                self.target = Target::Inspect(inspection, word);
-                return Ok(());
-            };
-            match word.as_bytes() {
-                b"-C" | b"--show-caches" => flags.show_caches = true,
-                b"-O" | b"--show-offsets" => flags.show_offsets = true,
-                b"-P" | b"--show-positions" => flags.show_positions = true,
-                b"-S" | b"--specialized" => flags.specialized = true,
-                _ => {
-                    self.target = Target::Inspect(inspection, word);
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    fn x_option(&mut self, text: &str) {
-        let (name, value) = match text.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (text, None),
-        };
-        match (name, value.as_deref()) {
-            ("dev", _) => self.flags.dev_mode = true,
-            ("utf8", value) => self.flags.utf8_mode = i64::from(value != Some("0")),
-            ("warn_default_encoding", _) => self.flags.warn_default_encoding = 1,
-            ("int_max_str_digits", Some(value)) => {
-                if let Ok(digits) = value.parse() {
-                    self.flags.int_max_str_digits = digits;
-                }
-            }
-            _ => {}
-        }
-        self.x_options.push((name.to_owned(), value));
     }
 
     /// A variable of the environment, unless `-E` says to ignore it; an empty one counts as unset.
@@ -332,53 +156,237 @@ impl Config {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
 
-    /// What the environment adds, and what follows from several options together.
-    fn finish(&mut self) {
-        let number = |value: OsString| value.to_string_lossy().parse::<i64>().unwrap_or(1).max(1);
-        if let Some(value) = self.environment("PYTHONOPTIMIZE") {
-            self.flags.optimize = self.flags.optimize.max(number(value));
-        }
-        if let Some(value) = self.environment("PYTHONVERBOSE") {
-            self.flags.verbose = self.flags.verbose.max(number(value));
-        }
-        if self.environment("PYTHONDONTWRITEBYTECODE").is_some() {
-            self.flags.dont_write_bytecode = 1;
-        }
-        if self.environment("PYTHONINSPECT").is_some() {
-            self.inspect = true;
-            self.flags.inspect = 1;
-        }
-        self.unbuffered |= self.environment("PYTHONUNBUFFERED").is_some();
-        self.safe_path |= self.environment("PYTHONSAFEPATH").is_some();
-        if self.environment("PYTHONNOUSERSITE").is_some() {
-            self.flags.no_user_site = 1;
-        }
-        if let Some(value) = self.environment("PYTHONINTMAXSTRDIGITS")
-            && let Ok(digits) = value.to_string_lossy().parse()
-        {
-            self.flags.int_max_str_digits = digits;
-        }
-        if let Some(value) = self.environment("PYTHONWARNINGS") {
-            let text = value.to_string_lossy().into_owned();
-            let mut all: Vec<String> = text.split(',').map(str::to_owned).collect();
-            all.append(&mut self.warnings);
-            self.warnings = all;
-        }
-        if self.flags.dev_mode {
-            self.warnings.insert(0, "default".to_owned());
-        }
-        match self.flags.bytes_warning {
-            0 => {}
-            1 => self.warnings.push("default::BytesWarning".to_owned()),
-            _ => self.warnings.push("error::BytesWarning".to_owned()),
-        }
-        self.flags.safe_path = self.safe_path;
+    fn environment_text(&self, name: &str) -> Option<String> {
+        self.environment(name).map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// The key of text hashing: random, or what `PYTHONHASHSEED` fixes.
+    /// The value of `-X name`: None without the option, the inner None for `-X name` alone. The last one counts.
     #[must_use]
-    pub fn hash_seed(&self) -> Option<u64> {
-        let value = self.environment("PYTHONHASHSEED")?;
-        value.to_string_lossy().parse().ok()
+    pub fn x_option(&self, name: &str) -> Option<Option<&str>> {
+        let found = self.x_options.iter().rev().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_deref())
     }
+
+    /// A variable whose number raises a flag; what is no number counts as 1 (`_Py_get_env_flag`).
+    fn raise_flag(&self, flag: i64, name: &str) -> i64 {
+        let Some(value) = self.environment_text(name) else { return flag };
+        let number = value.parse::<i32>().ok().filter(|&number| number >= 0).unwrap_or(1);
+        flag.max(i64::from(number))
+    }
+
+    /// What the environment adds, and what follows from several options together.
+    fn finish(&mut self) -> Result<(), StartError> {
+        self.flags.debug = self.raise_flag(self.flags.debug, "PYTHONDEBUG");
+        self.flags.verbose = self.raise_flag(self.flags.verbose, "PYTHONVERBOSE");
+        self.flags.optimize = self.raise_flag(self.flags.optimize, "PYTHONOPTIMIZE");
+        self.flags.inspect = self.raise_flag(self.flags.inspect, "PYTHONINSPECT");
+        self.inspect |= self.flags.inspect != 0;
+        self.flags.dont_write_bytecode =
+            self.raise_flag(self.flags.dont_write_bytecode, "PYTHONDONTWRITEBYTECODE").min(1);
+        self.flags.no_user_site = self.raise_flag(self.flags.no_user_site, "PYTHONNOUSERSITE").min(1);
+        self.unbuffered |= self.raise_flag(0, "PYTHONUNBUFFERED") != 0;
+        self.safe_path |= self.environment("PYTHONSAFEPATH").is_some();
+        self.flags.safe_path = self.safe_path;
+        self.flags.dev_mode |= self.x_option("dev").is_some()
+            || self.environment_text("PYTHONDEVMODE").is_some_and(|value| value != "0");
+        let warn_encoding = self.x_option("warn_default_encoding").is_some()
+            || self.environment("PYTHONWARNDEFAULTENCODING").is_some();
+        self.flags.warn_default_encoding = i64::from(warn_encoding);
+        self.flags.utf8_mode = self.utf8_mode()?;
+        self.flags.int_max_str_digits = self.int_max_str_digits()?;
+        self.read_hash_seed()?;
+        self.read_diagnostics()?;
+        self.collect_warnings();
+        Ok(())
+    }
+
+    fn utf8_mode(&self) -> Result<i64, StartError> {
+        let state = "preinitializing";
+        match self.x_option("utf8") {
+            Some(None | Some("1")) => return Ok(1),
+            Some(Some("0")) => return Ok(0),
+            Some(Some(_)) => {
+                return Err(fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value", state));
+            }
+            None => {}
+        }
+        match self.environment_text("PYTHONUTF8").as_deref() {
+            Some("1") => return Ok(1),
+            Some("0") => return Ok(0),
+            Some(_) => {
+                let message = "invalid PYTHONUTF8 environment variable value";
+                return Err(fatal("preconfig_init_utf8_mode", message, state));
+            }
+            None => {}
+        }
+        // The C locale means UTF-8, unless it can be replaced by another one (PEP 538), which then is UTF-8 itself.
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_c = |value: &str| matches!(value, "C" | "POSIX");
+        if let Some(all) = set("LC_ALL") {
+            return Ok(i64::from(is_c(&all)));
+        }
+        let kind = set("LC_CTYPE").or_else(|| set("LANG")).unwrap_or_else(|| "C".to_owned());
+        let coerces = self.environment_text("PYTHONCOERCECLOCALE").is_none_or(|value| value != "0");
+        Ok(i64::from(is_c(&kind) && !coerces))
+    }
+
+    fn int_max_str_digits(&self) -> Result<i64, StartError> {
+        const DEFAULT: i64 = 4300;
+        let valid = |text: &str| {
+            let digits = text.parse::<i32>().ok().map(i64::from);
+            digits.filter(|&digits| digits == 0 || digits >= 640)
+        };
+        let refuse = |place: &str| {
+            let message = format!("{place}: invalid limit; must be >= 640 or 0 for unlimited.");
+            fatal("config_init_int_max_str_digits", &message, "preinitialized")
+        };
+        let mut limit = DEFAULT;
+        if let Some(text) = self.environment_text("PYTHONINTMAXSTRDIGITS") {
+            limit = valid(&text).ok_or_else(|| refuse("PYTHONINTMAXSTRDIGITS"))?;
+        }
+        if let Some(text) = self.x_option("int_max_str_digits") {
+            limit = text.and_then(valid).ok_or_else(|| refuse("-X int_max_str_digits"))?;
+        }
+        Ok(limit)
+    }
+
+    fn read_hash_seed(&mut self) -> Result<(), StartError> {
+        let Some(text) = self.environment_text("PYTHONHASHSEED").filter(|text| text != "random")
+        else {
+            return Ok(());
+        };
+        let Ok(seed) = text.parse::<u32>() else {
+            let message =
+                "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]";
+            return Err(fatal("config_init_hash_seed", message, "preinitialized"));
+        };
+        self.hash_seed = Some(seed);
+        self.flags.hash_randomization = i64::from(seed != 0);
+        Ok(())
+    }
+
+    /// What watches a program: import times, faults, allocations; and where compiled modules go.
+    fn read_diagnostics(&mut self) -> Result<(), StartError> {
+        let state = "preinitialized";
+        self.import_time = match self.x_option("importtime") {
+            Some(None | Some("1")) => 1,
+            Some(Some("2")) => 2,
+            Some(Some(_)) => {
+                let message =
+                    "-X importtime: values other than 1 and 2 are reserved for future use.";
+                return Err(fatal("config_init_import_time", message, state));
+            }
+            None => self.environment_text("PYTHONPROFILEIMPORTTIME").map_or(0, |value| {
+                if value == "2" { 2 } else { 1 }
+            }),
+        };
+        self.faulthandler = self.flags.dev_mode
+            || self.x_option("faulthandler").is_some()
+            || self.environment("PYTHONFAULTHANDLER").is_some();
+        self.tracemalloc = self.tracemalloc_frames()?;
+        if let Some(value) = self.x_option("frozen_modules")
+            && !matches!(value, None | Some("on" | "off"))
+        {
+            let message = "bad value for option -X frozen_modules (expected \"on\" or \"off\")";
+            return Err(fatal("", message, state));
+        }
+        if self.x_option("gil") == Some(Some("0")) {
+            let message = "Disabling the GIL is not supported by this build";
+            return Err(fatal("config_read_gil", message, state));
+        }
+        self.cpu_count = self.cpus()?;
+        self.pycache_prefix = match self.x_option("pycache_prefix") {
+            Some(value) => value.filter(|value| !value.is_empty()).map(OsString::from),
+            None => self.environment("PYTHONPYCACHEPREFIX"),
+        };
+        Ok(())
+    }
+
+    fn tracemalloc_frames(&self) -> Result<i64, StartError> {
+        const FRAMES_MAX: i64 = 65_535;
+        let number = |text: &str| {
+            text.parse::<i64>().ok().filter(|frames| (0..=FRAMES_MAX).contains(frames))
+        };
+        let refuse = |place: &str| {
+            let message = format!("{place}: invalid number of frames");
+            fatal("config_init_tracemalloc", &message, "preinitialized")
+        };
+        let mut frames = 0;
+        if let Some(text) = self.environment_text("PYTHONTRACEMALLOC") {
+            frames = number(&text).ok_or_else(|| refuse("PYTHONTRACEMALLOC"))?;
+        }
+        match self.x_option("tracemalloc") {
+            Some(None) => frames = 1,
+            Some(Some(text)) => {
+                frames = number(text).ok_or_else(|| refuse("-X tracemalloc=NFRAME"))?;
+            }
+            None => {}
+        }
+        Ok(frames)
+    }
+
+    fn cpus(&self) -> Result<i64, StartError> {
+        let number = |text: &str| match text {
+            "default" => Some(-1),
+            text => text.parse::<i32>().ok().filter(|&count| count >= 1).map(i64::from),
+        };
+        let refuse = |place: &str| {
+            let message =
+                format!("{place}: n is missing or an invalid number, n must be greater than 0");
+            fatal("config_init_cpu_count", &message, "preinitialized")
+        };
+        if let Some(text) = self.environment_text("PYTHON_CPU_COUNT") {
+            return number(&text).ok_or_else(|| refuse("PYTHON_CPU_COUNT"));
+        }
+        match self.x_option("cpu_count") {
+            Some(text) => text.and_then(number).ok_or_else(|| refuse("-X cpu_count=n option")),
+            None => Ok(-1),
+        }
+    }
+
+    /// `sys.warnoptions`, weakest first: development mode, the environment, the command line, `-b`.
+    fn collect_warnings(&mut self) {
+        let mut all: Vec<String> = Vec::new();
+        let given = std::mem::take(&mut self.warnings);
+        let environment = self.environment_text("PYTHONWARNINGS").unwrap_or_default();
+        let bytes = match self.flags.bytes_warning {
+            0 => None,
+            1 => Some("default::BytesWarning"),
+            _ => Some("error::BytesWarning"),
+        };
+        let words = self.flags.dev_mode.then_some("default").into_iter();
+        let words = words.chain(environment.split(',').filter(|word| !word.is_empty()));
+        let words = words.chain(given.iter().map(String::as_str)).chain(bytes);
+        for word in words {
+            if !all.iter().any(|known| known == word) {
+                all.push(word.to_owned());
+            }
+        }
+        self.warnings = all;
+    }
+
+    /// `sys.executable`: the program as it was called, found on `PATH` when the call names no folder.
+    #[must_use]
+    pub fn executable(&self) -> PathBuf {
+        let called = self.original.first().map(OsString::as_os_str).unwrap_or_default();
+        let found = if called.as_encoded_bytes().contains(&b'/') {
+            std::path::absolute(called).ok()
+        } else {
+            on_path(called)
+        };
+        found
+            .filter(|path| path.is_file())
+            .or_else(|| std::env::current_exe().ok())
+            .unwrap_or_default()
+    }
+}
+
+fn on_path(program: &OsStr) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    if program.is_empty() {
+        return None;
+    }
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_absolute() && candidate.is_file())
 }

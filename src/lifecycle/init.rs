@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use base::hash::HashKey;
+use modules::importing;
 use modules::sys::info::{self, Flags};
 use objects::core::bootstrap;
 use objects::core::errors::PyResult;
@@ -18,7 +19,7 @@ use objects::types::module::{self, PyModule};
 use objects::types::str::PyStr;
 
 use crate::config::{Config, Target};
-use crate::{embedded_library, finalize};
+use crate::{embedded_library, finalize, site};
 
 /// The stack that the main thread surely has where no limit is set.
 const STACK_DEFAULT: usize = 8 << 20;
@@ -48,8 +49,8 @@ fn stack_low() -> usize {
 
 fn hash_key(config: &Config) -> HashKey {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    match config.hash_seed() {
-        Some(seed) => HashKey::from_seed(u32::try_from(seed).unwrap_or(u32::MAX)),
+    match config.hash_seed {
+        Some(seed) => HashKey::from_seed(seed),
         None => {
             let random = || RandomState::new().build_hasher().finish();
             HashKey { k0: random(), k1: random() }
@@ -73,7 +74,26 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     make_main(vm)?;
     modules::signal::install(vm);
     interpreter.runtime().phase.set(Phase::Main);
-    Ok(())
+    apply_options(vm, config)
+}
+
+/// What options of the command line set going before the program: diagnostics, warnings, `site`.
+fn apply_options(vm: Vm<'_>, config: &Config) -> PyResult<()> {
+    modules::import_time::set_mode(config.import_time);
+    if config.faulthandler && modules::find("faulthandler").is_some() {
+        let faulthandler = importing::import_module(vm, "faulthandler")?;
+        vm.call_method(&faulthandler, &vm.intern("enable"), &[])?;
+    }
+    if config.tracemalloc > 0 && modules::find("_tracemalloc").is_some() {
+        let tracemalloc = importing::import_module(vm, "_tracemalloc")?;
+        let frames = Value::small_int_unchecked(config.tracemalloc);
+        vm.call_method(&tracemalloc, &vm.intern("start"), &[frames])?;
+    }
+    if !config.warnings.is_empty() {
+        importing::import_module(vm, "warnings")?;
+    }
+    let (_, library) = folders(config);
+    site::run(vm, config, &library)
 }
 
 /// A module whose dictionary the interpreter knows.
@@ -123,27 +143,38 @@ fn arguments(config: &Config) -> Vec<OsString> {
     std::iter::once(first).chain(config.args.iter().cloned()).collect()
 }
 
-fn executable() -> PathBuf {
-    std::env::current_exe().unwrap_or_default()
+/// The folder that the program is installed in, and that of its library.
+fn folders(_config: &Config) -> (PathBuf, PathBuf) {
+    let real = std::env::current_exe().unwrap_or_default();
+    let folder = real.parent().unwrap_or(Path::new("/"));
+    let prefix = folder.parent().unwrap_or(folder).to_path_buf();
+    let library = prefix.join("lib").join("python3.14");
+    (prefix, library)
 }
 
 fn fill_sys(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
-    let executable = executable();
-    let folder = executable.parent().unwrap_or(Path::new("/"));
-    let prefix = folder.parent().unwrap_or(folder).to_path_buf();
-    let library = prefix.join("lib").join("python3.14");
+    let executable = config.executable();
+    let (base_prefix, library) = folders(config);
+    let prefix = site::virtual_environment(&executable).unwrap_or_else(|| base_prefix.clone());
+    let real = std::env::current_exe().unwrap_or_else(|_| executable.clone());
     embedded_library::install(&library.to_string_lossy());
     let flags: &Flags = &config.flags;
     info::set_flags(vm, sys, flags)?;
-    let executable_text = os_text(vm, executable.as_os_str())?;
     let prefix_text = os_text(vm, prefix.as_os_str())?;
+    let base_prefix_text = os_text(vm, base_prefix.as_os_str())?;
+    let base_executable = if prefix == base_prefix { &executable } else { &real };
+    let pycache_prefix = match &config.pycache_prefix {
+        Some(folder) => os_text(vm, folder)?,
+        None => Value::NONE,
+    };
     for (name, value) in [
-        ("executable", executable_text.clone()),
-        ("_base_executable", executable_text),
+        ("executable", os_text(vm, executable.as_os_str())?),
+        ("_base_executable", os_text(vm, base_executable.as_os_str())?),
         ("prefix", prefix_text.clone()),
-        ("base_prefix", prefix_text.clone()),
-        ("exec_prefix", prefix_text.clone()),
-        ("base_exec_prefix", prefix_text),
+        ("exec_prefix", prefix_text),
+        ("base_prefix", base_prefix_text.clone()),
+        ("base_exec_prefix", base_prefix_text),
+        ("pycache_prefix", pycache_prefix),
         ("_stdlib_dir", os_text(vm, library.as_os_str())?),
         ("dont_write_bytecode", Value::from_bool(flags.dont_write_bytecode != 0)),
         ("argv", text_list(vm, arguments(config))?),
@@ -156,28 +187,26 @@ fn fill_sys(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
     let options = PyDict::new_ref(vm);
     for (name, value) in &config.x_options {
         let value = match value {
-            Some(text) => PyStr::new_value(vm, text),
+            Some(text) => os_text(vm, OsStr::new(text))?,
             None => Value::TRUE,
         };
         drop(options.set_str(&vm.intern(name), value));
     }
     module::add(vm, sys, "_xoptions", options.into_value());
+    let check = PyStr::new_value(vm, &config.check_hash_pycs);
+    vm.interpreter().set_state_of("check_hash_based_pycs", check);
+    let cpus = Value::small_int_unchecked(config.cpu_count);
+    vm.interpreter().set_state_of("cpu_count", cpus);
     Ok(())
 }
 
-/// `sys.path` without the script's own folder, which `run` puts in front: `PYTHONPATH`, the library, what is installed.
+/// `sys.path` without the script's own folder, which `run` puts in front, and without what `site` adds behind.
 fn search_path(config: &Config, library: &Path) -> Vec<OsString> {
     let mut path = Vec::new();
     if let Some(given) = config.environment("PYTHONPATH") {
         path.extend(std::env::split_paths(&given).map(PathBuf::into_os_string));
     }
     path.push(library.as_os_str().to_owned());
-    if config.flags.no_site == 0 {
-        let site = library.join("site-packages");
-        if site.is_dir() {
-            path.push(site.into_os_string());
-        }
-    }
     path
 }
 

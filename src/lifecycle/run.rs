@@ -2,16 +2,18 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use modules::builtins::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
 use modules::sys::hooks;
 use modules::tracebacks::sources;
-use modules::{importing, paths};
+use modules::importing;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::bytes::PyBytes;
+use objects::types::code::PyCode;
 use objects::types::exceptions::base::payload_of;
 use objects::types::exceptions::fields::number::VALUE;
 use objects::types::exceptions::hierarchy as exc;
@@ -148,6 +150,11 @@ fn prepend_path(vm: Vm<'_>, config: &Config, folder: &Value) -> PyResult<()> {
     if config.safe_path {
         return Ok(());
     }
+    vm.interpreter().set_state_of("sys_path_0", folder.clone());
+    insert_path(vm, folder)
+}
+
+fn insert_path(vm: Vm<'_>, folder: &Value) -> PyResult<()> {
     let path = vm.interpreter().sys.get_str(&vm.names().path);
     let Some(path) = path else { return Ok(()) };
     vm.call_method(&path, &vm.intern("insert"), &[Value::small_int_unchecked(0), folder.clone()])?;
@@ -182,7 +189,16 @@ fn run_stdin(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     if let Err(error) = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes) {
         return Err(vm.os_error(error.raw_os_error().unwrap_or(5), None));
     }
-    run_bytes(vm, &bytes, &filename)
+    run_bytes(vm, skip_line(config, &bytes), &filename)
+}
+
+/// The program without its first line where `-x` says so; the line's end stays, so that lines keep their numbers.
+fn skip_line<'a>(config: &Config, bytes: &'a [u8]) -> &'a [u8] {
+    if !config.skip_first_line {
+        return bytes;
+    }
+    let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+    bytes.get(end..).unwrap_or_default()
 }
 
 fn run_bytes(vm: Vm<'_>, bytes: &[u8], filename: &Value) -> PyResult<()> {
@@ -200,26 +216,43 @@ fn run_bytes(vm: Vm<'_>, bytes: &[u8], filename: &Value) -> PyResult<()> {
 fn run_file(vm: Vm<'_>, config: &Config, file: &OsStr) -> i32 {
     let path = Path::new(file);
     if path.is_dir() || is_archive(path) {
-        return run_folder(vm, config, file);
+        return run_folder(vm, file);
     }
     match std::fs::read(path) {
         Ok(bytes) => {
-            let result = run_script(vm, config, file, &bytes);
+            let result = run_script(vm, config, file, skip_line(config, &bytes));
             status_of(vm, result)
         }
         Err(error) => {
-            let program = std::env::current_exe().unwrap_or_default();
-            let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
             let errno = error.raw_os_error().unwrap_or(5);
-            let text = objects::types::exceptions::os_error::strerror(errno);
-            hooks::write_stderr(&format!(
-                "{}: can't open file '{}': [Errno {errno}] {text}\n",
-                program.display(),
-                full.display()
-            ));
+            complain(vm, config, &absolute(path), errno);
             2
         }
     }
+}
+
+/// Says that a program's file cannot be read.
+fn complain(vm: Vm<'_>, config: &Config, path: &Path, errno: i32) {
+    let text = objects::types::exceptions::os_error::strerror(errno);
+    let shown = os_text(vm, path.as_os_str()).and_then(|path| vm.repr(&path));
+    let shown = match shown {
+        Ok(shown) => shown.to_rust_string(),
+        Err(raised) => {
+            vm.clear(raised);
+            format!("'{}'", path.display())
+        }
+    };
+    let program = config.executable();
+    hooks::write_stderr(&format!(
+        "{}: can't open file {shown}: [Errno {errno}] {text}\n",
+        program.display()
+    ));
+}
+
+/// The file of a program as `__file__` and tracebacks show it: from the root, nothing resolved.
+fn absolute(path: &Path) -> PathBuf {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    if path.is_absolute() { path.to_path_buf() } else { full }
 }
 
 fn is_archive(path: &Path) -> bool {
@@ -231,35 +264,53 @@ fn is_archive(path: &Path) -> bool {
 }
 
 /// A folder or archive: its `__main__` is run, found through `sys.path[0]`.
-fn run_folder(vm: Vm<'_>, config: &Config, file: &OsStr) -> i32 {
-    let result = os_text(vm, file).and_then(|folder| {
-        let path = vm.interpreter().sys.get_str(&vm.names().path);
-        if let Some(path) = path {
-            let zero = Value::small_int_unchecked(0);
-            vm.call_method(&path, &vm.intern("insert"), &[zero, folder])?;
-        }
+fn run_folder(vm: Vm<'_>, file: &OsStr) -> i32 {
+    let folder = absolute(Path::new(file));
+    let result = os_text(vm, folder.as_os_str()).and_then(|folder| {
+        vm.interpreter().set_state_of("sys_path_0", folder.clone());
+        insert_path(vm, &folder)?;
         let runpy = importing::import_module(vm, "runpy")?;
         let name = vm.intern("__main__").into_value();
         vm.call_method(&runpy, &vm.intern("_run_module_as_main"), &[name, Value::FALSE])?;
         Ok(())
     });
-    let _ = config;
     status_of(vm, result)
 }
 
 fn run_script(vm: Vm<'_>, config: &Config, file: &OsStr, bytes: &[u8]) -> PyResult<()> {
     let path = Path::new(file);
-    let folder = std::fs::canonicalize(path)
-        .ok()
-        .and_then(|full| full.parent().map(Path::to_path_buf))
-        .unwrap_or_default();
+    let folder = script_folder(path);
     let folder = os_text(vm, folder.as_os_str())?;
     prepend_path(vm, config, &folder)?;
-    let filename = os_text(vm, file)?;
-    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let full = absolute(path);
+    let filename = os_text(vm, full.as_os_str())?;
     let main = main_module(vm)?;
-    module::add(vm, &main, "__file__", os_text(vm, full.as_os_str())?);
+    module::add(vm, &main, "__file__", filename.clone());
     module::add(vm, &main, "__cached__", Value::NONE);
-    let filename = paths::fs_decode(vm, &filename)?;
+    if bytes.starts_with(&modules::imp::pyc_magic()) {
+        return run_compiled(vm, &main, bytes);
+    }
     run_bytes(vm, bytes, &filename)
+}
+
+/// The folder of a script: a link is followed once, then the folder is resolved.
+fn script_folder(path: &Path) -> PathBuf {
+    let target = match std::fs::read_link(path) {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_path_buf(),
+    };
+    let full = std::path::absolute(&target).unwrap_or(target);
+    let folder = full.parent().map(Path::to_path_buf).unwrap_or_default();
+    std::fs::canonicalize(&folder).unwrap_or(folder)
+}
+
+/// Runs a `.pyc` file: a header of 16 bytes, then the code object.
+fn run_compiled(vm: Vm<'_>, main: &Value, bytes: &[u8]) -> PyResult<()> {
+    let marshal = importing::import_module(vm, "marshal")?;
+    let body = PyBytes::new_value(vm, bytes.get(16..).unwrap_or_default());
+    let code = vm.call_method(&marshal, &vm.intern("loads"), &[body])?;
+    let Some(code) = code.downcast::<PyCode>() else {
+        return Err(vm.runtime_error("Bad code object in .pyc file"));
+    };
+    importing::run_in_module(vm, code, main)
 }

@@ -27,6 +27,12 @@ pub(crate) static MODULE: NativeModule = NativeModule {
 /// The number in front of a `.pyc`: that of CPython 3.14, with which the code is exchanged byte for byte.
 pub(crate) const PYC_MAGIC_TOKEN: u32 = 3627 | (0x0a0d << 16);
 
+/// The first bytes of a `.pyc`.
+#[must_use]
+pub const fn pyc_magic() -> [u8; 4] {
+    PYC_MAGIC_TOKEN.to_le_bytes()
+}
+
 methods! { FUNCTIONS:
     /// Return the list of file suffixes used to identify extension modules.
     ["extension_suffixes"] "($module, /)" None(extension_suffixes);
@@ -67,7 +73,9 @@ const FROZEN: &[(&str, &str)] = &[
 ];
 
 fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
-    module::add(vm, target, "check_hash_based_pycs", PyStr::new_value(vm, "default"));
+    let check = vm.interpreter().state_of("check_hash_based_pycs");
+    let check = check.unwrap_or_else(|| PyStr::new_value(vm, "default"));
+    module::add(vm, target, "check_hash_based_pycs", check);
     let token = Value::small_int_unchecked(i64::from(PYC_MAGIC_TOKEN));
     module::add(vm, target, "pyc_magic_number_token", token);
     Ok(())

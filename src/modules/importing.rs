@@ -1,7 +1,7 @@
 //! How an import runs: modules that are loaded already are found here; anything else is the work of `importlib`, whose own
 //! code is set up when the first module is really looked for.
 
-use objects::core::errors::PyResult;
+use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
 use objects::core::object::Py;
 use objects::core::value::Value;
@@ -11,9 +11,11 @@ use objects::types::dict::PyDict;
 use objects::types::exceptions::{self, hierarchy as exc};
 use objects::types::frame_object;
 use objects::types::module::{self, PyModule};
+use objects::types::module_origin::Origin;
 use objects::types::str::PyStr;
+use objects::types::traceback::PyTraceback;
 
-use crate::{embedded, library};
+use crate::{embedded, import_time, library};
 
 /// The name under which the machinery stands in `sys.modules`.
 const BOOTSTRAP: &str = "_frozen_importlib";
@@ -55,6 +57,7 @@ pub fn import(
     let target = match vm.interpreter().modules.get_str(&absolute) {
         Some(known) if !known.is_none() => {
             ensure_initialized(vm, &known, &absolute)?;
+            import_time::cached(&absolute.to_rust_string());
             known
         }
         _ => find_and_load(vm, &absolute)?,
@@ -137,7 +140,50 @@ fn find_and_load(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<Value> {
     let machinery = machinery(vm)?;
     let find = vm.get_attr(&machinery, &vm.names()._find_and_load)?;
     let import = import_function(vm)?;
-    vm.call(&find, &[name.to_value(), import])
+    let timing = import_time::begin(vm);
+    let loaded = vm.call(&find, &[name.to_value(), import]);
+    import_time::end(timing, &name.to_rust_string());
+    loaded.map_err(|raised| remove_machinery_frames(vm, raised))
+}
+
+/// Takes `importlib`'s own frames out of a traceback (`remove_importlib_frames`): all of them from an ImportError, of any
+/// other exception those that only lead to the frame of the module's own code.
+fn remove_machinery_frames(vm: Vm<'_>, raised: Raised) -> Raised {
+    if import_time::is_verbose(vm) {
+        return raised;
+    }
+    let always = vm.raised_is(&raised, &exc::IMPORT_ERROR);
+    let exception = vm.take(raised);
+    let payload = exceptions::base::payload_of(&exception);
+    let mut link = payload.traceback.get();
+    // The entry behind which a run of the machinery's frames begins; None for the head of the traceback.
+    let mut before_run: Option<Value> = None;
+    let mut in_run = false;
+    let mut previous: Option<Value> = None;
+    while let Some(entry) = link {
+        let traceback = entry.receiver::<PyTraceback>();
+        let next = traceback.next.get();
+        let code = traceback.frame.code();
+        let file = &code.filename;
+        let is_machinery = file.is_text("<frozen importlib._bootstrap>")
+            || file.is_text("<frozen importlib._bootstrap_external>");
+        if is_machinery && !in_run {
+            before_run.clone_from(&previous);
+        }
+        in_run = is_machinery;
+        let ends_chunk = always || code.name.is_text("_call_with_frames_removed");
+        if is_machinery && ends_chunk {
+            match &before_run {
+                Some(before) => before.receiver::<PyTraceback>().next.set(next.clone()),
+                None => payload.traceback.set(next.clone()),
+            }
+            previous.clone_from(&before_run);
+        } else {
+            previous = Some(entry.clone());
+        }
+        link = next;
+    }
+    vm.restore(exception)
 }
 
 /// The absolute name of a relative import, out of the importing module's `__package__` or `__spec__`.
@@ -302,33 +348,40 @@ fn cannot_import(
     source: &Value,
     name: &Py<PyStr>,
     module_name: Option<&Value>,
-) -> PyResult<objects::core::errors::Raised> {
-    let names = vm.names();
+) -> PyResult<Raised> {
     let shown = match module_name {
         Some(text) => vm.repr(text)?.to_rust_string(),
         None => "'<unknown module name>'".to_owned(),
     };
+    let plain = match module_name {
+        Some(text) => vm.str(text)?.to_rust_string(),
+        None => "<unknown module name>".to_owned(),
+    };
     let attribute = name.to_rust_string();
-    let file = vm.get_attr_opt(source, &names.__file__)?;
-    let file = file.filter(|file| file.downcast::<PyStr>().is_some());
-    let spec = vm.get_attr_opt(source, &names.__spec__)?.filter(|spec| !spec.is_none());
-    let initializing = match &spec {
-        Some(spec) => match vm.get_attr_opt(spec, &names._initializing)? {
-            Some(flag) => vm.is_true(&flag)?,
-            None => false,
-        },
-        None => false,
-    };
-    let place = match &file {
-        Some(file) => vm.str(file)?.to_rust_string(),
-        None => "unknown location".to_owned(),
-    };
-    let message = if initializing {
-        format!(
-            "cannot import name '{attribute}' from partially initialized module {shown} (most likely due to a circular import) ({place})"
-        )
-    } else {
-        format!("cannot import name '{attribute}' from {shown} ({place})")
+    let spec = vm.get_attr_opt(source, &vm.names().__spec__)?;
+    let (message, file) = match &spec {
+        None => {
+            (format!("cannot import name '{attribute}' from {shown} (unknown location)"), None)
+        }
+        Some(spec) => {
+            let name = module_name.cloned().unwrap_or(Value::NONE);
+            let mut origin = Origin::of(vm, spec, &name)?;
+            if origin.file.is_none() {
+                // A module without a location may still say where its text is.
+                let file = vm.get_attr_opt(source, &vm.names().__file__)?;
+                let file = file.as_ref().and_then(Value::downcast::<PyStr>);
+                origin.file = file.map(Py::<PyStr>::to_rust_string);
+            }
+            let place = origin.file.clone().unwrap_or_else(|| "unknown location".to_owned());
+            let message = match origin.renaming_advice(&plain) {
+                Some(advice) => format!("cannot import name '{attribute}' from {shown}{advice}"),
+                None if origin.initializing => format!(
+                    "cannot import name '{attribute}' from partially initialized module {shown} (most likely due to a circular import) ({place})"
+                ),
+                None => format!("cannot import name '{attribute}' from {shown} ({place})"),
+            };
+            (message, origin.file.map(|file| PyStr::new_value(vm, &file)))
+        }
     };
     let error =
         exceptions::import_error(vm, &exc::IMPORT_ERROR, &message, module_name, file.as_ref());

@@ -9,7 +9,9 @@ use objects::struct_sequence;
 use objects::types::dict::PyDict;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use objects::types::{float_, int, module, namespace, struct_sequence};
+use objects::types::{float_, int, module, namespace, set, struct_sequence};
+
+use super::library_names;
 
 /// The version of the language.
 pub const VERSION: (i64, i64, i64) = (3, 14, 10);
@@ -133,6 +135,14 @@ pub fn set_flags(vm: Vm<'_>, sys: &Value, flags: &Flags) -> PyResult<()> {
     Ok(())
 }
 
+/// `sys.version`
+#[must_use]
+pub fn version_text() -> String {
+    let (major, minor, micro) = VERSION;
+    let own = env!("CARGO_PKG_VERSION");
+    format!("{major}.{minor}.{micro} (pyglass {own}, main) [rustc]")
+}
+
 /// Adds the records that nothing decides.
 pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
     for (class, spec) in TYPES {
@@ -191,9 +201,6 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
         drop(attributes.set_str(&vm.intern(name), value));
     }
     let implementation = namespace::new_value(vm, attributes);
-    let compiler = "[rustc]";
-    let full =
-        format!("{major}.{minor}.{micro} (pyglass {}, main) {compiler}", env!("CARGO_PKG_VERSION"));
     let names: Vec<Value> = {
         let mut names: Vec<&str> = crate::NATIVE_MODULES.iter().map(|row| row.name).collect();
         names.sort_unstable();
@@ -201,7 +208,7 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
     };
     for (name, value) in [
         ("implementation", implementation),
-        ("version", text(&full)),
+        ("version", text(&version_text())),
         ("hexversion", number(HEX_VERSION)),
         ("api_version", number(1013)),
         (
@@ -220,10 +227,12 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
         ("builtin_module_names", PyTuple::new_value(vm, &names)),
         ("_framework", text("")),
         ("_git", PyTuple::new_value(vm, &[text("pyglass"), text(""), text("")])),
-        ("pycache_prefix", Value::NONE),
         ("_home", Value::NONE),
     ] {
         module::add(vm, sys, name, value);
     }
+    let library: Vec<Value> =
+        library_names::NAMES.iter().map(|name| vm.intern(name).into_value()).collect();
+    module::add(vm, sys, "stdlib_module_names", set::frozen_constant(vm, &library));
     Ok(())
 }

@@ -3,7 +3,9 @@
 mod frames;
 pub mod hooks;
 pub mod info;
+mod library_names;
 mod limits;
+mod platform;
 
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
@@ -44,6 +46,45 @@ methods! { FUNCTIONS:
     ///
     /// This function should be used for specialized purposes only.
     ["_current_exceptions"] "($module, /)" None(frames::current_exceptions);
+    /// Print summary info to stderr about the state of pymalloc's structures.
+    ///
+    /// In Py_DEBUG mode, also perform some expensive internal consistency
+    /// checks.
+    ["_debugmallocstats"] "($module, /)" None(platform::debugmallocstats);
+    /// Private function for clearing certain descriptors from a type's dictionary.
+    ///
+    /// See gh-135228 for context.
+    ["_clear_type_descriptors"] "($module, type, /)" One(platform::clear_type_descriptors);
+    /// Private function for getting PyConfig.cpu_count
+    ["_get_cpu_count_config"] "($module, /)" None(platform::get_cpu_count_config);
+    /// Return True if the given object is "immortal" per PEP 683.
+    ///
+    /// This function should be used for specialized purposes only.
+    ["_is_immortal"] "($module, op, /)" One(platform::is_immortal);
+    /// Activate stack profiler trampoline *backend*.
+    ["activate_stack_trampoline"] "($module, backend, /)" One(platform::activate_stack_trampoline);
+    /// Deactivate the current stack profiler trampoline backend.
+    ///
+    /// If no stack profiler is activated, this function has no effect.
+    ["deactivate_stack_trampoline"] "($module, /)" None(limits::nothing);
+    /// Return *True* if a stack profiler trampoline is active.
+    ["is_stack_trampoline_active"] "($module, /)" None(platform::falsehood);
+    /// Return True if remote debugging is enabled, False otherwise.
+    ["is_remote_debug_enabled"] "($module, /)" None(platform::falsehood);
+    /// Return the current value of the flags that are used for dlopen calls.
+    ///
+    /// The flag constants are defined in the os module.
+    ["getdlopenflags"] "($module, /)" None(platform::getdlopenflags);
+    /// Set the flags used by the interpreter for dlopen calls.
+    ///
+    /// This is used, for example, when the interpreter loads extension
+    /// modules. Among other things, this will enable a lazy resolving of
+    /// symbols when importing a module, if called as sys.setdlopenflags(0).
+    /// To share symbols across extension modules, call as
+    /// sys.setdlopenflags(os.RTLD_GLOBAL).  Symbolic names for the flag
+    /// modules can be found in the os module (RTLD_xxx constants, e.g.
+    /// os.RTLD_LAZY).
+    ["setdlopenflags"] "($module, flags, /)" One(platform::setdlopenflags);
     /// Print an object to sys.stdout and also save it in builtins._
     ["displayhook"] "($module, object, /)" One(hooks::displayhook);
     /// Handle an exception by displaying it with a traceback on sys.stderr.

@@ -24,6 +24,7 @@ pub mod list;
 pub mod mappingproxy;
 pub mod memoryview;
 pub mod module;
+pub mod module_origin;
 pub mod namespace;
 pub mod numeric_format;
 pub mod object_;

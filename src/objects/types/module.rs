@@ -16,6 +16,7 @@ use crate::core::vm::Vm;
 use crate::types::builtin_function::PyBuiltinFunction;
 use crate::types::dict::PyDict;
 use crate::types::list::PyList;
+use crate::types::module_origin::{self, Origin};
 use crate::types::str::PyStr;
 use crate::{getset, methods, payload};
 
@@ -208,9 +209,8 @@ fn missing(
     name: &Py<PyStr>,
 ) -> PyResult<crate::core::errors::Raised> {
     let attribute = name.to_rust_string();
-    let module = dict.get_str(&vm.names().__name__);
-    let module =
-        module.as_ref().and_then(Value::downcast::<PyStr>).map(Py::<PyStr>::to_rust_string);
+    let module_name = dict.get_str(&vm.names().__name__).unwrap_or(Value::NONE);
+    let module = module_name.downcast::<PyStr>().map(Py::<PyStr>::to_rust_string);
     let Some(module) = module else {
         return Ok(vm.attribute_error(
             this,
@@ -218,23 +218,40 @@ fn missing(
             format!("module has no attribute '{attribute}'"),
         ));
     };
-    let initializing = match dict.get_str(&vm.names().__spec__) {
+    let message = match dict.get_str(&vm.names().__spec__) {
         Some(spec) if !spec.is_none() => {
-            match vm.get_attr_opt(&spec, &vm.names()._initializing)? {
-                Some(flag) => vm.is_true(&flag)?,
-                None => false,
-            }
+            let origin = Origin::of(vm, &spec, &module_name)?;
+            missing_with_spec(vm, &spec, &origin, &module, name)?
         }
-        _ => false,
-    };
-    let message = if initializing {
-        format!(
-            "partially initialized module '{module}' has no attribute '{attribute}' (most likely due to a circular import)"
-        )
-    } else {
-        format!("module '{module}' has no attribute '{attribute}'")
+        _ => format!("module '{module}' has no attribute '{attribute}'"),
     };
     Ok(vm.attribute_error(this, name, message))
+}
+
+/// The text for a module with a spec: the file that hides another module, or the import that is under way.
+fn missing_with_spec(
+    vm: Vm<'_>,
+    spec: &Value,
+    origin: &Origin,
+    module: &str,
+    name: &Py<PyStr>,
+) -> PyResult<String> {
+    let attribute = name.to_rust_string();
+    if let Some(advice) = origin.renaming_advice(module) {
+        return Ok(format!("module '{module}' has no attribute '{attribute}'{advice}"));
+    }
+    if origin.initializing {
+        let place = origin.file.as_ref().map_or(String::new(), |file| format!(" from '{file}'"));
+        return Ok(format!(
+            "partially initialized module '{module}'{place} has no attribute '{attribute}' (most likely due to a circular import)"
+        ));
+    }
+    if module_origin::is_uninitialized_submodule(vm, spec, &name.to_value())? {
+        return Ok(format!(
+            "cannot access submodule '{attribute}' of module '{module}' (most likely due to a circular import)"
+        ));
+    }
+    Ok(format!("module '{module}' has no attribute '{attribute}'"))
 }
 
 fn module_dir(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

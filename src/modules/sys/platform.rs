@@ -1,0 +1,73 @@
+//! What `sys` tells of the machine that it runs on, and of machinery that only CPython has.
+
+use objects::core::alloc;
+use objects::core::errors::PyResult;
+use objects::core::type_object::PyType;
+use objects::core::type_spec::spec_flags;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::protocol::number;
+use objects::types::int;
+
+use super::hooks::write_stderr;
+
+/// `RTLD_NOW`, with which CPython opens extension modules.
+const DLOPEN_FLAGS: i64 = 2;
+
+pub(super) fn falsehood(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    Ok(Value::FALSE)
+}
+
+pub(super) fn debugmallocstats(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    write_stderr(&format!("{} blocks in use\n", alloc::heap().live_blocks()));
+    Ok(Value::NONE)
+}
+
+pub(super) fn clear_type_descriptors(
+    vm: Vm<'_>,
+    _module: &Value,
+    class: &Value,
+) -> PyResult<Value> {
+    let Some(class) = class.downcast::<PyType>() else {
+        let got = class.class().name();
+        let message = format!("_clear_type_descriptors() argument must be type, not {got}");
+        return Err(vm.type_error(message));
+    };
+    if class.has_flags(spec_flags::IMMUTABLE) {
+        return Err(vm.type_error("argument is immutable"));
+    }
+    let namespace = class.namespace();
+    for name in [&vm.names().__dict__, &vm.intern("__weakref__")] {
+        drop(namespace.remove_str(name));
+    }
+    class.modified();
+    Ok(Value::NONE)
+}
+
+pub(super) fn get_cpu_count_config(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    Ok(vm.interpreter().state_of("cpu_count").unwrap_or_else(|| Value::small_int_unchecked(-1)))
+}
+
+/// What is never counted lives for ever.
+pub(super) fn is_immortal(_vm: Vm<'_>, _module: &Value, object: &Value) -> PyResult<Value> {
+    Ok(Value::from_bool(object.as_object().is_none()))
+}
+
+pub(super) fn activate_stack_trampoline(
+    vm: Vm<'_>,
+    _module: &Value,
+    _backend: &Value,
+) -> PyResult<Value> {
+    Err(vm.value_error("perf trampoline not available"))
+}
+
+pub(super) fn getdlopenflags(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    let flags = vm.interpreter().state_of("dlopen_flags");
+    Ok(flags.unwrap_or_else(|| Value::small_int_unchecked(DLOPEN_FLAGS)))
+}
+
+pub(super) fn setdlopenflags(vm: Vm<'_>, _module: &Value, flags: &Value) -> PyResult<Value> {
+    let flags = number::as_i32(vm, flags)?;
+    vm.interpreter().set_state_of("dlopen_flags", int::from_i64(vm, i64::from(flags)));
+    Ok(Value::NONE)
+}
