@@ -183,7 +183,8 @@ impl Config {
         self.inspect |= self.flags.inspect != 0;
         self.flags.dont_write_bytecode =
             self.raise_flag(self.flags.dont_write_bytecode, "PYTHONDONTWRITEBYTECODE").min(1);
-        self.flags.no_user_site = self.raise_flag(self.flags.no_user_site, "PYTHONNOUSERSITE").min(1);
+        self.flags.no_user_site =
+            self.raise_flag(self.flags.no_user_site, "PYTHONNOUSERSITE").min(1);
         self.unbuffered |= self.raise_flag(0, "PYTHONUNBUFFERED") != 0;
         self.safe_path |= self.environment("PYTHONSAFEPATH").is_some();
         self.flags.safe_path = self.safe_path;
@@ -206,7 +207,11 @@ impl Config {
             Some(None | Some("1")) => return Ok(1),
             Some(Some("0")) => return Ok(0),
             Some(Some(_)) => {
-                return Err(fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value", state));
+                return Err(fatal(
+                    "preconfig_init_utf8_mode",
+                    "invalid -X utf8 option value",
+                    state,
+                ));
             }
             None => {}
         }
@@ -276,9 +281,9 @@ impl Config {
                     "-X importtime: values other than 1 and 2 are reserved for future use.";
                 return Err(fatal("config_init_import_time", message, state));
             }
-            None => self.environment_text("PYTHONPROFILEIMPORTTIME").map_or(0, |value| {
-                if value == "2" { 2 } else { 1 }
-            }),
+            None => self
+                .environment_text("PYTHONPROFILEIMPORTTIME")
+                .map_or(0, |value| if value == "2" { 2 } else { 1 }),
         };
         self.faulthandler = self.flags.dev_mode
             || self.x_option("faulthandler").is_some()

@@ -5,9 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use modules::builtins::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
+use modules::importing;
 use modules::sys::hooks;
 use modules::tracebacks::sources;
-use modules::importing;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
 use objects::core::value::Value;

@@ -360,9 +360,7 @@ fn cannot_import(
     let attribute = name.to_rust_string();
     let spec = vm.get_attr_opt(source, &vm.names().__spec__)?;
     let (message, file) = match &spec {
-        None => {
-            (format!("cannot import name '{attribute}' from {shown} (unknown location)"), None)
-        }
+        None => (format!("cannot import name '{attribute}' from {shown} (unknown location)"), None),
         Some(spec) => {
             let name = module_name.cloned().unwrap_or(Value::NONE);
             let mut origin = Origin::of(vm, spec, &name)?;

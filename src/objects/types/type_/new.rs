@@ -192,8 +192,7 @@ fn choose_places(vm: Vm<'_>, making: &mut Making<'_>) -> PyResult<()> {
     // An instance of a metaclass has its class's namespace as `__dict__` already.
     let is_metaclass = base.is_subtype(crate::core::type_object::TYPE.get());
     let may_add_dict = !base.has_flags(spec_flags::HAS_DICT) && !is_metaclass;
-    let may_add_weakref =
-        !base.has_flags(spec_flags::HAS_WEAKREF) && !var_sized && !is_metaclass;
+    let may_add_weakref = !base.has_flags(spec_flags::HAS_WEAKREF) && !var_sized && !is_metaclass;
     let slots_name = &vm.names().__slots__;
     let Some(slots) = making.dict.get_str(slots_name) else {
         making.add_dict = may_add_dict;
