@@ -225,14 +225,45 @@ impl Config {
             None => {}
         }
         // The C locale means UTF-8, unless it can be replaced by another one (PEP 538), which then is UTF-8 itself.
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let is_c = |value: &str| matches!(value, "C" | "POSIX");
-        if let Some(all) = set("LC_ALL") {
+        if let Some(all) = set_variable("LC_ALL") {
             return Ok(i64::from(is_c(&all)));
         }
-        let kind = set("LC_CTYPE").or_else(|| set("LANG")).unwrap_or_else(|| "C".to_owned());
         let coerces = self.environment_text("PYTHONCOERCECLOCALE").is_none_or(|value| value != "0");
-        Ok(i64::from(is_c(&kind) && !coerces))
+        Ok(i64::from(is_c(&character_locale()) && !coerces))
+    }
+
+    fn stream_setting(&self) -> (Option<String>, Option<String>) {
+        let Some(text) = self.environment_text("PYTHONIOENCODING") else { return (None, None) };
+        let (encoding, errors) = match text.split_once(':') {
+            Some((encoding, errors)) => (encoding, Some(errors)),
+            None => (text.as_str(), None),
+        };
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        (given(encoding), errors.and_then(given))
+    }
+
+    /// The encoding of the standard streams, where it is not UTF-8.
+    #[must_use]
+    pub fn stream_encoding(&self) -> Option<String> {
+        self.stream_setting().0
+    }
+
+    /// The error handler of stdin and stdout.
+    #[must_use]
+    pub fn stream_errors(&self) -> String {
+        match self.stream_setting() {
+            (_, Some(errors)) => errors,
+            (Some(_), None) => "strict".to_owned(),
+            (None, None) => {
+                let lenient = matches!(
+                    character_locale().as_str(),
+                    "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"
+                );
+                let lenient = lenient || self.flags.utf8_mode != 0;
+                if lenient { "surrogateescape" } else { "strict" }.to_owned()
+            }
+        }
     }
 
     fn int_max_str_digits(&self) -> Result<i64, StartError> {
@@ -384,6 +415,18 @@ impl Config {
             .or_else(|| std::env::current_exe().ok())
             .unwrap_or_default()
     }
+}
+
+fn set_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The locale that says how characters are encoded.
+fn character_locale() -> String {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(set_variable)
+        .unwrap_or_else(|| "C".to_owned())
 }
 
 fn on_path(program: &OsStr) -> Option<PathBuf> {

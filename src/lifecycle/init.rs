@@ -65,6 +65,8 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     if let Ok(digits) = usize::try_from(config.flags.int_max_str_digits) {
         interpreter.int_max_str_digits.set(digits);
     }
+    interpreter.bytes_warning.set(config.flags.bytes_warning != 0);
+    interpreter.warn.set(Some(modules::warnings::warn_at));
     eval::install(interpreter);
     let builtins = own_module(vm, "builtins", &interpreter.builtins)?;
     let sys = own_module(vm, "sys", &interpreter.sys)?;
@@ -227,6 +229,8 @@ fn streams(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
             descriptor,
             shown,
             config.unbuffered && descriptor != 0,
+            config.stream_encoding().as_deref(),
+            &config.stream_errors(),
         )?;
         module::add(vm, sys, name, stream.clone());
         module::add(vm, sys, saved, stream);

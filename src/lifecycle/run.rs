@@ -185,11 +185,14 @@ fn run_module(vm: Vm<'_>, config: &Config, name: &OsStr) -> PyResult<()> {
 fn run_stdin(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     prepend_path(vm, config, &PyStr::new_value(vm, ""))?;
     let filename = PyStr::new_value(vm, "<stdin>");
+    let main = main_module(vm)?;
+    module::add(vm, &main, "__file__", filename.clone());
+    module::add(vm, &main, "__cached__", Value::NONE);
     let mut bytes = Vec::new();
     if let Err(error) = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes) {
         return Err(vm.os_error(error.raw_os_error().unwrap_or(5), None));
     }
-    run_bytes(vm, skip_line(config, &bytes), &filename)
+    run_bytes(vm, &bytes, &filename)
 }
 
 /// The program without its first line where `-x` says so; the line's end stays, so that lines keep their numbers.
@@ -251,8 +254,10 @@ fn complain(vm: Vm<'_>, config: &Config, path: &Path, errno: i32) {
 
 /// The file of a program as `__file__` and tracebacks show it: from the root, nothing resolved.
 fn absolute(path: &Path) -> PathBuf {
-    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    if path.is_absolute() { path.to_path_buf() } else { full }
+    match std::env::current_dir() {
+        Ok(here) => here.join(path),
+        Err(_) => path.to_path_buf(),
+    }
 }
 
 fn is_archive(path: &Path) -> bool {

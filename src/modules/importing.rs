@@ -11,7 +11,6 @@ use objects::types::dict::PyDict;
 use objects::types::exceptions::{self, hierarchy as exc};
 use objects::types::frame_object;
 use objects::types::module::{self, PyModule};
-use objects::types::module_origin::Origin;
 use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
 
@@ -320,70 +319,4 @@ pub fn run_in_module(vm: Vm<'_>, code: &Py<PyCode>, target: &Value) -> PyResult<
     let run = vm.interpreter().hooks().run_code;
     run(vm, code, RunIn { globals: &dict, locals: None, closure: None })?;
     Ok(())
-}
-
-/// `from module import name`: the attribute, or a submodule that is loaded (`_PyEval_ImportFrom`).
-///
-/// # Errors
-/// ImportError in CPython's words.
-pub fn import_from(vm: Vm<'_>, source: &Value, name: &Py<PyStr>) -> PyResult<Value> {
-    if let Some(found) = vm.get_attr_opt(source, name)? {
-        return Ok(found);
-    }
-    let names = vm.names();
-    let module_name = vm.get_attr_opt(source, &names.__name__)?;
-    let module_name = module_name.filter(|name| name.downcast::<PyStr>().is_some());
-    if let Some(module_name) = &module_name {
-        let full = format!("{}.{}", vm.str(module_name)?.to_rust_string(), name.to_rust_string());
-        if let Some(found) = vm.interpreter().modules.get_str(&vm.intern(&full)) {
-            return Ok(found);
-        }
-    }
-    Err(cannot_import(vm, source, name, module_name.as_ref())?)
-}
-
-#[cold]
-fn cannot_import(
-    vm: Vm<'_>,
-    source: &Value,
-    name: &Py<PyStr>,
-    module_name: Option<&Value>,
-) -> PyResult<Raised> {
-    let shown = match module_name {
-        Some(text) => vm.repr(text)?.to_rust_string(),
-        None => "'<unknown module name>'".to_owned(),
-    };
-    let plain = match module_name {
-        Some(text) => vm.str(text)?.to_rust_string(),
-        None => "<unknown module name>".to_owned(),
-    };
-    let attribute = name.to_rust_string();
-    let spec = vm.get_attr_opt(source, &vm.names().__spec__)?;
-    let (message, file) = match &spec {
-        None => (format!("cannot import name '{attribute}' from {shown} (unknown location)"), None),
-        Some(spec) => {
-            let name = module_name.cloned().unwrap_or(Value::NONE);
-            let mut origin = Origin::of(vm, spec, &name)?;
-            if origin.file.is_none() {
-                // A module without a location may still say where its text is.
-                let file = vm.get_attr_opt(source, &vm.names().__file__)?;
-                let file = file.as_ref().and_then(Value::downcast::<PyStr>);
-                origin.file = file.map(Py::<PyStr>::to_rust_string);
-            }
-            let place = origin.file.clone().unwrap_or_else(|| "unknown location".to_owned());
-            let message = match origin.renaming_advice(&plain) {
-                Some(advice) => format!("cannot import name '{attribute}' from {shown}{advice}"),
-                None if origin.initializing => format!(
-                    "cannot import name '{attribute}' from partially initialized module {shown} (most likely due to a circular import) ({place})"
-                ),
-                None => format!("cannot import name '{attribute}' from {shown} ({place})"),
-            };
-            (message, origin.file.map(|file| PyStr::new_value(vm, &file)))
-        }
-    };
-    let error =
-        exceptions::import_error(vm, &exc::IMPORT_ERROR, &message, module_name, file.as_ref());
-    exceptions::base::payload_of(&error)
-        .set_field(exceptions::fields::number::NAME_FROM, Some(name.to_value()));
-    Ok(vm.raise(error))
 }

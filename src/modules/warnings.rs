@@ -52,6 +52,23 @@ pub fn warn(vm: Vm<'_>, category: &'static StaticType, message: &str) -> PyResul
     Ok(())
 }
 
+/// A warning of `category`, `stack_level` frames up: what the object machine calls.
+///
+/// # Errors
+/// The warning, where a filter makes it an exception.
+pub fn warn_at(
+    vm: Vm<'_>,
+    category: &'static StaticType,
+    message: &str,
+    stack_level: i64,
+) -> PyResult<()> {
+    let function = library_function(vm, "warn")?;
+    let message = PyStr::new_value(vm, message);
+    let level = Value::small_int_unchecked(stack_level);
+    vm.call(&function, &[message, category.get().to_value(), level])?;
+    Ok(())
+}
+
 /// A warning of `category` at a line of a file (`PyErr_WarnExplicitObject`).
 ///
 /// # Errors

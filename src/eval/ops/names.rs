@@ -6,6 +6,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::module_origin;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
@@ -197,7 +198,7 @@ slow_handlers! {
     /// An attribute or submodule of module a goes behind it.
     import_from => |m| {
         let name = m.name(m.arg() as usize).clone();
-        let found = from_module(m.vm(), m.peek(m.a()), &name)?;
+        let found = module_origin::import_from(m.vm(), m.peek(m.a()), &name)?;
         m.put(m.a() + 1, found);
         m.advance(1);
         Ok(())
@@ -292,64 +293,4 @@ pub(crate) fn load_global_builtin<F: Form>(m: Machine) -> F::Out {
         return F::store(m, crate::machine::new_reference(bits), WORDS);
     }
     F::slow(m, load_global_slow)
-}
-
-fn from_module(vm: Vm<'_>, module: &Value, name: &Py<PyStr>) -> PyResult<Value> {
-    if let Some(found) = vm.get_attr_opt(module, name)? {
-        return Ok(found);
-    }
-    let names = vm.names();
-    let package = vm.get_attr_opt(module, &names.__name__)?;
-    let text = name.to_rust_string();
-    if let Some(package) = package.as_ref().and_then(|package| package.downcast::<PyStr>()) {
-        let full = vm.intern(&format!("{}.{text}", package.to_rust_string()));
-        if let Some(found) = vm.interpreter().modules.get_str(&full) {
-            return Ok(found);
-        }
-    }
-    Err(cannot_import(vm, module, name, package.as_ref())?)
-}
-
-fn cannot_import(
-    vm: Vm<'_>,
-    module: &Value,
-    name: &Py<PyStr>,
-    package: Option<&Value>,
-) -> PyResult<Raised> {
-    let text = name.to_rust_string();
-    let package_text = package
-        .and_then(|package| package.downcast::<PyStr>())
-        .map_or_else(|| "<unknown module name>".to_owned(), Py::to_rust_string);
-    let names = vm.names();
-    let spec = vm.get_attr_opt(module, &names.__spec__)?;
-    let initializing = match &spec {
-        Some(spec) if !spec.is_none() => match vm.get_attr_opt(spec, &names._initializing)? {
-            Some(value) => vm.is_true(&value)?,
-            None => false,
-        },
-        _ => false,
-    };
-    let file = vm.get_attr_opt(module, &names.__file__)?;
-    let file = file.filter(|file| file.downcast::<PyStr>().is_some());
-    let place = file
-        .as_ref()
-        .and_then(|file| file.downcast::<PyStr>())
-        .map_or_else(|| "unknown location".to_owned(), Py::to_rust_string);
-    let message = if initializing {
-        format!(
-            "cannot import name '{text}' from partially initialized module '{package_text}' (most likely due to a circular import) ({place})"
-        )
-    } else {
-        format!("cannot import name '{text}' from '{package_text}' ({place})")
-    };
-    let error = vm.error(&exc::IMPORT_ERROR, message);
-    let error = vm.take(error);
-    for (key, value) in [
-        ("name", package.cloned().unwrap_or(Value::NONE)),
-        ("path", file.unwrap_or(Value::NONE)),
-        ("name_from", name.to_value()),
-    ] {
-        vm.set_attr(&error, &vm.intern(key), Some(&value))?;
-    }
-    Ok(vm.restore(error))
 }

@@ -9,7 +9,7 @@ mod stream;
 mod string;
 mod text;
 
-use objects::core::args::Bound;
+use objects::core::args::{Args, Bound};
 use objects::core::errors::PyResult;
 use objects::core::type_object::StaticType;
 use objects::core::type_spec::TypeSpec;
@@ -97,6 +97,8 @@ pub fn standard_stream(
     descriptor: i32,
     name: &str,
     unbuffered: bool,
+    encoding: Option<&str>,
+    errors: &str,
 ) -> PyResult<Value> {
     use crate::posix::fd;
     if fd::stat(descriptor).is_err() {
@@ -106,12 +108,19 @@ pub fn standard_stream(
     let raw = fileio::of_descriptor(vm, descriptor, is_output, name);
     let class = if is_output { &buffered::BUFFERED_WRITER } else { &buffered::BUFFERED_READER };
     let buffer = buffered::over(vm, class, raw)?;
-    let errors = if descriptor == 2 { "backslashreplace" } else { "strict" };
+    let errors = if descriptor == 2 { "backslashreplace" } else { errors };
     let is_terminal = fd::isatty(descriptor);
     let line_buffering = descriptor == 2 || is_terminal;
     let stream = text::standard(vm, buffer, errors, line_buffering, unbuffered)?;
     let mode = PyStr::new_value(vm, if is_output { "w" } else { "r" });
     vm.set_attr(&stream, &vm.names().mode, Some(&mode))?;
+    if let Some(encoding) = encoding {
+        let reconfigure = vm.get_attr_str(&stream, "reconfigure")?;
+        let names =
+            PyTuple::new_ref(vm, &[vm.names().encoding.to_value(), vm.intern("errors").to_value()]);
+        let values = [PyStr::new_value(vm, encoding), PyStr::new_value(vm, errors)];
+        vm.call_with(&reconfigure, Args::new(&values, Some(&names)))?;
+    }
     Ok(stream)
 }
 

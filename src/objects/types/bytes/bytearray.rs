@@ -112,7 +112,7 @@ pub const BYTEARRAY_SPEC: TypeSpec = TypeSpec {
         Slot::New(bytearray_new),
         Slot::Init(bytearray_init),
         Slot::Repr(bytearray_repr),
-        Slot::Str(bytearray_repr),
+        Slot::Str(slots::text),
         Slot::Hash(crate::protocol::compare::hash_not_implemented),
         Slot::Richcompare(slots::richcompare),
         Slot::Iter(iterator::bytearray_iter),

@@ -12,6 +12,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::buffer::{self, Buffer, BufferOps};
 use crate::protocol::{number, slice_index};
+use crate::types::exceptions::hierarchy::BYTES_WARNING;
 use crate::types::slice::PySlice;
 use crate::types::str::{PyStr, codec};
 use crate::types::tuple::PyTuple;
@@ -20,7 +21,7 @@ use crate::types::tuple::PyTuple;
 pub(super) const BYTES_SLOTS: &[Slot] = &[
     Slot::New(bytes_new),
     Slot::Repr(bytes_repr),
-    Slot::Str(bytes_repr),
+    Slot::Str(text),
     Slot::Hash(bytes_hash),
     Slot::Richcompare(richcompare),
     Slot::Iter(iterator::bytes_iter),
@@ -87,10 +88,39 @@ pub(super) fn richcompare(
     let comparable =
         other.downcast::<PyByteArray>().is_some() || (!this_is_bytes && buffer::has_buffer(other));
     if !comparable {
+        if vm.interpreter().bytes_warning.get() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            warn_of_comparison(vm, this_is_bytes, other)?;
+        }
         return Ok(Value::NOT_IMPLEMENTED);
     }
     let other = buffer::bytes_like(vm, other)?;
     Ok(Value::from_bool(with_contents(this, |this| other.with(|other| holds(op, this, other)))))
+}
+
+/// BytesWarning for a comparison that can only say no (`-b`).
+#[cold]
+fn warn_of_comparison(vm: Vm<'_>, this_is_bytes: bool, other: &Value) -> PyResult<()> {
+    let this = if this_is_bytes { "bytes" } else { "bytearray" };
+    let what = if other.downcast::<PyStr>().is_some() {
+        "string"
+    } else if this_is_bytes && number::is_int(other) {
+        "int"
+    } else {
+        return Ok(());
+    };
+    vm.warn(&BYTES_WARNING, &format!("Comparison between {this} and {what}"), 1)
+}
+
+/// BytesWarning for the text of a bytes object (`-b`).
+///
+/// # Errors
+/// The warning, where a filter makes it an exception.
+pub(super) fn text(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    if vm.interpreter().bytes_warning.get() {
+        let kind = if this.downcast::<PyBytes>().is_some() { "bytes" } else { "bytearray" };
+        vm.warn(&BYTES_WARNING, &format!("str() on a {kind} instance"), 1)?;
+    }
+    vm.repr(this).map(PyRef::into_value)
 }
 
 fn holds(op: CompareOp, a: &[u8], b: &[u8]) -> bool {
