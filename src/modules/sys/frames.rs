@@ -67,10 +67,3 @@ pub(super) fn exc_info(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     let traceback = payload_of(&exception).traceback.get().unwrap_or(Value::NONE);
     Ok(PyTuple::new_value(vm, &[exception.class().to_value(), exception, traceback]))
 }
-
-pub(super) fn current_exceptions(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    let dict = PyDict::new_ref(vm);
-    let handled = vm.handled_exception().unwrap_or(Value::NONE);
-    dict.set(vm, &int::from_u64(vm, vm.thread().id()), handled)?;
-    Ok(dict.into_value())
-}
