@@ -21,6 +21,7 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod abc;
+pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -93,6 +94,7 @@ impl NativeModule {
 #[rustfmt::skip]
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
+    &ast::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
     &errno::MODULE,

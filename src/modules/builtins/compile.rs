@@ -26,15 +26,15 @@ use objects::types::tuple::PyTuple;
 use syntax::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
 
 /// Bits of `compile()`'s flags (`PyCF_*`).
-mod compile_flags {
-    pub(super) const ONLY_AST: i64 = 0x400;
-    pub(super) const DONT_IMPLY_DEDENT: i64 = 0x200;
-    pub(super) const ALLOW_TOP_LEVEL_AWAIT: i64 = 0x2000;
-    pub(super) const TYPE_COMMENTS: i64 = 0x1000;
-    pub(super) const ALLOW_INCOMPLETE_INPUT: i64 = 0x4000;
-    pub(super) const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
-    pub(super) const FUTURES: i64 = 0x1fe_0000;
-    pub(super) const KNOWN: i64 = FUTURES
+pub(crate) mod compile_flags {
+    pub(crate) const ONLY_AST: i64 = 0x400;
+    pub(crate) const DONT_IMPLY_DEDENT: i64 = 0x200;
+    pub(crate) const ALLOW_TOP_LEVEL_AWAIT: i64 = 0x2000;
+    pub(crate) const TYPE_COMMENTS: i64 = 0x1000;
+    pub(crate) const ALLOW_INCOMPLETE_INPUT: i64 = 0x4000;
+    pub(crate) const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
+    pub(crate) const FUTURES: i64 = 0x1fe_0000;
+    pub(crate) const KNOWN: i64 = FUTURES
         | OPTIMIZED_AST
         | DONT_IMPLY_DEDENT
         | ALLOW_TOP_LEVEL_AWAIT
@@ -90,18 +90,7 @@ pub fn compile_source(
     settings: CompileSettings,
 ) -> PyResult<PyRef<PyCode>> {
     let name = filename_text(vm, filename)?;
-    let parse_options =
-        syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
-    let parsed = syntax::parse(text, mode.syntax(), &parse_options).map_err(|error| {
-        let incomplete = settings.allow_incomplete
-            && matches!(syntax::completeness(text), syntax::Completeness::Incomplete);
-        let error = if incomplete {
-            SyntaxError::of(ErrorKind::Incomplete, "incomplete input", error.place)
-        } else {
-            error
-        };
-        raise_syntax_error(vm, &error, text, filename)
-    })?;
+    let parsed = parse_source(vm, text, filename, mode.syntax(), settings)?;
     let options = Options {
         filename: Arc::new(name),
         optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
@@ -114,6 +103,43 @@ pub fn compile_source(
         warn(vm, warning, text, filename)?;
     }
     Ok(PyCode::new(vm, &Arc::new(compiled.code)))
+}
+
+fn parse_source(
+    vm: Vm<'_>,
+    text: &str,
+    filename: &Value,
+    mode: syntax::Mode,
+    settings: CompileSettings,
+) -> PyResult<syntax::Parsed> {
+    let options =
+        syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+    syntax::parse(text, mode, &options).map_err(|error| {
+        let incomplete = settings.allow_incomplete
+            && matches!(syntax::completeness(text), syntax::Completeness::Incomplete);
+        let error = if incomplete {
+            SyntaxError::of(ErrorKind::Incomplete, "incomplete input", error.place)
+        } else {
+            error
+        };
+        raise_syntax_error(vm, &error, text, filename)
+    })
+}
+
+/// The tree of a source as node objects, with the parser's warnings.
+fn syntax_tree(
+    vm: Vm<'_>,
+    text: &str,
+    filename: &Value,
+    mode: syntax::Mode,
+    settings: CompileSettings,
+    flags: i64,
+) -> PyResult<Value> {
+    let parsed = parse_source(vm, text, filename, mode, settings)?;
+    for warning in &parsed.warnings {
+        warn(vm, warning, text, filename)?;
+    }
+    crate::ast::tree(vm, &parsed, flags & compile_flags::TYPE_COMMENTS != 0)
 }
 
 fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
@@ -308,23 +334,31 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
         top_level_await: flags & compile_flags::ALLOW_TOP_LEVEL_AWAIT != 0,
         allow_incomplete: flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0,
     };
+    let only_ast = flags & compile_flags::ONLY_AST != 0;
     let mode = match mode_text.as_str() {
-        "exec" => CompileMode::Exec,
-        "eval" => CompileMode::Eval,
-        "single" => CompileMode::Single,
-        "func_type" if flags & compile_flags::ONLY_AST == 0 => {
+        "exec" => syntax::Mode::Exec,
+        "eval" => syntax::Mode::Eval,
+        "single" => syntax::Mode::Single,
+        "func_type" if only_ast => syntax::Mode::FuncType,
+        "func_type" => {
             return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
         }
         _ => {
-            let known = if flags & compile_flags::ONLY_AST == 0 {
-                "compile() mode must be 'exec', 'eval' or 'single'"
-            } else {
+            let known = if only_ast {
                 "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
+            } else {
+                "compile() mode must be 'exec', 'eval' or 'single'"
             };
             return Err(vm.value_error(known));
         }
     };
     let text = source_text(vm, "compile", "string, bytes or AST", source, &filename)?;
+    let mode = match mode {
+        _ if only_ast => return syntax_tree(vm, &text, &filename, mode, settings, flags),
+        syntax::Mode::Eval => CompileMode::Eval,
+        syntax::Mode::Single => CompileMode::Single,
+        syntax::Mode::Exec | syntax::Mode::FuncType => CompileMode::Exec,
+    };
     compile_source(vm, &text, &filename, mode, settings).map(PyRef::into_value)
 }
 

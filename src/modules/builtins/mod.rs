@@ -3,7 +3,7 @@
 mod anext;
 mod attributes;
 mod classes;
-mod compile;
+pub(crate) mod compile;
 mod console;
 mod import_;
 mod iteration;

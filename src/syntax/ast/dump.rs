@@ -22,16 +22,6 @@ pub fn dump(parsed: &Parsed) -> String {
     dumper.module(0).text
 }
 
-/// Where a statement begins, its decorators included.
-fn first_token(stmt: &Stmt) -> u32 {
-    let decorators = match &stmt.kind {
-        StmtKind::FunctionDef(def) | StmtKind::AsyncFunctionDef(def) => &def.decorator_list,
-        StmtKind::ClassDef(class) => &class.decorator_list,
-        _ => return stmt.span.start,
-    };
-    decorators.first().map_or(stmt.span.start, |decorator| decorator.span.start)
-}
-
 /// A value's text, and whether it may stand with others on one line.
 struct Piece {
     text: String,
@@ -156,27 +146,13 @@ impl Dumper<'_> {
         }
     }
 
-    /// The type comment of a statement with a block: the one before its first statement.
     fn header_comment(&self, span: Span, body: &[Stmt]) -> Option<Piece> {
-        if self.parsed.type_comments.is_empty() {
-            return None;
-        }
-        let end = body.first().map_or(span.end, first_token);
-        let mut comments = self.parsed.type_comments.iter().rev();
-        let comment = comments.find(|comment| !comment.ignore && comment.span.start < end)?;
-        (comment.span.start > span.start).then(|| simple(repr_str(comment.text.as_str().into())))
+        let comment = self.parsed.header_comment(span, body)?;
+        Some(simple(repr_str(comment.into())))
     }
 
-    /// The type comment behind an assignment, on its line.
     fn line_comment(&self, span: Span) -> Option<Piece> {
-        let lines = &self.parsed.lines;
-        let (line, _) = lines.line_column(span.end);
-        let comment = self.parsed.type_comments.iter().find(|comment| {
-            !comment.ignore
-                && comment.span.start >= span.end
-                && lines.line_column(comment.span.start).0 == line
-        })?;
-        Some(simple(repr_str(comment.text.as_str().into())))
+        Some(simple(repr_str(self.parsed.line_comment(span)?.into())))
     }
 
     fn body<'d>(&'d self, node: Node<'d>, name: &str, body: &[Stmt]) -> Node<'d> {

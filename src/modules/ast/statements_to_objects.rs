@@ -1,0 +1,176 @@
+//! Statements of the typed tree as node objects.
+
+use objects::core::errors::PyResult;
+use objects::core::value::Value;
+use syntax::ast::nodes::{ExceptHandler, For, FunctionDef, Stmt, StmtKind, Try};
+
+use super::grammar::Class;
+use super::to_objects::Converter;
+
+impl Converter<'_> {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) -> PyResult<Value> {
+        self.vm.check_recursion(" during ast construction")?;
+        let span = stmt.span;
+        match &stmt.kind {
+            StmtKind::FunctionDef(def) => self.function(Class::FunctionDef, stmt, def),
+            StmtKind::AsyncFunctionDef(def) => self.function(Class::AsyncFunctionDef, stmt, def),
+            StmtKind::ClassDef(def) => {
+                let values = [
+                    self.name(def.name),
+                    self.exprs(&def.bases)?,
+                    self.list(&def.keywords, Self::keyword)?,
+                    self.stmts(&def.body)?,
+                    self.exprs(&def.decorator_list)?,
+                    self.list(&def.type_params, Self::type_param)?,
+                ];
+                Ok(self.node(Class::ClassDef, span, values))
+            }
+            StmtKind::For(parts) => self.for_loop(Class::For, stmt, parts),
+            StmtKind::AsyncFor(parts) => self.for_loop(Class::AsyncFor, stmt, parts),
+            StmtKind::While { test, body, orelse } => {
+                let values = [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?];
+                Ok(self.node(Class::While, span, values))
+            }
+            StmtKind::If { test, body, orelse } => {
+                let values = [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?];
+                Ok(self.node(Class::If, span, values))
+            }
+            StmtKind::With { items, body } | StmtKind::AsyncWith { items, body } => {
+                let class = match stmt.kind {
+                    StmtKind::With { .. } => Class::With,
+                    _ => Class::AsyncWith,
+                };
+                let values = [
+                    self.list(items, Self::with_item)?,
+                    self.stmts(body)?,
+                    self.header_comment(span, body),
+                ];
+                Ok(self.node(class, span, values))
+            }
+            StmtKind::Match { subject, cases } => {
+                let values = [self.expr(subject)?, self.list(cases, Self::match_case)?];
+                Ok(self.node(Class::Match, span, values))
+            }
+            StmtKind::Try(parts) => self.try_statement(Class::Try, stmt, parts),
+            StmtKind::TryStar(parts) => self.try_statement(Class::TryStar, stmt, parts),
+            _ => self.simple(stmt),
+        }
+    }
+
+    fn simple(&mut self, stmt: &Stmt) -> PyResult<Value> {
+        let span = stmt.span;
+        Ok(match &stmt.kind {
+            StmtKind::Return { value } => {
+                let value = self.opt_expr(value.as_deref())?;
+                self.node(Class::Return, span, [value])
+            }
+            StmtKind::Delete { targets } => {
+                let targets = self.exprs(targets)?;
+                self.node(Class::Delete, span, [targets])
+            }
+            StmtKind::Assign { targets, value } => {
+                let values = [self.exprs(targets)?, self.expr(value)?, self.line_comment(span)];
+                self.node(Class::Assign, span, values)
+            }
+            StmtKind::TypeAlias { name, type_params, value } => {
+                let values = [
+                    self.expr(name)?,
+                    self.list(type_params, Self::type_param)?,
+                    self.expr(value)?,
+                ];
+                self.node(Class::TypeAlias, span, values)
+            }
+            StmtKind::AugAssign { target, op, value } => {
+                let values = [self.expr(target)?, self.operator(*op), self.expr(value)?];
+                self.node(Class::AugAssign, span, values)
+            }
+            StmtKind::AnnAssign { target, annotation, value, simple } => {
+                let values = [
+                    self.expr(target)?,
+                    self.expr(annotation)?,
+                    self.opt_expr(value.as_deref())?,
+                    Value::small_int_unchecked(i64::from(*simple)),
+                ];
+                self.node(Class::AnnAssign, span, values)
+            }
+            StmtKind::Raise { exc, cause } => {
+                let values = [self.opt_expr(exc.as_deref())?, self.opt_expr(cause.as_deref())?];
+                self.node(Class::Raise, span, values)
+            }
+            StmtKind::Assert { test, msg } => {
+                let values = [self.expr(test)?, self.opt_expr(msg.as_deref())?];
+                self.node(Class::Assert, span, values)
+            }
+            StmtKind::Import { names } => {
+                let names = self.list(names, Self::alias)?;
+                self.node(Class::Import, span, [names])
+            }
+            StmtKind::ImportFrom { module, names, level } => {
+                let values = [
+                    self.opt_name(*module),
+                    self.list(names, Self::alias)?,
+                    Value::small_int_unchecked(i64::from(*level)),
+                ];
+                self.node(Class::ImportFrom, span, values)
+            }
+            StmtKind::Global { names } => {
+                let names = self.name_list(names);
+                self.node(Class::Global, span, [names])
+            }
+            StmtKind::Nonlocal { names } => {
+                let names = self.name_list(names);
+                self.node(Class::Nonlocal, span, [names])
+            }
+            StmtKind::Expr { value } => {
+                let value = self.expr(value)?;
+                self.node(Class::Expr, span, [value])
+            }
+            StmtKind::Break => self.node(Class::Break, span, []),
+            StmtKind::Continue => self.node(Class::Continue, span, []),
+            _ => self.node(Class::Pass, span, []),
+        })
+    }
+
+    fn function(&mut self, class: Class, stmt: &Stmt, def: &FunctionDef) -> PyResult<Value> {
+        let values = [
+            self.name(def.name),
+            self.arguments(&def.args)?,
+            self.stmts(&def.body)?,
+            self.exprs(&def.decorator_list)?,
+            self.opt_expr(def.returns.as_ref())?,
+            self.header_comment(stmt.span, &def.body),
+            self.list(&def.type_params, Self::type_param)?,
+        ];
+        Ok(self.node(class, stmt.span, values))
+    }
+
+    fn for_loop(&mut self, class: Class, stmt: &Stmt, parts: &For) -> PyResult<Value> {
+        let values = [
+            self.expr(&parts.target)?,
+            self.expr(&parts.iter)?,
+            self.stmts(&parts.body)?,
+            self.stmts(&parts.orelse)?,
+            self.header_comment(stmt.span, &parts.body),
+        ];
+        Ok(self.node(class, stmt.span, values))
+    }
+
+    fn try_statement(&mut self, class: Class, stmt: &Stmt, parts: &Try) -> PyResult<Value> {
+        let values = [
+            self.stmts(&parts.body)?,
+            self.list(&parts.handlers, Self::handler)?,
+            self.stmts(&parts.orelse)?,
+            self.stmts(&parts.finalbody)?,
+        ];
+        Ok(self.node(class, stmt.span, values))
+    }
+
+    fn handler(&mut self, handler: &ExceptHandler) -> PyResult<Value> {
+        let values = [
+            self.opt_expr(handler.type_.as_ref())?,
+            self.opt_name(handler.name),
+            self.stmts(&handler.body)?,
+        ];
+        Ok(self.node(Class::ExceptHandler, handler.span, values))
+    }
+}
