@@ -113,6 +113,8 @@ fn make(vm: Vm<'_>) -> PyResult<PyRef<PyAstState>> {
         drop(namespace.set_str(&vm.intern(name), empty.clone()));
     }
     drop(namespace.set_str(&vm.intern("__module__"), PyStr::new_value(vm, "ast")));
+    // A heap type in CPython: programs may change it.
+    AST.get().set_flags(AST.get().flags() & !spec_flags::IMMUTABLE);
     AST.get().modified();
     let rows = rows();
     let mut state = PyAstState {
