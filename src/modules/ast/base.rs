@@ -326,7 +326,8 @@ fn check_replacement(
         if expected.remove(vm, name)?.is_none() {
             let shown = vm.repr(name)?.to_rust_string();
             let class = this.class().name();
-            let message = format!("{class}.__replace__ got an unexpected keyword argument {shown}.");
+            let message =
+                format!("{class}.__replace__ got an unexpected keyword argument {shown}.");
             return Err(vm.type_error(message));
         }
     }

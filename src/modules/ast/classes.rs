@@ -39,11 +39,8 @@ payload! {
 
 static STATE: StaticType = StaticType::new::<PyAstState>();
 
-const STATE_SPEC: TypeSpec = TypeSpec {
-    name: "_ast.state",
-    flags: spec_flags::DISALLOW_INSTANTIATION,
-    ..TypeSpec::DEFAULT
-};
+const STATE_SPEC: TypeSpec =
+    TypeSpec { name: "_ast.state", flags: spec_flags::DISALLOW_INSTANTIATION, ..TypeSpec::DEFAULT };
 
 const KEY: &str = "_ast";
 

@@ -64,11 +64,8 @@ impl Converter<'_> {
                 self.node(Class::Compare, span, values)
             }
             ExprKind::Call { func, args, keywords } => {
-                let values = [
-                    self.expr(func)?,
-                    self.exprs(args)?,
-                    self.list(keywords, Self::keyword)?,
-                ];
+                let values =
+                    [self.expr(func)?, self.exprs(args)?, self.list(keywords, Self::keyword)?];
                 self.node(Class::Call, span, values)
             }
             ExprKind::Attribute { value, attr, ctx } => {

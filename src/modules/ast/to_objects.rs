@@ -198,8 +198,7 @@ impl<'a> Converter<'a> {
     }
 
     pub(super) fn with_item(&mut self, item: &WithItem) -> PyResult<Value> {
-        let values =
-            [self.expr(&item.context_expr)?, self.opt_expr(item.optional_vars.as_ref())?];
+        let values = [self.expr(&item.context_expr)?, self.opt_expr(item.optional_vars.as_ref())?];
         Ok(self.bare(Class::Withitem, values))
     }
 
@@ -284,8 +283,7 @@ impl<'a> Converter<'a> {
                 self.node(Class::MatchSequence, span, [patterns])
             }
             PatternKind::MatchMapping { keys, patterns, rest } => {
-                let values =
-                    [self.exprs(keys)?, self.patterns(patterns)?, self.opt_name(*rest)];
+                let values = [self.exprs(keys)?, self.patterns(patterns)?, self.opt_name(*rest)];
                 self.node(Class::MatchMapping, span, values)
             }
             PatternKind::MatchClass(class) => {
