@@ -22,7 +22,7 @@ use objects::types::union_;
 use objects::{getset, methods, payload};
 
 use super::classes;
-use super::grammar::Class;
+use super::grammar::Node;
 
 payload! {
     /// The payload of a node: its fields are attributes.
@@ -190,8 +190,8 @@ fn set_missing(vm: Vm<'_>, this: &Value, missing: &[&Value]) -> PyResult<()> {
         } else if generic_alias::is_generic_alias(&kind) {
             let empty = PyList::new_value(vm, Vec::new());
             vm.set_attr(this, name_text(vm, name)?, Some(&empty))?;
-        } else if kind.is(&classes::class_value(vm, Class::AnyExprContext)?) {
-            let load = classes::singleton(vm, Class::Load)?;
+        } else if kind.is(&classes::class_value(vm, Node::AnyExprContext)?) {
+            let load = classes::singleton(vm, Node::Load)?;
             vm.set_attr(this, name_text(vm, name)?, Some(&load))?;
         } else {
             let shown = vm.repr(name)?.to_rust_string();

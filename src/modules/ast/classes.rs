@@ -18,7 +18,7 @@ use objects::types::tuple::PyTuple;
 use objects::types::union_;
 
 use super::base::{AST, AST_SPEC};
-use super::grammar::{Class, Count, Field, NAMES, Position, Row, rows};
+use super::grammar::{Node, Count, Field, NAMES, Position, Row, rows};
 
 /// The attributes that say where a node stands.
 pub(super) const POSITION: [&str; 4] = ["lineno", "col_offset", "end_lineno", "end_col_offset"];
@@ -50,17 +50,17 @@ pub(super) struct Classes(PyRef<PyAstState>);
 
 impl Classes {
     /// The class of a number.
-    pub(super) fn class(&self, class: Class) -> &Py<PyType> {
+    pub(super) fn class(&self, class: Node) -> &Py<PyType> {
         &self.0.classes[class as usize]
     }
 
     /// The names of a class's fields.
-    pub(super) fn fields(&self, class: Class) -> &[Value] {
+    pub(super) fn fields(&self, class: Node) -> &[Value] {
         self.0.fields[class as usize].items()
     }
 
     /// The one instance of a class without fields.
-    pub(super) fn singleton(&self, class: Class) -> Value {
+    pub(super) fn singleton(&self, class: Node) -> Value {
         self.0.singletons[class as usize].clone().unwrap_or(Value::NONE)
     }
 
@@ -89,12 +89,12 @@ pub(super) fn get(vm: Vm<'_>) -> PyResult<Classes> {
 }
 
 /// The class of a number, as a value.
-pub(super) fn class_value(vm: Vm<'_>, class: Class) -> PyResult<Value> {
+pub(super) fn class_value(vm: Vm<'_>, class: Node) -> PyResult<Value> {
     Ok(get(vm)?.class(class).to_value())
 }
 
 /// The one instance of a class without fields.
-pub(super) fn singleton(vm: Vm<'_>, class: Class) -> PyResult<Value> {
+pub(super) fn singleton(vm: Vm<'_>, class: Node) -> PyResult<Value> {
     Ok(get(vm)?.singleton(class))
 }
 

@@ -7,7 +7,7 @@ use syntax::ast::nodes::{
     BoolOp, CmpOp, Comprehension, Conversion, Expr, ExprContext, ExprKind, Operator, UnaryOp,
 };
 
-use super::grammar::Class;
+use super::grammar::Node;
 use super::to_objects::Converter;
 
 impl Converter<'_> {
@@ -17,43 +17,43 @@ impl Converter<'_> {
         Ok(match &expr.kind {
             ExprKind::BoolOp { op, values } => {
                 let op = match op {
-                    BoolOp::And => Class::And,
-                    BoolOp::Or => Class::Or,
+                    BoolOp::And => Node::And,
+                    BoolOp::Or => Node::Or,
                 };
                 let values = [self.singleton(op), self.exprs(values)?];
-                self.node(Class::BoolOp, span, values)
+                self.node(Node::BoolOp, span, values)
             }
             ExprKind::NamedExpr { target, value } => {
                 let values = [self.expr(target)?, self.expr(value)?];
-                self.node(Class::NamedExpr, span, values)
+                self.node(Node::NamedExpr, span, values)
             }
             ExprKind::BinOp { left, op, right } => {
                 let values = [self.expr(left)?, self.operator(*op), self.expr(right)?];
-                self.node(Class::BinOp, span, values)
+                self.node(Node::BinOp, span, values)
             }
             ExprKind::UnaryOp { op, operand } => {
                 let values = [self.unary_op(*op), self.expr(operand)?];
-                self.node(Class::UnaryOp, span, values)
+                self.node(Node::UnaryOp, span, values)
             }
             ExprKind::Lambda(lambda) => {
                 let values = [self.arguments(&lambda.args)?, self.expr(&lambda.body)?];
-                self.node(Class::Lambda, span, values)
+                self.node(Node::Lambda, span, values)
             }
             ExprKind::IfExp { test, body, orelse } => {
                 let values = [self.expr(test)?, self.expr(body)?, self.expr(orelse)?];
-                self.node(Class::IfExp, span, values)
+                self.node(Node::IfExp, span, values)
             }
             ExprKind::Await { value } => {
                 let value = self.expr(value)?;
-                self.node(Class::Await, span, [value])
+                self.node(Node::Await, span, [value])
             }
             ExprKind::Yield { value } => {
                 let value = self.opt_expr(value.as_deref())?;
-                self.node(Class::Yield, span, [value])
+                self.node(Node::Yield, span, [value])
             }
             ExprKind::YieldFrom { value } => {
                 let value = self.expr(value)?;
-                self.node(Class::YieldFrom, span, [value])
+                self.node(Node::YieldFrom, span, [value])
             }
             ExprKind::Compare { left, ops, comparators } => {
                 let values = [
@@ -61,28 +61,28 @@ impl Converter<'_> {
                     self.list(ops, |this, op| Ok(this.comparison(*op)))?,
                     self.exprs(comparators)?,
                 ];
-                self.node(Class::Compare, span, values)
+                self.node(Node::Compare, span, values)
             }
             ExprKind::Call { func, args, keywords } => {
                 let values =
                     [self.expr(func)?, self.exprs(args)?, self.list(keywords, Self::keyword)?];
-                self.node(Class::Call, span, values)
+                self.node(Node::Call, span, values)
             }
             ExprKind::Attribute { value, attr, ctx } => {
                 let values = [self.expr(value)?, self.name(*attr), self.context(*ctx)];
-                self.node(Class::Attribute, span, values)
+                self.node(Node::Attribute, span, values)
             }
             ExprKind::Subscript { value, slice, ctx } => {
                 let values = [self.expr(value)?, self.expr(slice)?, self.context(*ctx)];
-                self.node(Class::Subscript, span, values)
+                self.node(Node::Subscript, span, values)
             }
             ExprKind::Starred { value, ctx } => {
                 let values = [self.expr(value)?, self.context(*ctx)];
-                self.node(Class::Starred, span, values)
+                self.node(Node::Starred, span, values)
             }
             ExprKind::Name { id, ctx } => {
                 let values = [self.name(*id), self.context(*ctx)];
-                self.node(Class::Name, span, values)
+                self.node(Node::Name, span, values)
             }
             ExprKind::Slice { lower, upper, step } => {
                 let values = [
@@ -90,12 +90,12 @@ impl Converter<'_> {
                     self.opt_expr(upper.as_deref())?,
                     self.opt_expr(step.as_deref())?,
                 ];
-                self.node(Class::Slice, span, values)
+                self.node(Node::Slice, span, values)
             }
             ExprKind::Constant { value, kind_u } => {
                 let kind = if *kind_u { self.vm.intern("u").into_value() } else { Value::NONE };
                 let values = [self.constant(value)?, kind];
-                self.node(Class::Constant, span, values)
+                self.node(Node::Constant, span, values)
             }
             _ => return self.display(expr),
         })
@@ -110,35 +110,35 @@ impl Converter<'_> {
                     self.list(keys, |this, key| this.opt_expr(key.as_ref()))?,
                     self.exprs(values)?,
                 ];
-                self.node(Class::Dict, span, values)
+                self.node(Node::Dict, span, values)
             }
             ExprKind::Set { elts } => {
                 let elts = self.exprs(elts)?;
-                self.node(Class::Set, span, [elts])
+                self.node(Node::Set, span, [elts])
             }
             ExprKind::List { elts, ctx } => {
                 let values = [self.exprs(elts)?, self.context(*ctx)];
-                self.node(Class::List, span, values)
+                self.node(Node::List, span, values)
             }
             ExprKind::Tuple { elts, ctx } => {
                 let values = [self.exprs(elts)?, self.context(*ctx)];
-                self.node(Class::Tuple, span, values)
+                self.node(Node::Tuple, span, values)
             }
             ExprKind::ListComp { elt, generators } => {
                 let values = [self.expr(elt)?, self.generators(generators)?];
-                self.node(Class::ListComp, span, values)
+                self.node(Node::ListComp, span, values)
             }
             ExprKind::SetComp { elt, generators } => {
                 let values = [self.expr(elt)?, self.generators(generators)?];
-                self.node(Class::SetComp, span, values)
+                self.node(Node::SetComp, span, values)
             }
             ExprKind::GeneratorExp { elt, generators } => {
                 let values = [self.expr(elt)?, self.generators(generators)?];
-                self.node(Class::GeneratorExp, span, values)
+                self.node(Node::GeneratorExp, span, values)
             }
             ExprKind::DictComp { key, value, generators } => {
                 let values = [self.expr(key)?, self.expr(value)?, self.generators(generators)?];
-                self.node(Class::DictComp, span, values)
+                self.node(Node::DictComp, span, values)
             }
             ExprKind::FormattedValue(field) => {
                 let values = [
@@ -146,7 +146,7 @@ impl Converter<'_> {
                     conversion(field.conversion),
                     self.opt_expr(field.format_spec.as_ref())?,
                 ];
-                self.node(Class::FormattedValue, span, values)
+                self.node(Node::FormattedValue, span, values)
             }
             ExprKind::Interpolation(field) => {
                 let values = [
@@ -155,15 +155,15 @@ impl Converter<'_> {
                     conversion(field.conversion),
                     self.opt_expr(field.format_spec.as_ref())?,
                 ];
-                self.node(Class::Interpolation, span, values)
+                self.node(Node::Interpolation, span, values)
             }
             ExprKind::JoinedStr { values } => {
                 let values = self.exprs(values)?;
-                self.node(Class::JoinedStr, span, [values])
+                self.node(Node::JoinedStr, span, [values])
             }
             ExprKind::TemplateStr { values } => {
                 let values = self.exprs(values)?;
-                self.node(Class::TemplateStr, span, [values])
+                self.node(Node::TemplateStr, span, [values])
             }
             // `expr` has the others.
             _ => Value::NONE,
@@ -176,51 +176,51 @@ impl Converter<'_> {
 
     fn context(&self, context: ExprContext) -> Value {
         self.singleton(match context {
-            ExprContext::Load => Class::Load,
-            ExprContext::Store => Class::Store,
-            ExprContext::Del => Class::Del,
+            ExprContext::Load => Node::Load,
+            ExprContext::Store => Node::Store,
+            ExprContext::Del => Node::Del,
         })
     }
 
     pub(super) fn operator(&self, op: Operator) -> Value {
         self.singleton(match op {
-            Operator::Add => Class::Add,
-            Operator::Sub => Class::Sub,
-            Operator::Mult => Class::Mult,
-            Operator::MatMult => Class::MatMult,
-            Operator::Div => Class::Div,
-            Operator::Mod => Class::Mod,
-            Operator::Pow => Class::Pow,
-            Operator::LShift => Class::LShift,
-            Operator::RShift => Class::RShift,
-            Operator::BitOr => Class::BitOr,
-            Operator::BitXor => Class::BitXor,
-            Operator::BitAnd => Class::BitAnd,
-            Operator::FloorDiv => Class::FloorDiv,
+            Operator::Add => Node::Add,
+            Operator::Sub => Node::Sub,
+            Operator::Mult => Node::Mult,
+            Operator::MatMult => Node::MatMult,
+            Operator::Div => Node::Div,
+            Operator::Mod => Node::Mod,
+            Operator::Pow => Node::Pow,
+            Operator::LShift => Node::LShift,
+            Operator::RShift => Node::RShift,
+            Operator::BitOr => Node::BitOr,
+            Operator::BitXor => Node::BitXor,
+            Operator::BitAnd => Node::BitAnd,
+            Operator::FloorDiv => Node::FloorDiv,
         })
     }
 
     fn unary_op(&self, op: UnaryOp) -> Value {
         self.singleton(match op {
-            UnaryOp::Invert => Class::Invert,
-            UnaryOp::Not => Class::Not,
-            UnaryOp::UAdd => Class::UAdd,
-            UnaryOp::USub => Class::USub,
+            UnaryOp::Invert => Node::Invert,
+            UnaryOp::Not => Node::Not,
+            UnaryOp::UAdd => Node::UAdd,
+            UnaryOp::USub => Node::USub,
         })
     }
 
     fn comparison(&self, op: CmpOp) -> Value {
         self.singleton(match op {
-            CmpOp::Eq => Class::Eq,
-            CmpOp::NotEq => Class::NotEq,
-            CmpOp::Lt => Class::Lt,
-            CmpOp::LtE => Class::LtE,
-            CmpOp::Gt => Class::Gt,
-            CmpOp::GtE => Class::GtE,
-            CmpOp::Is => Class::Is,
-            CmpOp::IsNot => Class::IsNot,
-            CmpOp::In => Class::In,
-            CmpOp::NotIn => Class::NotIn,
+            CmpOp::Eq => Node::Eq,
+            CmpOp::NotEq => Node::NotEq,
+            CmpOp::Lt => Node::Lt,
+            CmpOp::LtE => Node::LtE,
+            CmpOp::Gt => Node::Gt,
+            CmpOp::GtE => Node::GtE,
+            CmpOp::Is => Node::Is,
+            CmpOp::IsNot => Node::IsNot,
+            CmpOp::In => Node::In,
+            CmpOp::NotIn => Node::NotIn,
         })
     }
 }

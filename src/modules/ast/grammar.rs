@@ -8,7 +8,7 @@ macro_rules! classes {
         /// A node class, in the order of [`GRAMMAR`]; `Any` classes are bases only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(dead_code, reason = "the numbers of all classes stand here, in their order")]
-        pub(super) enum Class {
+        pub(super) enum Node {
             $($variant,)*
         }
 
@@ -365,12 +365,12 @@ pub(super) fn rows() -> Vec<Row> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, NAMES, rows};
+    use super::{Node, NAMES, rows};
 
     #[test]
     fn classes_are_numbered_in_the_order_of_the_grammar() {
         let names: Vec<&str> = rows().iter().map(|row| row.name).collect();
         assert_eq!(names, NAMES);
-        assert_eq!(NAMES[Class::TypeVarTuple as usize], "TypeVarTuple");
+        assert_eq!(NAMES[Node::TypeVarTuple as usize], "TypeVarTuple");
     }
 }

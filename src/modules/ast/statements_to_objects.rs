@@ -4,7 +4,7 @@ use objects::core::errors::PyResult;
 use objects::core::value::Value;
 use syntax::ast::nodes::{ExceptHandler, For, FunctionDef, Stmt, StmtKind, Try};
 
-use super::grammar::Class;
+use super::grammar::Node;
 use super::to_objects::Converter;
 
 impl Converter<'_> {
@@ -12,8 +12,8 @@ impl Converter<'_> {
         self.vm.check_recursion(" during ast construction")?;
         let span = stmt.span;
         match &stmt.kind {
-            StmtKind::FunctionDef(def) => self.function(Class::FunctionDef, stmt, def),
-            StmtKind::AsyncFunctionDef(def) => self.function(Class::AsyncFunctionDef, stmt, def),
+            StmtKind::FunctionDef(def) => self.function(Node::FunctionDef, stmt, def),
+            StmtKind::AsyncFunctionDef(def) => self.function(Node::AsyncFunctionDef, stmt, def),
             StmtKind::ClassDef(def) => {
                 let values = [
                     self.name(def.name),
@@ -23,22 +23,22 @@ impl Converter<'_> {
                     self.exprs(&def.decorator_list)?,
                     self.list(&def.type_params, Self::type_param)?,
                 ];
-                Ok(self.node(Class::ClassDef, span, values))
+                Ok(self.node(Node::ClassDef, span, values))
             }
-            StmtKind::For(parts) => self.for_loop(Class::For, stmt, parts),
-            StmtKind::AsyncFor(parts) => self.for_loop(Class::AsyncFor, stmt, parts),
+            StmtKind::For(parts) => self.for_loop(Node::For, stmt, parts),
+            StmtKind::AsyncFor(parts) => self.for_loop(Node::AsyncFor, stmt, parts),
             StmtKind::While { test, body, orelse } => {
                 let values = [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?];
-                Ok(self.node(Class::While, span, values))
+                Ok(self.node(Node::While, span, values))
             }
             StmtKind::If { test, body, orelse } => {
                 let values = [self.expr(test)?, self.stmts(body)?, self.stmts(orelse)?];
-                Ok(self.node(Class::If, span, values))
+                Ok(self.node(Node::If, span, values))
             }
             StmtKind::With { items, body } | StmtKind::AsyncWith { items, body } => {
                 let class = match stmt.kind {
-                    StmtKind::With { .. } => Class::With,
-                    _ => Class::AsyncWith,
+                    StmtKind::With { .. } => Node::With,
+                    _ => Node::AsyncWith,
                 };
                 let values = [
                     self.list(items, Self::with_item)?,
@@ -49,10 +49,10 @@ impl Converter<'_> {
             }
             StmtKind::Match { subject, cases } => {
                 let values = [self.expr(subject)?, self.list(cases, Self::match_case)?];
-                Ok(self.node(Class::Match, span, values))
+                Ok(self.node(Node::Match, span, values))
             }
-            StmtKind::Try(parts) => self.try_statement(Class::Try, stmt, parts),
-            StmtKind::TryStar(parts) => self.try_statement(Class::TryStar, stmt, parts),
+            StmtKind::Try(parts) => self.try_statement(Node::Try, stmt, parts),
+            StmtKind::TryStar(parts) => self.try_statement(Node::TryStar, stmt, parts),
             _ => self.simple(stmt),
         }
     }
@@ -62,15 +62,15 @@ impl Converter<'_> {
         Ok(match &stmt.kind {
             StmtKind::Return { value } => {
                 let value = self.opt_expr(value.as_deref())?;
-                self.node(Class::Return, span, [value])
+                self.node(Node::Return, span, [value])
             }
             StmtKind::Delete { targets } => {
                 let targets = self.exprs(targets)?;
-                self.node(Class::Delete, span, [targets])
+                self.node(Node::Delete, span, [targets])
             }
             StmtKind::Assign { targets, value } => {
                 let values = [self.exprs(targets)?, self.expr(value)?, self.line_comment(span)];
-                self.node(Class::Assign, span, values)
+                self.node(Node::Assign, span, values)
             }
             StmtKind::TypeAlias { name, type_params, value } => {
                 let values = [
@@ -78,11 +78,11 @@ impl Converter<'_> {
                     self.list(type_params, Self::type_param)?,
                     self.expr(value)?,
                 ];
-                self.node(Class::TypeAlias, span, values)
+                self.node(Node::TypeAlias, span, values)
             }
             StmtKind::AugAssign { target, op, value } => {
                 let values = [self.expr(target)?, self.operator(*op), self.expr(value)?];
-                self.node(Class::AugAssign, span, values)
+                self.node(Node::AugAssign, span, values)
             }
             StmtKind::AnnAssign { target, annotation, value, simple } => {
                 let values = [
@@ -91,19 +91,19 @@ impl Converter<'_> {
                     self.opt_expr(value.as_deref())?,
                     Value::small_int_unchecked(i64::from(*simple)),
                 ];
-                self.node(Class::AnnAssign, span, values)
+                self.node(Node::AnnAssign, span, values)
             }
             StmtKind::Raise { exc, cause } => {
                 let values = [self.opt_expr(exc.as_deref())?, self.opt_expr(cause.as_deref())?];
-                self.node(Class::Raise, span, values)
+                self.node(Node::Raise, span, values)
             }
             StmtKind::Assert { test, msg } => {
                 let values = [self.expr(test)?, self.opt_expr(msg.as_deref())?];
-                self.node(Class::Assert, span, values)
+                self.node(Node::Assert, span, values)
             }
             StmtKind::Import { names } => {
                 let names = self.list(names, Self::alias)?;
-                self.node(Class::Import, span, [names])
+                self.node(Node::Import, span, [names])
             }
             StmtKind::ImportFrom { module, names, level } => {
                 let values = [
@@ -111,27 +111,27 @@ impl Converter<'_> {
                     self.list(names, Self::alias)?,
                     Value::small_int_unchecked(i64::from(*level)),
                 ];
-                self.node(Class::ImportFrom, span, values)
+                self.node(Node::ImportFrom, span, values)
             }
             StmtKind::Global { names } => {
                 let names = self.name_list(names);
-                self.node(Class::Global, span, [names])
+                self.node(Node::Global, span, [names])
             }
             StmtKind::Nonlocal { names } => {
                 let names = self.name_list(names);
-                self.node(Class::Nonlocal, span, [names])
+                self.node(Node::Nonlocal, span, [names])
             }
             StmtKind::Expr { value } => {
                 let value = self.expr(value)?;
-                self.node(Class::Expr, span, [value])
+                self.node(Node::Expr, span, [value])
             }
-            StmtKind::Break => self.node(Class::Break, span, []),
-            StmtKind::Continue => self.node(Class::Continue, span, []),
-            _ => self.node(Class::Pass, span, []),
+            StmtKind::Break => self.node(Node::Break, span, []),
+            StmtKind::Continue => self.node(Node::Continue, span, []),
+            _ => self.node(Node::Pass, span, []),
         })
     }
 
-    fn function(&mut self, class: Class, stmt: &Stmt, def: &FunctionDef) -> PyResult<Value> {
+    fn function(&mut self, class: Node, stmt: &Stmt, def: &FunctionDef) -> PyResult<Value> {
         let values = [
             self.name(def.name),
             self.arguments(&def.args)?,
@@ -144,7 +144,7 @@ impl Converter<'_> {
         Ok(self.node(class, stmt.span, values))
     }
 
-    fn for_loop(&mut self, class: Class, stmt: &Stmt, parts: &For) -> PyResult<Value> {
+    fn for_loop(&mut self, class: Node, stmt: &Stmt, parts: &For) -> PyResult<Value> {
         let values = [
             self.expr(&parts.target)?,
             self.expr(&parts.iter)?,
@@ -155,7 +155,7 @@ impl Converter<'_> {
         Ok(self.node(class, stmt.span, values))
     }
 
-    fn try_statement(&mut self, class: Class, stmt: &Stmt, parts: &Try) -> PyResult<Value> {
+    fn try_statement(&mut self, class: Node, stmt: &Stmt, parts: &Try) -> PyResult<Value> {
         let values = [
             self.stmts(&parts.body)?,
             self.list(&parts.handlers, Self::handler)?,
@@ -171,6 +171,6 @@ impl Converter<'_> {
             self.opt_name(handler.name),
             self.stmts(&handler.body)?,
         ];
-        Ok(self.node(Class::ExceptHandler, handler.span, values))
+        Ok(self.node(Node::ExceptHandler, handler.span, values))
     }
 }

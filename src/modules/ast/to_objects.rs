@@ -20,7 +20,7 @@ use syntax::names::Identifier;
 
 use super::base::make_node;
 use super::classes::{self, Classes};
-use super::grammar::Class;
+use super::grammar::Node;
 
 /// The tree of a parsed source as objects.
 ///
@@ -45,15 +45,15 @@ pub(super) struct Converter<'a> {
 
 impl<'a> Converter<'a> {
     /// A node without a position.
-    pub(super) fn bare<const N: usize>(&self, class: Class, values: [Value; N]) -> Value {
-        let names = self.classes.fields(class).iter().map(|name| name.receiver::<PyStr>());
+    pub(super) fn bare<const N: usize>(&self, class: Node, values: [Value; N]) -> Value {
+        let names = self.classes.fields(class).iter().map(Value::receiver::<PyStr>);
         make_node(self.vm, self.classes.class(class), names.zip(values))
     }
 
     /// A node that stands at `span`.
     pub(super) fn node<const N: usize>(
         &self,
-        class: Class,
+        class: Node,
         span: Span,
         values: [Value; N],
     ) -> Value {
@@ -68,7 +68,7 @@ impl<'a> Converter<'a> {
         make_node(self.vm, self.classes.class(class), all)
     }
 
-    pub(super) fn singleton(&self, class: Class) -> Value {
+    pub(super) fn singleton(&self, class: Node) -> Value {
         self.classes.singleton(class)
     }
 
@@ -155,22 +155,22 @@ impl<'a> Converter<'a> {
                 let ignores = self.list(&ignores, |this, comment| {
                     let (line, _) = this.parsed.lines.line_column(comment.span.start);
                     let tag = PyStr::new_value(this.vm, &comment.text);
-                    Ok(this.bare(Class::TypeIgnore, [Value::from_usize(line as usize), tag]))
+                    Ok(this.bare(Node::TypeIgnore, [Value::from_usize(line as usize), tag]))
                 })?;
-                self.bare(Class::Module, [body, ignores])
+                self.bare(Node::Module, [body, ignores])
             }
             Mod::Interactive(body) => {
                 let body = self.stmts(body)?;
-                self.bare(Class::Interactive, [body])
+                self.bare(Node::Interactive, [body])
             }
             Mod::Expression(body) => {
                 let body = self.expr(body)?;
-                self.bare(Class::Expression, [body])
+                self.bare(Node::Expression, [body])
             }
             Mod::FunctionType { argtypes, returns } => {
                 let argtypes = self.exprs(argtypes)?;
                 let returns = self.expr(returns)?;
-                self.bare(Class::FunctionType, [argtypes, returns])
+                self.bare(Node::FunctionType, [argtypes, returns])
             }
         })
     }
@@ -189,17 +189,17 @@ impl<'a> Converter<'a> {
 
     pub(super) fn alias(&mut self, alias: &Alias) -> PyResult<Value> {
         let values = [self.name(alias.name), self.opt_name(alias.asname)];
-        Ok(self.node(Class::Alias, alias.span, values))
+        Ok(self.node(Node::Alias, alias.span, values))
     }
 
     pub(super) fn keyword(&mut self, keyword: &Keyword) -> PyResult<Value> {
         let values = [self.opt_name(keyword.arg), self.expr(&keyword.value)?];
-        Ok(self.node(Class::Keyword, keyword.span, values))
+        Ok(self.node(Node::Keyword, keyword.span, values))
     }
 
     pub(super) fn with_item(&mut self, item: &WithItem) -> PyResult<Value> {
         let values = [self.expr(&item.context_expr)?, self.opt_expr(item.optional_vars.as_ref())?];
-        Ok(self.bare(Class::Withitem, values))
+        Ok(self.bare(Node::Withitem, values))
     }
 
     pub(super) fn comprehension(&mut self, part: &Comprehension) -> PyResult<Value> {
@@ -209,13 +209,13 @@ impl<'a> Converter<'a> {
             self.exprs(&part.ifs)?,
             Value::small_int_unchecked(i64::from(part.is_async)),
         ];
-        Ok(self.bare(Class::Comprehension, values))
+        Ok(self.bare(Node::Comprehension, values))
     }
 
     fn arg(&mut self, arg: &Arg) -> PyResult<Value> {
         let name = self.name(arg.arg);
         let annotation = self.opt_expr(arg.annotation.as_deref())?;
-        Ok(self.node(Class::Arg, arg.span, [name, annotation, Value::NONE]))
+        Ok(self.node(Node::Arg, arg.span, [name, annotation, Value::NONE]))
     }
 
     pub(super) fn arguments(&mut self, args: &Arguments) -> PyResult<Value> {
@@ -228,7 +228,7 @@ impl<'a> Converter<'a> {
             self.optional(args.kwarg.as_deref(), Self::arg)?,
             self.exprs(&args.defaults)?,
         ];
-        Ok(self.bare(Class::Arguments, values))
+        Ok(self.bare(Node::Arguments, values))
     }
 
     pub(super) fn type_param(&mut self, param: &TypeParam) -> PyResult<Value> {
@@ -240,15 +240,15 @@ impl<'a> Converter<'a> {
                     self.opt_expr(bound.as_deref())?,
                     self.opt_expr(default_value.as_deref())?,
                 ];
-                self.node(Class::TypeVar, span, values)
+                self.node(Node::TypeVar, span, values)
             }
             TypeParamKind::ParamSpec { name, default_value } => {
                 let values = [self.name(*name), self.opt_expr(default_value.as_deref())?];
-                self.node(Class::ParamSpec, span, values)
+                self.node(Node::ParamSpec, span, values)
             }
             TypeParamKind::TypeVarTuple { name, default_value } => {
                 let values = [self.name(*name), self.opt_expr(default_value.as_deref())?];
-                self.node(Class::TypeVarTuple, span, values)
+                self.node(Node::TypeVarTuple, span, values)
             }
         })
     }
@@ -259,7 +259,7 @@ impl<'a> Converter<'a> {
             self.opt_expr(case.guard.as_ref())?,
             self.stmts(&case.body)?,
         ];
-        Ok(self.bare(Class::MatchCase, values))
+        Ok(self.bare(Node::MatchCase, values))
     }
 
     fn patterns(&mut self, patterns: &[Pattern]) -> PyResult<Value> {
@@ -272,19 +272,19 @@ impl<'a> Converter<'a> {
         Ok(match &pattern.kind {
             PatternKind::MatchValue { value } => {
                 let value = self.expr(value)?;
-                self.node(Class::MatchValue, span, [value])
+                self.node(Node::MatchValue, span, [value])
             }
             PatternKind::MatchSingleton { value } => {
                 let value = self.constant(value)?;
-                self.node(Class::MatchSingleton, span, [value])
+                self.node(Node::MatchSingleton, span, [value])
             }
             PatternKind::MatchSequence { patterns } => {
                 let patterns = self.patterns(patterns)?;
-                self.node(Class::MatchSequence, span, [patterns])
+                self.node(Node::MatchSequence, span, [patterns])
             }
             PatternKind::MatchMapping { keys, patterns, rest } => {
                 let values = [self.exprs(keys)?, self.patterns(patterns)?, self.opt_name(*rest)];
-                self.node(Class::MatchMapping, span, values)
+                self.node(Node::MatchMapping, span, values)
             }
             PatternKind::MatchClass(class) => {
                 let values = [
@@ -293,20 +293,20 @@ impl<'a> Converter<'a> {
                     self.name_list(&class.kwd_attrs),
                     self.patterns(&class.kwd_patterns)?,
                 ];
-                self.node(Class::MatchClass, span, values)
+                self.node(Node::MatchClass, span, values)
             }
             PatternKind::MatchStar { name } => {
                 let name = self.opt_name(*name);
-                self.node(Class::MatchStar, span, [name])
+                self.node(Node::MatchStar, span, [name])
             }
             PatternKind::MatchAs { pattern, name } => {
                 let values =
                     [self.optional(pattern.as_deref(), Self::pattern)?, self.opt_name(*name)];
-                self.node(Class::MatchAs, span, values)
+                self.node(Node::MatchAs, span, values)
             }
             PatternKind::MatchOr { patterns } => {
                 let patterns = self.patterns(patterns)?;
-                self.node(Class::MatchOr, span, [patterns])
+                self.node(Node::MatchOr, span, [patterns])
             }
         })
     }
