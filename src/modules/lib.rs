@@ -61,6 +61,7 @@ pub mod struct_;
 pub mod sys;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 pub mod tracebacks;
 pub mod typing;
 pub mod unicodedata;
@@ -103,6 +104,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &resource::MODULE,
     &stat::MODULE,
     &time::MODULE,
+    &tokenize::MODULE,
     &binascii::MODULE,
     &bisect::MODULE,
     &builtins::MODULE,

@@ -1,138 +1,35 @@
-//! What `python -m tokenize -e` prints: the lexical tokens with comments, non-logical newlines and exact operator names.
-//!
-//! CPython's tokenizer is more liberal when it answers `tokenize`: it does not compare brackets, takes any character beyond
-//! ASCII for a letter and lets a number end anywhere, so this pass keeps its own count of brackets and indentations.
+//! The pass that makes the tokens.
 
-use base::escape::repr_points;
 use pest::Parser;
 
+use super::lines::Lines;
+use super::names::exact_name;
+use super::{Extent, Failure, Position, Token};
 use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::grammar::lexical::{Lexical, Rule};
 use crate::lexical_errors as errors;
-use crate::{layout, source};
-
-/// The listing of a file's tokens for stdout; with an error no token is shown, and the second text is for stderr.
-#[must_use]
-pub fn render(bytes: &[u8], name: &str) -> (String, Option<String>) {
-    let decoded = match source::decode_as_is(bytes) {
-        Ok(decoded) => decoded,
-        Err(error) => return (String::new(), Some(format!("{name}: error: {}\n", error.message))),
-    };
-    let lines = Lines::new(&decoded.text);
-    let mut listing = Listing::new(&lines);
-    listing.row((0, 0), (0, 0), "ENCODING", decoded.encoding);
-    match listing.all() {
-        Ok(()) => (listing.out, None),
-        Err(Stop { line, column, message }) => {
-            (String::new(), Some(format!("{name}:{line}:{column}: error: {message}\n")))
-        }
-    }
-}
-
-/// Line from 1 and character column from 0.
-type Position = (usize, usize);
-
-/// Why the listing ends early.
-struct Stop {
-    line: i32,
-    column: i32,
-    message: String,
-}
-
-impl From<SyntaxError> for Stop {
-    fn from(error: SyntaxError) -> Self {
-        let (line, column) = match error.place {
-            Place::Exact { line, offset, .. } => (line, offset),
-            Place::Span(_) | Place::None => (1, 0),
-        };
-        let multi_line = error.message.contains("unterminated triple-quoted string literal");
-        let message =
-            if multi_line { "EOF in multi-line string".to_owned() } else { error.message };
-        Self { line, column, message }
-    }
-}
-
-/// The text with plain newlines, and which of its lines ended in `\r\n`.
-struct Lines {
-    text: String,
-    starts: Vec<usize>,
-    carriage_returns: Vec<bool>,
-}
-
-impl Lines {
-    fn new(original: &str) -> Self {
-        let mut lines = Self {
-            text: String::with_capacity(original.len()),
-            starts: vec![0],
-            carriage_returns: Vec::new(),
-        };
-        for line in original.split_inclusive('\n') {
-            let body = line.strip_suffix("\r\n");
-            lines.carriage_returns.push(body.is_some());
-            lines.text.push_str(body.unwrap_or(line));
-            if body.is_some() {
-                lines.text.push('\n');
-            }
-            if line.ends_with('\n') {
-                lines.starts.push(lines.text.len());
-            }
-        }
-        lines
-    }
-
-    fn get(&self, start: usize, end: usize) -> &str {
-        self.text.get(start..end).unwrap_or_default()
-    }
-
-    fn byte(&self, at: usize) -> u8 {
-        self.text.as_bytes().get(at).copied().unwrap_or(0)
-    }
-
-    /// The line (from 1) that holds a place.
-    fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|&start| start <= at)
-    }
-
-    fn line_start(&self, at: usize) -> usize {
-        self.starts.get(self.line(at) - 1).copied().unwrap_or(0)
-    }
-
-    fn position(&self, at: usize) -> Position {
-        (self.line(at), self.get(self.line_start(at), at).chars().count())
-    }
-
-    /// The text as the file has it.
-    fn original(&self, start: usize, end: usize) -> String {
-        let text = self.get(start, end);
-        let first = self.line(start) - 1;
-        let mut shown = String::with_capacity(text.len() + 2);
-        for (index, line) in text.split_inclusive('\n').enumerate() {
-            match line.strip_suffix('\n') {
-                Some(body) if self.carriage_returns.get(first + index) == Some(&true) => {
-                    shown.push_str(body);
-                    shown.push_str("\r\n");
-                }
-                _ => shown.push_str(line),
-            }
-        }
-        shown
-    }
-}
+use crate::layout;
 
 /// What is open around a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
-    /// A bracket of an expression.
-    Bracket,
+    /// A bracket of an expression, with what closes it.
+    Bracket(&'static str),
     /// An f-string's literal text.
-    Literal { raw: bool, template: bool },
+    Literal { raw: bool, template: bool, start: usize },
     /// A field of an f-string.
     Field { in_spec: bool },
 }
 
-struct Listing<'l> {
+pub(super) struct Listing<'l> {
     lines: &'l Lines,
-    out: String,
+    /// Comments and newlines that end no statement are tokens too.
+    extra: bool,
+    /// What the parser would say; it is found out when it is needed.
+    strict_error: Option<Option<SyntaxError>>,
+    pub(super) out: Vec<Token>,
+    /// Where the comment of this line begins.
+    comment: Option<usize>,
     open: Vec<Open>,
     /// How many of these are brackets or fields.
     level: usize,
@@ -150,10 +47,13 @@ struct Listing<'l> {
 }
 
 impl<'l> Listing<'l> {
-    fn new(lines: &'l Lines) -> Self {
+    pub(super) fn new(lines: &'l Lines, extra: bool) -> Self {
         Self {
             lines,
-            out: String::with_capacity(lines.text.len() * 12 + 256),
+            extra,
+            strict_error: None,
+            out: Vec::new(),
+            comment: None,
             open: Vec::new(),
             level: 0,
             indents: vec![(0, 0)],
@@ -166,25 +66,108 @@ impl<'l> Listing<'l> {
         }
     }
 
-    fn row(&mut self, start: Position, end: Position, kind: &str, text: &str) {
-        use std::fmt::Write;
-        let range = format!("{},{}-{},{}:", start.0, start.1, end.0, end.1);
-        let text = repr_points(text.chars().map(u32::from), text.len());
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.out, "{range:<20}{kind:<15}{text:<15}");
+    /// A literal that does not end, or an f-string that goes wrong: what is read of it before the error comes first.
+    fn bad_string(&mut self, start: usize) -> Result<(), Failure> {
+        let outermost = self.open.iter().find_map(|open| match open {
+            Open::Literal { start, .. } => Some(*start),
+            _ => None,
+        });
+        let error = errors::string(&self.lines.text, outermost.unwrap_or(start)).error;
+        let failure = self.failure(error);
+        if failure.message.contains("single '}' is not allowed") {
+            let text = self.lines.get(start, self.lines.text.len());
+            let prefix = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let quote = text.get(prefix..).unwrap_or_default();
+            let quotes = if quote.starts_with("\"\"\"") || quote.starts_with("'''") { 3 } else { 1 };
+            let body = start + prefix + quotes;
+            let raw = self.lines.get(start, body).contains(['r', 'R']);
+            self.literal_start(if raw { Rule::fstart_raw } else { Rule::fstart }, start, body);
+            let column = usize::try_from(failure.column).unwrap_or(1).saturating_sub(1);
+            let line = usize::try_from(failure.line).unwrap_or(1).saturating_sub(1);
+            let line_start = self.lines.starts.get(line).copied().unwrap_or(0);
+            let rest = self.lines.get(line_start, self.lines.text.len());
+            let brace = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
+            self.show(self.middle_name(), body, (line_start + brace).max(body));
+        }
+        Err(failure)
     }
 
-    fn show(&mut self, kind: &str, start: usize, end: usize) {
+    /// A token with text `text` whose lines are those from `from` to `to`.
+    fn row(
+        &mut self,
+        start: Position,
+        end: Position,
+        kind: &'static str,
+        text: String,
+        (from, to): (usize, usize),
+    ) {
+        let line = self.lines.around(from, to);
+        let (start, end) = ((start.0, Some(start.1)), (end.0, Some(end.1)));
+        self.out.push(Token { kind, text, start, end, line, offset: from });
+    }
+
+    fn show(&mut self, kind: &'static str, start: usize, end: usize) {
         let text = self.lines.original(start, end);
-        self.row(self.lines.position(start), self.lines.position(end), kind, &text);
+        let (first, last) = (self.lines.position(start), self.lines.position(end));
+        self.row(first, last, kind, text, (start, end));
         self.last_end = end;
         self.after_middle = kind.ends_with("MIDDLE");
     }
 
-    fn all(&mut self) -> Result<(), Stop> {
+    /// A token without text that only the parser sees.
+    fn mark(&mut self, kind: &'static str, at: usize) {
+        // At the end of the text, the last line is still the current one.
+        let at = if at == self.lines.text.len() { at.saturating_sub(1) } else { at };
+        let line = self.lines.line(at);
+        let text = if self.lines.text.is_empty() || self.out.is_empty() && kind == "ENDMARKER" {
+            String::new()
+        } else {
+            self.lines.around(at, at)
+        };
+        let place = (line, None);
+        let token =
+            Token { kind, text: String::new(), start: place, end: place, line: text, offset: at };
+        self.out.push(token);
+    }
+
+    /// What the parser's tokenizer says about the text.
+    fn strict(&mut self) -> Option<Failure> {
+        if self.extra {
+            return None;
+        }
+        let lines = self.lines;
+        let error = self.strict_error.get_or_insert_with(|| {
+            layout::tokens(&lines.text, layout::End::Closed).error.map(|found| found.error)
+        });
+        error.clone().map(|error| self.failure(error))
+    }
+
+    /// A syntax error as the reason to end.
+    fn failure(&self, error: SyntaxError) -> Failure {
+        let open = matches!(error.kind, ErrorKind::Indentation | ErrorKind::Tab);
+        let at = |offset: u32| {
+            let (line, column) = self.lines.position(offset as usize);
+            (int(line), int(column + 1))
+        };
+        let ((line, column), end) = match error.place {
+            Place::Exact { line, offset, end_line, end_offset } => {
+                ((line, offset), (end_line, end_offset))
+            }
+            Place::Span(span) => (at(span.start), at(span.end)),
+            Place::None => ((1, 0), (1, 0)),
+        };
+        let extent = if open { Extent::Open } else { Extent::To(end.0, end.1) };
+        Failure { kind: error.kind, message: error.message, line, column, extent }
+    }
+
+    fn fail<T>(&self, error: SyntaxError) -> Result<T, Failure> {
+        Err(self.failure(error))
+    }
+
+    pub(super) fn all(&mut self) -> Result<(), Failure> {
         let lines = self.lines;
         let pairs = Lexical::parse(Rule::tokens, &lines.text).map_err(|_| {
-            Stop::from(SyntaxError::of(ErrorKind::Memory, layout::TOO_COMPLEX, Place::None))
+            self.failure(SyntaxError::of(ErrorKind::Memory, layout::TOO_COMPLEX, Place::None))
         })?;
         for pair in pairs {
             let span = pair.as_span();
@@ -195,7 +178,7 @@ impl<'l> Listing<'l> {
         self.finish()
     }
 
-    fn token(&mut self, rule: Rule, start: usize, end: usize) -> Result<(), Stop> {
+    fn token(&mut self, rule: Rule, start: usize, end: usize) -> Result<(), Failure> {
         match rule {
             Rule::EOI => return Ok(()),
             Rule::newline => {
@@ -203,7 +186,11 @@ impl<'l> Listing<'l> {
                 return Ok(());
             }
             Rule::comment => {
-                self.show("COMMENT", start, end);
+                if self.extra {
+                    self.show("COMMENT", start, end);
+                } else {
+                    self.comment = Some(start);
+                }
                 return Ok(());
             }
             Rule::continuation => return self.continuation(start, end),
@@ -214,24 +201,24 @@ impl<'l> Listing<'l> {
         }
         self.blank = false;
         match rule {
-            Rule::name => self.word(start),
+            Rule::name => self.word(start)?,
             Rule::prefix_like_name => {
                 if let Some(error) = errors::prefixes(&self.lines.text, start, end) {
-                    return Err(error.into());
+                    return self.fail(error);
                 }
-                self.word(start);
+                self.word(start)?;
             }
             Rule::number => self.show("NUMBER", start, end),
             Rule::string => self.show("STRING", start, end),
-            Rule::op => self.operator(start, end),
-            Rule::lpar | Rule::rpar | Rule::lsqb | Rule::rsqb => self.operator(start, end),
-            Rule::lbrace | Rule::rbrace | Rule::colon | Rule::bang => self.operator(start, end),
+            Rule::op => self.operator(start, end)?,
+            Rule::lpar | Rule::rpar | Rule::lsqb | Rule::rsqb => self.operator(start, end)?,
+            Rule::lbrace | Rule::rbrace | Rule::colon | Rule::bang => self.operator(start, end)?,
             Rule::fstart | Rule::fstart_raw => self.literal_start(rule, start, end),
             Rule::fend => self.literal_end(start, end),
             Rule::middle | Rule::raw_middle => self.middle(start, end),
             Rule::spec | Rule::raw_spec => self.show(self.middle_name(), start, end),
             Rule::error_string => {
-                return Err(errors::string(&self.lines.text, start).error.into());
+                return self.bad_string(start);
             }
             Rule::error_number => return self.number(start, end),
             _ => return self.stray_character(start, end),
@@ -240,10 +227,25 @@ impl<'l> Listing<'l> {
     }
 
     fn newline(&mut self, start: usize, end: usize) {
-        let (line, column) = self.lines.position(start);
-        let text = self.lines.original(start, end);
-        let kind = if self.level > 0 || self.blank { "NL" } else { "NEWLINE" };
-        self.row((line, column), (line, column + text.len()), kind, &text);
+        let logical = self.level == 0 && !self.blank;
+        let comment = self.comment.take();
+        if self.extra {
+            let (line, column) = self.lines.position(start);
+            let text = self.lines.original(start, end);
+            let kind = if logical { "NEWLINE" } else { "NL" };
+            self.row((line, column), (line, column + text.len()), kind, text, (start, start));
+        } else if logical {
+            // A comment before it is part of it here, and so is a carriage return.
+            let first = comment.unwrap_or(start);
+            let mut text = self.lines.get(first, start).to_owned();
+            let (line, mut column) = self.lines.position(start);
+            if self.lines.has_carriage_return(start) {
+                text.push('\r');
+                column += 1;
+            }
+            let begin = self.lines.position(first);
+            self.row(begin, (line, column), "NEWLINE", text, (first, start));
+        }
         if self.level == 0 {
             self.blank = true;
             self.continued_indentation = None;
@@ -253,7 +255,7 @@ impl<'l> Listing<'l> {
     }
 
     /// A backslash before a newline: the first line's blanks are the indentation of the whole.
-    fn continuation(&mut self, start: usize, end: usize) -> Result<(), Stop> {
+    fn continuation(&mut self, start: usize, end: usize) -> Result<(), Failure> {
         if self.blank && self.open.is_empty() && self.continued_indentation.is_none() {
             if start > self.line_start {
                 self.continued_indentation = Some(start);
@@ -275,7 +277,7 @@ impl<'l> Listing<'l> {
     }
 
     /// INDENT and DEDENT before the token at `position`.
-    fn indentation(&mut self, position: usize) -> Result<(), Stop> {
+    fn indentation(&mut self, position: usize) -> Result<(), Failure> {
         let end = self.continued_indentation.take().unwrap_or(position);
         let (column, alternative) =
             layout::columns(self.lines.get(self.line_start, end).as_bytes());
@@ -285,69 +287,94 @@ impl<'l> Listing<'l> {
                 return Err(self.tab_error(position));
             }
             if self.indents.len() >= layout::INDENTS_MAX {
-                return Err(errors::too_deep(&self.lines.text, position).into());
+                return self.fail(errors::too_deep(&self.lines.text, position));
             }
             self.indents.push((column, alternative));
-            self.show("INDENT", self.lines.line_start(position), position);
+            if self.extra {
+                self.show("INDENT", self.lines.line_start(position), position);
+            } else {
+                self.mark("INDENT", position);
+            }
             return Ok(());
+        }
+        if !self.indents.iter().any(|&(indent, _)| indent == column) {
+            return self.fail(errors::dedent(&self.lines.text, position));
         }
         while self.indents.last().is_some_and(|&(top, _)| top > column) {
             self.indents.pop();
-            self.show("DEDENT", position, position);
+            if self.extra {
+                self.show("DEDENT", position, position);
+            } else {
+                self.mark("DEDENT", position);
+            }
         }
-        let (top, top_alternative) = self.indents.last().copied().unwrap_or_default();
-        if top != column {
-            return Err(errors::dedent(&self.lines.text, position).into());
-        }
+        let (_, top_alternative) = self.indents.last().copied().unwrap_or_default();
         if alternative != top_alternative {
             return Err(self.tab_error(position));
         }
         Ok(())
     }
 
-    fn tab_error(&self, position: usize) -> Stop {
+    fn tab_error(&self, position: usize) -> Failure {
         self.line_error(position, errors::tabs(&self.lines.text, position))
     }
 
     /// An error whose column is the line's end.
-    fn line_error(&self, position: usize, error: SyntaxError) -> Stop {
-        let Place::Exact { offset, .. } = errors::dedent(&self.lines.text, position).place else {
-            return error.into();
-        };
-        Stop { column: offset, ..error.into() }
+    fn line_error(&self, position: usize, error: SyntaxError) -> Failure {
+        let mut failure = self.failure(error);
+        if let Place::Exact { offset, .. } = errors::dedent(&self.lines.text, position).place {
+            failure.column = offset;
+            failure.extent = Extent::Open;
+        }
+        failure
     }
 
     /// A name as far as CPython's tokenizer reads one: letters, digits and whatever is not ASCII.
-    fn word(&mut self, start: usize) {
+    fn word(&mut self, start: usize) -> Result<(), Failure> {
         let is_letter = |&&byte: &&u8| byte == b'_' || byte >= 0x80 || byte.is_ascii_alphanumeric();
         let rest = self.lines.text.as_bytes().get(start..).unwrap_or_default();
         let end = start + rest.iter().take_while(is_letter).count();
+        let text = self.lines.get(start, end);
+        if !text.is_ascii()
+            && !base::unicode::is_identifier(text.chars().map(u32::from))
+            && let Some(failure) = self.strict()
+        {
+            return Err(failure);
+        }
         self.show("NAME", start, end);
         self.done = end;
+        Ok(())
     }
 
-    fn operator(&mut self, start: usize, end: usize) {
+    fn operator(&mut self, start: usize, end: usize) -> Result<(), Failure> {
         let text = self.lines.get(start, end);
         if text == "<>" {
             self.show("LESS", start, start + 1);
             self.show("GREATER", start + 1, end);
-            return;
+            return Ok(());
         }
         if matches!(text, "}" | ")" | "]") {
             self.empty_specification(start);
+            if !self.closes(text)
+                && let Some(failure) = self.strict()
+            {
+                return Err(failure);
+            }
         }
         self.show(exact_name(text), start, end);
         match text {
-            "(" | "[" => self.enter(Open::Bracket),
+            "(" => self.enter(Open::Bracket(")")),
+            "[" => self.enter(Open::Bracket("]")),
             "{" => {
                 let field = matches!(
                     self.open.last(),
                     Some(Open::Literal { .. } | Open::Field { in_spec: true })
                 );
-                self.enter(if field { Open::Field { in_spec: false } } else { Open::Bracket });
+                let bracket = Open::Bracket("}");
+                self.enter(if field { Open::Field { in_spec: false } } else { bracket });
             }
             ")" | "]" | "}" => {
-                if matches!(self.open.last(), Some(Open::Bracket | Open::Field { .. })) {
+                if matches!(self.open.last(), Some(Open::Bracket(_) | Open::Field { .. })) {
                     self.open.pop();
                     self.level -= 1;
                 }
@@ -358,6 +385,16 @@ impl<'l> Listing<'l> {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a bracket closes what is open.
+    fn closes(&self, bracket: &str) -> bool {
+        match self.open.last() {
+            Some(Open::Bracket(closing)) => *closing == bracket,
+            Some(Open::Field { .. }) => bracket == "}",
+            Some(Open::Literal { .. }) | None => false,
         }
     }
 
@@ -385,7 +422,7 @@ impl<'l> Listing<'l> {
         let raw = rule == Rule::fstart_raw;
         let template = self.lines.get(start, end).contains(['t', 'T']);
         self.show(if template { "TSTRING_START" } else { "FSTRING_START" }, start, end);
-        self.open.push(Open::Literal { raw, template });
+        self.open.push(Open::Literal { raw, template, start });
     }
 
     fn literal_end(&mut self, start: usize, end: usize) {
@@ -426,9 +463,14 @@ impl<'l> Listing<'l> {
     }
 
     /// What the grammar takes for no number may be a number and a name here, or an old octal number.
-    fn number(&mut self, start: usize, end: usize) -> Result<(), Stop> {
+    fn number(&mut self, start: usize, end: usize) -> Result<(), Failure> {
+        if let Some(failure) = self.strict() {
+            return Err(failure);
+        }
         let text = self.lines.get(start, end);
-        let length = number_length(text).ok_or_else(|| errors::number(&self.lines.text, start))?;
+        let Some(length) = number_length(text) else {
+            return self.fail(errors::number(&self.lines.text, start));
+        };
         self.show("NUMBER", start, start + length);
         if length < text.len() {
             let next = start + length;
@@ -437,12 +479,12 @@ impl<'l> Listing<'l> {
                     self.show("DOT", next, next + 1);
                     self.done = next + 1;
                     if next + 1 < end {
-                        self.word(next + 1);
+                        self.word(next + 1)?;
                     }
                 }
                 b'.' | b'0'..=b'9' => return self.number(next, end),
                 _ => {
-                    self.word(next);
+                    self.word(next)?;
                     if self.done < end {
                         let rest = self.done;
                         return self.token(Rule::error_char, rest, rest + 1);
@@ -453,50 +495,81 @@ impl<'l> Listing<'l> {
         Ok(())
     }
 
-    fn stray_character(&mut self, start: usize, end: usize) -> Result<(), Stop> {
+    fn stray_character(&mut self, start: usize, end: usize) -> Result<(), Failure> {
         let byte = self.lines.byte(start);
         if byte >= 0x80 {
-            self.word(start);
-            return Ok(());
+            return self.word(start);
         }
         if let Some(error) = errors::character(&self.lines.text, start) {
             let backslash = byte == b'\\';
-            return Err(if backslash { self.line_error(start, error) } else { error.into() });
+            return Err(if backslash {
+                self.line_error(start, error)
+            } else {
+                self.failure(error)
+            });
         }
         self.show(exact_name(self.lines.get(start, end)), start, end);
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Stop> {
+    fn finish(&mut self) -> Result<(), Failure> {
         let length = self.lines.text.len();
         let ended = self.lines.text.is_empty() || self.lines.text.ends_with('\n');
         let fstring = self.open.iter().any(|open| matches!(open, Open::Literal { .. }));
         if fstring && matches!(self.open.last(), Some(Open::Literal { .. })) {
-            return Err(errors::string(&self.lines.text, self.last_end).error.into());
+            return self.fail(errors::string(&self.lines.text, self.last_end).error);
         }
         if self.level > 0 {
             let line = self.lines.line(length) - usize::from(ended);
             let column = if fstring { length + usize::from(!ended) } else { 0 };
             return Err(unexpected_end(line, column));
         }
+        if !self.extra {
+            self.finish_plain(ended);
+            return Ok(());
+        }
         if !ended {
             let (line, column) = self.lines.position(length);
             let kind = if self.blank { "NL" } else { "NEWLINE" };
-            self.row((line, column), (line, column + 1), kind, "");
+            self.row((line, column), (line, column + 1), kind, String::new(), (length, length));
         }
         let last = (self.lines.starts.len() + usize::from(!ended), 0);
         for _ in 1..self.indents.len() {
-            self.row(last, last, "DEDENT", "");
+            self.row(last, last, "DEDENT", String::new(), (length, length));
         }
-        self.row(last, last, "ENDMARKER", "");
+        self.row(last, last, "ENDMARKER", String::new(), (length, length));
+        for token in self.out.iter_mut().rev().take(self.indents.len()) {
+            token.line = String::new();
+        }
         Ok(())
+    }
+
+    fn finish_plain(&mut self, ended: bool) {
+        let length = self.lines.text.len();
+        if !ended && !self.blank {
+            self.newline(length, length);
+        }
+        for _ in 1..self.indents.len() {
+            self.mark("DEDENT", length);
+        }
+        if length > 0 {
+            self.mark("ENDMARKER", length);
+        }
     }
 }
 
-fn unexpected_end(line: usize, column: usize) -> Stop {
-    let int = |number| i32::try_from(number).unwrap_or(i32::MAX);
-    let message = "unexpected EOF in multi-line statement".to_owned();
-    Stop { line: int(line), column: int(column), message }
+fn int(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn unexpected_end(line: usize, column: usize) -> Failure {
+    Failure {
+        kind: ErrorKind::Syntax,
+        message: "unexpected EOF in multi-line statement".to_owned(),
+        line: int(line),
+        column: int(column),
+        extent: Extent::Bare,
+    }
 }
 
 /// How much of a number that goes on with letters CPython takes; None where it says that it is invalid.
@@ -538,57 +611,3 @@ fn number_length(text: &str) -> Option<usize> {
     Some(at)
 }
 
-/// The name of an operator's token in `token.py`.
-fn exact_name(operator: &str) -> &'static str {
-    match operator {
-        "!" => "EXCLAMATION",
-        "!=" => "NOTEQUAL",
-        "%" => "PERCENT",
-        "%=" => "PERCENTEQUAL",
-        "&" => "AMPER",
-        "&=" => "AMPEREQUAL",
-        "(" => "LPAR",
-        ")" => "RPAR",
-        "*" => "STAR",
-        "**" => "DOUBLESTAR",
-        "**=" => "DOUBLESTAREQUAL",
-        "*=" => "STAREQUAL",
-        "+" => "PLUS",
-        "+=" => "PLUSEQUAL",
-        "," => "COMMA",
-        "-" => "MINUS",
-        "-=" => "MINEQUAL",
-        "->" => "RARROW",
-        "." => "DOT",
-        "..." => "ELLIPSIS",
-        "/" => "SLASH",
-        "//" => "DOUBLESLASH",
-        "//=" => "DOUBLESLASHEQUAL",
-        "/=" => "SLASHEQUAL",
-        ":" => "COLON",
-        ":=" => "COLONEQUAL",
-        ";" => "SEMI",
-        "<" => "LESS",
-        "<<" => "LEFTSHIFT",
-        "<<=" => "LEFTSHIFTEQUAL",
-        "<=" => "LESSEQUAL",
-        "=" => "EQUAL",
-        "==" => "EQEQUAL",
-        ">" => "GREATER",
-        ">=" => "GREATEREQUAL",
-        ">>" => "RIGHTSHIFT",
-        ">>=" => "RIGHTSHIFTEQUAL",
-        "@" => "AT",
-        "@=" => "ATEQUAL",
-        "[" => "LSQB",
-        "]" => "RSQB",
-        "^" => "CIRCUMFLEX",
-        "^=" => "CIRCUMFLEXEQUAL",
-        "{" => "LBRACE",
-        "|" => "VBAR",
-        "|=" => "VBAREQUAL",
-        "}" => "RBRACE",
-        "~" => "TILDE",
-        _ => "OP",
-    }
-}
