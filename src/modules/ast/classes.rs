@@ -18,7 +18,7 @@ use objects::types::tuple::PyTuple;
 use objects::types::union_;
 
 use super::base::{AST, AST_SPEC};
-use super::grammar::{Node, Count, Field, NAMES, Position, Row, rows};
+use super::grammar::{Count, Field, NAMES, Node, Position, Row, rows};
 
 /// The attributes that say where a node stands.
 pub(super) const POSITION: [&str; 4] = ["lineno", "col_offset", "end_lineno", "end_col_offset"];

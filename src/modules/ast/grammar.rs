@@ -365,7 +365,7 @@ pub(super) fn rows() -> Vec<Row> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Node, NAMES, rows};
+    use super::{NAMES, Node, rows};
 
     #[test]
     fn classes_are_numbered_in_the_order_of_the_grammar() {

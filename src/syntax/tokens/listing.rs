@@ -7,8 +7,8 @@ use super::names::exact_name;
 use super::{Extent, Failure, Position, Token};
 use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::grammar::lexical::{Lexical, Rule};
-use crate::lexical_errors as errors;
 use crate::layout;
+use crate::lexical_errors as errors;
 
 /// What is open around a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,8 @@ impl<'l> Listing<'l> {
             let text = self.lines.get(start, self.lines.text.len());
             let prefix = text.bytes().take_while(u8::is_ascii_alphabetic).count();
             let quote = text.get(prefix..).unwrap_or_default();
-            let quotes = if quote.starts_with("\"\"\"") || quote.starts_with("'''") { 3 } else { 1 };
+            let quotes =
+                if quote.starts_with("\"\"\"") || quote.starts_with("'''") { 3 } else { 1 };
             let body = start + prefix + quotes;
             let raw = self.lines.get(start, body).contains(['r', 'R']);
             self.literal_start(if raw { Rule::fstart_raw } else { Rule::fstart }, start, body);
@@ -610,4 +611,3 @@ fn number_length(text: &str) -> Option<usize> {
     }
     Some(at)
 }
-
