@@ -58,6 +58,7 @@ pub mod sre;
 pub mod stat;
 pub mod string;
 pub mod struct_;
+pub mod symtable;
 pub mod sys;
 pub mod thread;
 pub mod time;
@@ -129,6 +130,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &sre::MODULE,
     &string::MODULE,
     &struct_::MODULE,
+    &symtable::MODULE,
     &sys::MODULE,
     &thread::MODULE,
     &typing::MODULE,

@@ -105,7 +105,7 @@ pub fn compile_source(
     Ok(PyCode::new(vm, &Arc::new(compiled.code)))
 }
 
-fn parse_source(
+pub(crate) fn parse_source(
     vm: Vm<'_>,
     text: &str,
     filename: &Value,
@@ -142,7 +142,7 @@ fn syntax_tree(
     crate::ast::tree(vm, &parsed, flags & compile_flags::TYPE_COMMENTS != 0)
 }
 
-fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
+pub(crate) fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
     match filename.downcast::<PyStr>() {
         Some(text) => Ok(text.to_wstring()),
         None => Err(vm.type_error("the file name of a code object is a str")),
@@ -255,7 +255,7 @@ pub fn raise_syntax_error(vm: Vm<'_>, error: &SyntaxError, text: &str, filename:
 }
 
 /// The text of a source argument: a str, or bytes decoded as a file would be.
-fn source_text(
+pub(crate) fn source_text(
     vm: Vm<'_>,
     function: &str,
     what: &str,
