@@ -4,6 +4,7 @@ mod buffered;
 mod bytes;
 pub(crate) mod fileio;
 mod newline;
+mod newlines;
 mod pair;
 mod stream;
 mod string;

@@ -1,7 +1,5 @@
 //! `IncrementalNewlineDecoder`: universal newlines behind any decoder.
 
-use std::cell::Cell;
-
 use objects::core::args::Args;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::GilCell;
@@ -12,16 +10,22 @@ use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::bytes::PyBytes;
+use objects::types::int;
 use objects::types::str::PyStr;
-use objects::{methods, payload};
+use objects::types::tuple::PyTuple;
+use objects::{getset, methods, no_references, payload};
+
+use super::newlines::Newlines;
+use super::text::codec;
+
+no_references!(Newlines);
 
 payload! {
     /// The payload of a newline decoder.
     pub struct PyNewlineDecoder: NEWLINE_DECODER, gc {
         decoder: GilCell<Option<Value>>,
-        translate: Cell<bool>,
-        /// A `\r` came last: what follows decides what it is.
-        pending: Cell<bool>,
+        state: GilCell<Newlines>,
     }
 }
 
@@ -35,20 +39,23 @@ pub(super) const NEWLINE_DECODER_SPEC: TypeSpec = TypeSpec {
     flags: spec_flags::BASETYPE,
     slots: &[Slot::New(decoder_new), Slot::Init(decoder_init)],
     methods: METHODS,
+    getset: GETSET,
     ..TypeSpec::DEFAULT
 };
 
 methods! { METHODS:
     ["decode"] "($self, /, input, final=False)" Any(decode);
+    ["getstate"] "($self, /)" None(getstate);
+    ["setstate"] "($self, state, /)" One(setstate);
     ["reset"] "($self, /)" None(reset);
 }
 
+getset! { GETSET:
+    ["newlines"] newlines;
+}
+
 fn decoder_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    let payload = PyNewlineDecoder {
-        decoder: GilCell::default(),
-        translate: Cell::new(false),
-        pending: Cell::new(false),
-    };
+    let payload = PyNewlineDecoder { decoder: GilCell::default(), state: GilCell::default() };
     Ok(PyRef::new_of(vm, class, payload).into_value())
 }
 
@@ -57,7 +64,8 @@ fn decoder_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
         |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
     let payload = this.receiver::<PyNewlineDecoder>();
     let decoder = place(0, "decoder").filter(|decoder| !decoder.is_none()).cloned();
-    payload.translate.set(place(1, "translate").map_or(Ok(false), |flag| vm.is_true(flag))?);
+    let translate = place(1, "translate").map_or(Ok(false), |flag| vm.is_true(flag))?;
+    payload.state.set(Newlines::new(translate));
     payload.decoder.set(decoder);
     Ok(())
 }
@@ -76,42 +84,53 @@ fn decode(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
         }
         None => input.clone(),
     };
-    let Some(string) = text.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "decoder should return a string result, not '{}'",
-            text.class().name()
-        )));
+    let text = codec::text_of(vm, &text)?;
+    codec::to_str(vm, &payload.state.with_mut(|state| state.push(text, last)))
+}
+
+/// The decoder's state, with the kept-back `\r` as the lowest bit.
+fn getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let payload = this.receiver::<PyNewlineDecoder>();
+    let (buffer, flags) = match payload.decoder.get() {
+        Some(decoder) => codec::state_of(vm, &decoder)?,
+        None => (PyBytes::try_new(vm, b"")?.into_value(), 0),
     };
-    let mut points: Vec<u32> = Vec::new();
-    if payload.pending.replace(false) {
-        points.push(0x0d);
+    let pending = payload.state.with(|state| state.pending);
+    let flags = int::from_i64(vm, flags << 1 | i64::from(pending));
+    Ok(PyTuple::new_value(vm, &[buffer, flags]))
+}
+
+fn setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
+    let payload = this.receiver::<PyNewlineDecoder>();
+    let (buffer, flags) = codec::split_state(vm, state)?;
+    payload.state.with_mut(|state| state.pending = flags & 1 != 0);
+    if let Some(decoder) = payload.decoder.get() {
+        let state = PyTuple::new_value(vm, &[buffer, int::from_i64(vm, flags >> 1)]);
+        vm.call_method(&decoder, &vm.intern("setstate"), &[state])?;
     }
-    points.extend(string.to_wstring().points());
-    if !last && points.last() == Some(&0x0d) {
-        points.pop();
-        payload.pending.set(true);
-    }
-    if payload.translate.get() {
-        let mut out = Vec::with_capacity(points.len());
-        let mut source = points.into_iter().peekable();
-        while let Some(point) = source.next() {
-            if point == 0x0d {
-                source.next_if_eq(&0x0a);
-                out.push(0x0a);
-            } else {
-                out.push(point);
-            }
-        }
-        points = out;
-    }
-    Ok(PyStr::try_from_wtf8(vm, &base::wstr::WString::from_points(points))?.into_value())
+    Ok(Value::NONE)
 }
 
 fn reset(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let payload = this.receiver::<PyNewlineDecoder>();
-    payload.pending.set(false);
+    payload.state.with_mut(|state| *state = Newlines::new(state.translate));
     match payload.decoder.get() {
         Some(decoder) => vm.call_method(&decoder, &vm.intern("reset"), &[]),
         None => Ok(Value::NONE),
+    }
+}
+
+fn newlines(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let state = this.receiver::<PyNewlineDecoder>().state.with(|state| *state);
+    Ok(seen_value(vm, state))
+}
+
+/// The value of `newlines`: None, a str, or a tuple of several.
+pub(super) fn seen_value(vm: Vm<'_>, state: Newlines) -> Value {
+    let kinds: Vec<Value> = state.seen().map(|text| PyStr::new_value(vm, text)).collect();
+    match kinds.as_slice() {
+        [] => Value::NONE,
+        [only] => only.clone(),
+        several => PyTuple::new_value(vm, several),
     }
 }

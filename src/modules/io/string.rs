@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use base::wstr::WString;
+use base::wstr::{WStr, WString};
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::GilCell;
@@ -18,13 +18,15 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, no_references, payload};
 
+use super::newline::seen_value;
+use super::newlines::Newlines;
 use super::stream::{self, TEXT_IO_BASE, size_argument, unsupported};
 
 /// The characters, and what becomes of newlines.
 pub(super) struct Contents {
     points: Vec<u32>,
-    /// `newline=None`: all ends of line become `\n` when written.
-    universal: bool,
+    /// The ends of lines that have been written, where any may be; with `newline=None` they become `\n`.
+    newlines: Option<Newlines>,
     /// What `\n` becomes when written.
     line_end: &'static str,
     /// Whether `\r` ends a line when read.
@@ -33,7 +35,7 @@ pub(super) struct Contents {
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { points: Vec::new(), universal: false, line_end: "\n", splits_cr: false }
+        Self { points: Vec::new(), newlines: None, line_end: "\n", splits_cr: false }
     }
 }
 
@@ -101,7 +103,7 @@ fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     match place(1, "newline") {
         None => {}
         Some(newline) if newline.is_none() => {
-            contents.universal = true;
+            contents.newlines = Some(Newlines::new(true));
             contents.splits_cr = true;
         }
         Some(newline) => {
@@ -112,7 +114,10 @@ fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
                 )));
             };
             match text.to_rust_string().as_str() {
-                "" => contents.splits_cr = true,
+                "" => {
+                    contents.newlines = Some(Newlines::new(false));
+                    contents.splits_cr = true;
+                }
                 "\n" => {}
                 "\r" => contents.line_end = "\r",
                 "\r\n" => contents.line_end = "\r\n",
@@ -152,30 +157,29 @@ const LF: u32 = 0x0a;
 const CR: u32 = 0x0d;
 
 /// The characters of a text as they are stored: newlines translated.
-fn translated(contents: &Contents, text: &Py<PyStr>) -> Vec<u32> {
-    let wide = text.to_wstring();
-    let mut points: Vec<u32> = Vec::with_capacity(text.len());
-    let mut source = wide.points().peekable();
-    while let Some(point) = source.next() {
+fn translated(contents: &mut Contents, text: &Py<PyStr>) -> Vec<u32> {
+    let text = text.to_wtf8().into_owned();
+    let text = match &mut contents.newlines {
+        Some(newlines) => newlines.push(text, true),
+        None => text,
+    };
+    let points = WStr::from_wtf8(&text).unwrap_or_default();
+    if contents.line_end == "\n" {
+        return points.points().collect();
+    }
+    let mut translated = Vec::with_capacity(text.len());
+    for point in points.points() {
         match point {
-            CR if contents.universal => {
-                if source.peek() == Some(&LF) {
-                    source.next();
-                }
-                points.push(LF);
-            }
-            LF if contents.line_end != "\n" => {
-                points.extend(contents.line_end.bytes().map(u32::from));
-            }
-            other => points.push(other),
+            LF => translated.extend(contents.line_end.bytes().map(u32::from)),
+            other => translated.push(other),
         }
     }
-    points
+    translated
 }
 
 fn append(vm: Vm<'_>, payload: &Py<PyStringIo>, text: &Py<PyStr>) -> PyResult<()> {
     let start = payload.position.get();
-    let points = payload.contents.with(|contents| translated(contents, text));
+    let points = payload.contents.with_mut(|contents| translated(contents, text));
     let Some(end) = start.checked_add(points.len()) else { return Err(vm.memory_error()) };
     let fits = payload.contents.with_mut(|contents| {
         let all = &mut contents.points;
@@ -342,8 +346,8 @@ fn get_closed(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn get_newlines(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    open(vm, this)?;
-    Ok(Value::NONE)
+    let newlines = open(vm, this)?.contents.with(|contents| contents.newlines);
+    Ok(newlines.map_or(Value::NONE, |newlines| seen_value(vm, newlines)))
 }
 
 fn get_line_buffering(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
