@@ -35,8 +35,7 @@ struct Cookie {
 
 impl Cookie {
     fn to_value(self, vm: Vm<'_>) -> PyResult<Value> {
-        let parts =
-            [self.flags, self.bytes_to_feed, self.chars_to_skip, i64::from(self.need_end)];
+        let parts = [self.flags, self.bytes_to_feed, self.chars_to_skip, i64::from(self.need_end)];
         let mut all = int::from_i64(vm, self.start);
         for (part, place) in parts.into_iter().zip(PLACES) {
             if part != 0 {
@@ -277,12 +276,7 @@ pub(super) fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> 
     Ok(target)
 }
 
-fn seek_end(
-    vm: Vm<'_>,
-    this: &Value,
-    payload: &Py<PyTextIo>,
-    stream: &Value,
-) -> PyResult<Value> {
+fn seek_end(vm: Vm<'_>, this: &Value, payload: &Py<PyTextIo>, stream: &Value) -> PyResult<Value> {
     flush(vm, this)?;
     payload.state.with_mut(State::forget_waiting);
     if let Some(decoder) = payload.decoder.get() {
@@ -296,8 +290,7 @@ fn seek_end(
 
 /// Puts the decoder where a cookie says.
 fn restore(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value, cookie: Cookie) -> PyResult<()> {
-    let (flags, newlines) =
-        split_flags(payload.state.with(|state| state.newlines), cookie.flags);
+    let (flags, newlines) = split_flags(payload.state.with(|state| state.newlines), cookie.flags);
     payload.state.with_mut(|state| {
         state.forget_waiting();
         state.newlines = newlines;

@@ -108,12 +108,7 @@ fn read_all(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value) -> PyResult<Valu
     codec::to_str(vm, &[waiting, text].concat())
 }
 
-fn read_some(
-    vm: Vm<'_>,
-    payload: &Py<PyTextIo>,
-    stream: &Value,
-    size: usize,
-) -> PyResult<Value> {
+fn read_some(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value, size: usize) -> PyResult<Value> {
     let mut got: Vec<u8> = Vec::new();
     let mut missing = size;
     loop {

@@ -98,4 +98,3 @@ pub(super) fn flush(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     hand_on(vm, this.receiver::<PyTextIo>(), &buffer)?;
     vm.call_method(&buffer, &vm.names().flush, &[])
 }
-
