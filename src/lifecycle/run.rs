@@ -65,6 +65,11 @@ pub fn report(vm: Vm<'_>, raised: Raised) -> i32 {
 /// Shows an exception by `sys.excepthook`.
 pub fn show(vm: Vm<'_>, exception: &Value) {
     crate::finalize::flush_streams(vm);
+    show_unflushed(vm, exception);
+}
+
+/// As [`show`], but what the program wrote may still wait: the shell flushes it in front of its prompt.
+pub fn show_unflushed(vm: Vm<'_>, exception: &Value) {
     let traceback = payload_of(exception).traceback.get().unwrap_or(Value::NONE);
     let hook = vm.interpreter().sys.get_str(&vm.names().excepthook);
     let shown = match hook {

@@ -1,15 +1,23 @@
 //! Reading lines and writing text, for terminals without an editor and for pipes.
 
-use std::io::BufRead;
+use std::cell::RefCell;
 
 use objects::core::vm::Vm;
+use rustix::io::Errno;
 
 /// What reading a line gives.
 pub(crate) enum Line {
     /// A line, its newline included if it had one.
     Text(String),
+    /// Ctrl-C
+    Interrupted,
     /// The end of the input.
     End,
+}
+
+thread_local! {
+    /// What was read behind the last line.
+    static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Flushes `sys.stdout` and `sys.stderr`, so that what the program wrote stands before what the shell writes.
@@ -27,12 +35,28 @@ pub(crate) fn flush(vm: Vm<'_>) {
 pub(crate) fn read_line(vm: Vm<'_>, prompt: &str) -> Line {
     flush(vm);
     modules::sys::hooks::write_stderr(prompt);
-    let mut bytes = Vec::new();
+    let mut bytes = READ.take();
+    let mut searched = 0;
     loop {
-        match std::io::stdin().lock().read_until(b'\n', &mut bytes) {
+        let found = bytes.iter().skip(searched).position(|byte| *byte == b'\n');
+        if let Some(at) = found {
+            let rest = bytes.split_off(searched + at + 1);
+            READ.set(rest);
+            return Line::Text(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        searched = bytes.len();
+        let mut block = [0_u8; 4096];
+        let read = vm.allow_threads(|| rustix::io::read(rustix::stdio::stdin(), &mut block));
+        match read {
             Ok(0) if bytes.is_empty() => return Line::End,
-            Ok(_) => return Line::Text(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Ok(0) => return Line::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(count) => bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
+            Err(Errno::INTR) => {
+                if let Err(raised) = vm.poll() {
+                    vm.clear(raised);
+                    return Line::Interrupted;
+                }
+            }
             Err(_) => return Line::End,
         }
     }
@@ -61,4 +85,19 @@ pub(crate) fn sanitize(text: &str) -> String {
         }
     }
     clean
+}
+
+/// The terminal's rows and columns.
+pub(crate) fn size() -> (usize, usize) {
+    match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            (usize::from(size.ws_row), usize::from(size.ws_col))
+        }
+        _ => (24, 80),
+    }
+}
+
+/// The terminal's columns.
+pub(crate) fn columns() -> usize {
+    size().1
 }

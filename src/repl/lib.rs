@@ -7,15 +7,16 @@
 //! The exit status; everything else goes to the streams.
 //!
 //! # Files in reading order
-//! `shell.rs` (the loop of prompts), `console.rs` (reading and writing lines), `editor.rs` and `history.rs` (a real terminal's), `session.rs` (text in, outcome out),
-//! `commands.rs` (what a colon starts), `views.rs` (how code, frames and stacks look), `debugger.rs` (`breakpoint()`).
+//! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's),
+//! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
+//! code), `views` (how code, frames and stacks look), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`.
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.
 //! **Invariant:** commands run no user code, but for the expression that names a target.
 //!
 //! # How to change it
-//! A command is a row in `commands.rs` and its fixture in `history-fixtures`.
+//! A command is a file of `commands/`, its row in `commands/mod.rs` and its fixture in `history-fixtures`.
 //!
 //! # Its counterpart in CPython
 //! `PyRun_InteractiveLoop` in `Python/pythonrun.c`, `Lib/code.py`.
@@ -24,10 +25,19 @@
 mod commands;
 mod console;
 mod debugger;
+mod display;
 mod editor;
 mod history;
+mod listing;
+mod look;
+mod panics;
 mod session;
+mod settings;
 mod shell;
+mod startup;
+mod symbols;
+mod table;
+mod theme;
 mod views;
 
 use lifecycle::Config;

@@ -2,8 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
-use modules::builtins::{CompileMode, CompileSettings, compile_source};
+use bytecode::code_spec::code_flags;
+use modules::builtins::{
+    CompileMode, CompileSettings, compile_parsed, compile_source, raise_syntax_error,
+};
 use modules::tracebacks::sources;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
@@ -13,7 +17,17 @@ use objects::core::vm::Vm;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::function::{PyFunction, builtins_of};
 use objects::types::str::PyStr;
+use syntax::ast::nodes::Mod;
+
+use crate::display;
+use crate::history::History;
+use crate::panics;
+use crate::settings::Settings;
+
+/// The future features that one input turns on for those behind it.
+const FUTURES: u32 = 0x1fe_0000;
 
 /// What became of an input.
 pub(crate) enum Outcome {
@@ -23,76 +37,207 @@ pub(crate) enum Outcome {
     Leave(i32),
 }
 
+/// Whose manners the session has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// One statement an input, named `<stdin>`: a pipe, a plain terminal, `breakpoint()`.
+    Lines,
+    /// An input of the editor is a cell of any number of statements, named `<python-input-N>`.
+    Cells,
+}
+
 /// What a shell keeps between inputs.
 pub(crate) struct Session {
     /// The namespace of `__main__`.
     pub(crate) globals: PyRef<PyDict>,
     /// The mapping that names are bound in, where that is not the namespace: the locals of a frame.
     pub(crate) locals: Option<Value>,
-    /// How many inputs there were, where each has a file name of its own.
-    pub(crate) inputs: Option<u64>,
+    /// Whose manners it has.
+    pub(crate) style: Style,
+    /// The texts of the inputs so far: their number is that of the next input.
+    pub(crate) inputs: Vec<String>,
+    /// How many inputs of a session of lines were parsed.
+    parsed: u64,
     /// The code of the last input that compiled.
     pub(crate) last_code: Option<PyRef<PyCode>>,
     /// The text of the last input.
     pub(crate) last_text: String,
     /// The exception that the last failure showed.
     pub(crate) last_exception: Option<Value>,
+    /// Whether the last input succeeded.
+    pub(crate) succeeded: bool,
+    /// The settings.
+    pub(crate) settings: Settings,
+    /// The history, where one is kept.
+    pub(crate) history: Option<History>,
+    /// The names that the namespace had at the start.
+    pub(crate) first_names: Vec<String>,
+    future_flags: u32,
+    /// The event loop that top-level awaits run in.
+    runner: Option<Value>,
 }
 
 impl Session {
     /// A session in a namespace.
     pub(crate) fn new(globals: PyRef<PyDict>, locals: Option<Value>) -> Self {
+        let first_names = globals.string_keys().iter().map(|key| key.to_rust_string()).collect();
         Self {
             globals,
             locals,
-            inputs: None,
+            style: Style::Lines,
+            inputs: Vec::new(),
+            parsed: 0,
             last_code: None,
             last_text: String::new(),
             last_exception: None,
+            succeeded: true,
+            settings: Settings::default(),
+            history: None,
+            first_names,
+            future_flags: 0,
+            runner: None,
         }
     }
 
     /// Runs an input. A panic of the machine below ends the input, not the session.
     pub(crate) fn evaluate(&mut self, vm: Vm<'_>, text: &str) -> Outcome {
         text.clone_into(&mut self.last_text);
+        self.succeeded = false;
+        panics::note_input(text);
         let ran = catch_unwind(AssertUnwindSafe(|| self.run(vm, text)));
         match ran {
-            Ok(Ok(())) => Outcome::Next,
+            Ok(Ok(())) => {
+                self.succeeded = true;
+                Outcome::Next
+            }
             Ok(Err(raised)) => self.failed(vm, raised),
             Err(_) => {
-                modules::sys::hooks::write_stderr("SystemError: internal error\n");
+                let report = panics::take_report();
+                modules::sys::hooks::write_stderr(&format!(
+                    "SystemError: internal error{report}\n"
+                ));
                 Outcome::Next
             }
         }
     }
 
     fn run(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
-        let filename = match &mut self.inputs {
-            None => PyStr::new_value(vm, "<stdin>"),
-            Some(number) => {
-                *number += 1;
-                PyStr::new_value(vm, &format!("<python-input-{}>", *number - 1))
-            }
-        };
-        let settings = CompileSettings::default();
-        let code = compile_source(vm, text, &filename, CompileMode::Single, settings)?;
+        match self.style {
+            Style::Lines => self.run_line(vm, text),
+            Style::Cells => self.run_cell(vm, text),
+        }
+    }
+
+    fn settings_of_compiler(&self, top_level_await: bool) -> CompileSettings {
+        CompileSettings {
+            future_flags: self.future_flags,
+            top_level_await,
+            ..CompileSettings::default()
+        }
+    }
+
+    /// As CPython reads standard input: what does not parse is an error of `<stdin>`, what does has a name of its own.
+    fn run_line(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
+        let stdin = PyStr::new_value(vm, "<stdin>");
+        let options =
+            syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+        let filename = PyStr::new_value(vm, &format!("<stdin-{}>", self.parsed));
+        let parsed = syntax::parse(text, syntax::Mode::Single, &options).map_err(|error| {
+            // CPython looks at future features only when the whole input has been parsed.
+            let late = error.message.starts_with("future feature ");
+            raise_syntax_error(vm, &error, text, if late { &filename } else { &stdin })
+        })?;
+        self.parsed += 1;
+        let code = compile_parsed(vm, &parsed, text, &filename, self.settings_of_compiler(false))?;
+        drop(parsed);
+        self.execute(vm, &code, text)
+    }
+
+    /// As CPython 3.14's own editor runs a cell: all statements but the last as a module's, the last as a prompt's,
+    /// which shows its value.
+    fn run_cell(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
+        let number = self.inputs.len();
+        self.inputs.push(text.trim_end().to_owned());
+        display::begin(vm, number, text);
+        let filename = PyStr::new_value(vm, &format!("<python-input-{number}>"));
+        let options =
+            syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+        let mut parsed = syntax::parse(text, syntax::Mode::Exec, &options)
+            .map_err(|error| raise_syntax_error(vm, &error, text, &filename))?;
+        let Mod::Module(body) = &mut parsed.tree else { return Ok(()) };
+        let Some(last) = body.pop() else { return Ok(()) };
+        if !body.is_empty() {
+            let code =
+                compile_parsed(vm, &parsed, text, &filename, self.settings_of_compiler(true))?;
+            self.execute(vm, &code, text)?;
+            parsed.warnings.clear();
+        }
+        parsed.tree = Mod::Interactive(vec![last]);
+        let code = compile_parsed(vm, &parsed, text, &filename, self.settings_of_compiler(true))?;
+        drop(parsed);
+        self.execute(vm, &code, text)
+    }
+
+    fn execute(&mut self, vm: Vm<'_>, code: &PyRef<PyCode>, text: &str) -> PyResult<()> {
+        self.future_flags |= code.spec().flags & FUTURES;
         sources::register_code(code.shared_spec(), &Arc::from(text));
         self.last_code = Some(code.clone());
+        if code.has_flags(code_flags::COROUTINE) {
+            return self.run_coroutine(vm, code);
+        }
         let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
-        (vm.interpreter().hooks().run_code)(vm, &code, place)?;
+        (vm.interpreter().hooks().run_code)(vm, code, place)?;
+        Ok(())
+    }
+
+    /// An input that awaits runs in the session's event loop.
+    fn run_coroutine(&mut self, vm: Vm<'_>, code: &PyRef<PyCode>) -> PyResult<()> {
+        let runner = match &self.runner {
+            Some(runner) => runner.clone(),
+            None => {
+                let asyncio = modules::importing::import_module(vm, "asyncio")?;
+                let class = vm.get_attr_str(&asyncio, "Runner")?;
+                let runner = vm.call(&class, &[])?;
+                self.runner = Some(runner.clone());
+                runner
+            }
+        };
+        let builtins = builtins_of(vm, &self.globals);
+        let function = PyFunction::new(vm, code, self.globals.clone(), builtins).into_value();
+        let coroutine = vm.call(&function, &[])?;
+        vm.call_method(&runner, &vm.intern("run"), &[coroutine])?;
+        Ok(())
+    }
+
+    /// Runs code in the session's namespace.
+    pub(crate) fn run_code(&self, vm: Vm<'_>, code: &PyRef<PyCode>) -> PyResult<()> {
+        let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
+        (vm.interpreter().hooks().run_code)(vm, code, place)?;
         Ok(())
     }
 
     /// The value of an expression, which names a command's target.
     pub(crate) fn value_of(&self, vm: Vm<'_>, text: &str) -> PyResult<Value> {
         let filename = PyStr::new_value(vm, "<command>");
-        let code =
-            compile_source(vm, text, &filename, CompileMode::Eval, CompileSettings::default())?;
+        let settings = self.settings_of_compiler(false);
+        let code = compile_source(vm, text.trim(), &filename, CompileMode::Eval, settings)?;
         let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
         (vm.interpreter().hooks().run_code)(vm, &code, place)
     }
 
-    fn failed(&mut self, vm: Vm<'_>, raised: Raised) -> Outcome {
+    /// Compiles and runs a text whose values are not shown: the seconds it took.
+    pub(crate) fn time(&self, vm: Vm<'_>, text: &str, mode: CompileMode) -> PyResult<f64> {
+        let filename = PyStr::new_value(vm, "<command>");
+        let code = compile_source(vm, text, &filename, mode, self.settings_of_compiler(false))?;
+        sources::register_code(code.shared_spec(), &Arc::from(text));
+        let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
+        let begun = Instant::now();
+        (vm.interpreter().hooks().run_code)(vm, &code, place)?;
+        Ok(begun.elapsed().as_secs_f64())
+    }
+
+    /// Shows a failure and keeps it.
+    pub(crate) fn failed(&mut self, vm: Vm<'_>, raised: Raised) -> Outcome {
         if vm.raised_is(&raised, &exc::SYSTEM_EXIT) {
             return Outcome::Leave(lifecycle::run::report(vm, raised));
         }
@@ -106,8 +251,7 @@ impl Session {
         ] {
             drop(vm.interpreter().sys.set_str(&vm.intern(name), value));
         }
-        let raised = vm.restore(exception);
-        lifecycle::run::report(vm, raised);
+        lifecycle::run::show_unflushed(vm, &exception);
         Outcome::Next
     }
 }

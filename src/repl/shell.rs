@@ -1,6 +1,9 @@
 //! The loop of prompts.
 
+use std::time::Instant;
+
 use lifecycle::Config;
+use lifecycle::config::Target;
 use modules::importing;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -11,8 +14,13 @@ use syntax::Completeness;
 use crate::commands::{self, Answer};
 use crate::console::{self, Line};
 use crate::debugger;
-use crate::editor::{Editor, Input};
-use crate::session::{Outcome, Session};
+use crate::display;
+use crate::editor::{Editor, Input, enter};
+use crate::history::{self, History};
+use crate::panics;
+use crate::session::{Outcome, Session, Style};
+use crate::settings;
+use crate::startup;
 
 /// Runs the shell: the exit status.
 pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
@@ -20,46 +28,171 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
         Ok(main) => main,
         Err(raised) => return lifecycle::run::report(vm, raised),
     };
+    panics::install();
     set_default(vm, "ps1", ">>> ");
     set_default(vm, "ps2", "... ");
-    insert_current_folder(vm, config);
+    if config.target == Target::Stdin {
+        insert_current_folder(vm, config);
+    }
     debugger::install(vm);
-    if !config.quiet {
+    let mut session = Session::new(module::dict_of(vm, &main), None);
+    let able = crate::editor::is_able();
+    if able {
+        let (settings, wrong) = settings::load();
+        session.settings = settings;
+        for line in wrong {
+            modules::sys::hooks::write_stderr(&console::sanitize(&line));
+        }
+    }
+    let editor = Editor::new(vm, session.globals.clone(), None, &session.settings);
+    if !config.quiet && session.settings.banner {
         modules::sys::hooks::write_stderr(&banner());
     }
-    let mut session = Session::new(module::dict_of(vm, &main), None);
-    let mut editor = Editor::new(vm, session.globals.clone());
-    session.inputs = editor.as_ref().map(|_| 0);
+    if let Some(status) = startup::run(vm, config, &mut session, able) {
+        return status;
+    }
+    session.first_names =
+        session.globals.string_keys().iter().map(|key| key.to_rust_string()).collect();
+    match editor {
+        Some(editor) => cells(vm, &mut session, editor),
+        None => lines(vm, &mut session),
+    }
+}
+
+/// The loop with an editor.
+fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
+    session.style = Style::Cells;
+    display::install(vm, &session.settings);
+    let history = History::new(history::path(), session.settings.ignore_space);
+    if let Some(path) = history.path() {
+        for entry in history::load(path) {
+            editor.remember(&entry.source);
+        }
+    }
+    session.history = Some(history);
+    let mut initial = String::new();
     loop {
-        let input = match &mut editor {
-            None => read_input(vm, None),
-            Some(editor) => {
-                console::flush(vm);
-                match editor.read(&prompt(vm, "ps1")) {
-                    Input::Text(text) if text.trim().is_empty() => continue,
-                    Input::Text(text) => Some(text),
-                    Input::Interrupted => {
-                        modules::sys::hooks::write_stderr("KeyboardInterrupt\n");
-                        continue;
-                    }
-                    Input::End => None,
-                }
+        console::flush(vm);
+        let (ps1, ps2) = (prompt(vm, "ps1"), prompt(vm, "ps2"));
+        let text = match editor.read(&ps1, &ps2, &std::mem::take(&mut initial)) {
+            Input::Text(text) => text,
+            Input::Edit(text) => {
+                initial = commands::edit_text(vm, &text);
+                continue;
+            }
+            Input::Disassemble(text) => {
+                console::show(vm, &commands::disassemble_text(vm, session, &text));
+                initial = text;
+                continue;
+            }
+            Input::Interrupted => {
+                modules::sys::hooks::write_stderr("KeyboardInterrupt\n");
+                continue;
+            }
+            Input::End => {
+                return 0;
             }
         };
-        let Some(text) = input else {
-            console::flush(vm);
-            modules::sys::hooks::write_stderr("\n");
-            return 0;
-        };
-        if let Some(command) = text.trim_start().strip_prefix(':') {
-            match commands::run(vm, &session, &[], 0, command.trim()) {
-                Answer::Text(text) => console::show(vm, &text),
-                Answer::Leave => return 0,
-            }
+        if text.trim().is_empty() {
             continue;
         }
-        if let Outcome::Leave(status) = session.evaluate(vm, &text) {
-            return status;
+        let mut history = session.history.take();
+        let number = record(&mut history, |history| history.begin(&text)).flatten();
+        session.history = history;
+        editor.remember(&text);
+        let begun = Instant::now();
+        session.succeeded = true;
+        match enter_text(vm, session, &text) {
+            Entered::Next => {}
+            Entered::Leave(status) => {
+                finish(session, number, begun);
+                return status;
+            }
+            Entered::Fill(text) => initial = text,
+        }
+        finish(session, number, begun);
+    }
+}
+
+/// What an input asks of the loop.
+enum Entered {
+    Next,
+    Leave(i32),
+    /// The next prompt's buffer.
+    Fill(String),
+}
+
+fn enter_text(vm: Vm<'_>, session: &mut Session, text: &str) -> Entered {
+    let mut text = text.to_owned();
+    // A command may give an input in its turn, once.
+    for _ in 0..2 {
+        let Some(command) = commands::command_of(&text) else { break };
+        match commands::run(vm, session, &[], 0, &command) {
+            Answer::Text(shown) => {
+                console::show(vm, &shown);
+                return Entered::Next;
+            }
+            Answer::Leave(status) => return Entered::Leave(status),
+            Answer::Fill(text) => return Entered::Fill(text),
+            Answer::Enter(given) => {
+                console::show(vm, &format!("{}\n", console::sanitize(given.trim_end())));
+                text = given;
+            }
+        }
+    }
+    let text = if text.ends_with('\n') { text } else { text + "\n" };
+    match session.evaluate(vm, &text) {
+        Outcome::Next => Entered::Next,
+        Outcome::Leave(status) => Entered::Leave(status),
+    }
+}
+
+fn finish(session: &mut Session, number: Option<u64>, begun: Instant) {
+    let (took, ok) = (begun.elapsed(), session.succeeded);
+    if let Some(number) = number {
+        record(&mut session.history, |history| history.end(number, ok, took));
+    }
+}
+
+/// Writes to the history; the one line of a failure is shown.
+fn record<T>(
+    history: &mut Option<History>,
+    write: impl FnOnce(&mut History) -> Result<T, String>,
+) -> Option<T> {
+    match write(history.as_mut()?) {
+        Ok(written) => Some(written),
+        Err(line) => {
+            modules::sys::hooks::write_stderr(&line);
+            None
+        }
+    }
+}
+
+/// The loop without an editor: CPython's, plus commands.
+fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
+    loop {
+        match read_input(vm, None) {
+            Reading::End => {
+                console::flush(vm);
+                modules::sys::hooks::write_stderr("\n");
+                return 0;
+            }
+            Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
+            Reading::Text(text) => {
+                if let Some(command) = text.trim_start().strip_prefix(':') {
+                    match commands::run(vm, session, &[], 0, command.trim()) {
+                        Answer::Text(text) => console::show(vm, &text),
+                        Answer::Leave(status) => return status,
+                        Answer::Enter(text) | Answer::Fill(text) => {
+                            if let Outcome::Leave(status) = session.evaluate(vm, &text) {
+                                return status;
+                            }
+                        }
+                    }
+                } else if let Outcome::Leave(status) = session.evaluate(vm, &text) {
+                    return status;
+                }
+            }
         }
     }
 }
@@ -81,7 +214,7 @@ fn set_default(vm: Vm<'_>, name: &str, text: &str) {
 }
 
 fn insert_current_folder(vm: Vm<'_>, config: &Config) {
-    if config.safe_path || config.target != lifecycle::config::Target::Stdin {
+    if config.safe_path {
         return;
     }
     let Some(path) = vm.interpreter().sys.get_str(&vm.names().path) else { return };
@@ -103,8 +236,18 @@ fn prompt(vm: Vm<'_>, name: &str) -> String {
     }
 }
 
-/// Reads one statement or command, over as many lines as it takes. None is the end of the input.
-pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Option<String> {
+/// What reading without an editor gives.
+pub(crate) enum Reading {
+    /// A statement or a command.
+    Text(String),
+    /// Ctrl-C
+    Interrupted,
+    /// The end of the input.
+    End,
+}
+
+/// Reads one statement or command, over as many lines as it takes.
+pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Reading {
     let mut text = String::new();
     loop {
         let prompt = match (text.is_empty(), own_prompt) {
@@ -114,8 +257,12 @@ pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Option<String>
         };
         let line = match console::read_line(vm, &prompt) {
             Line::Text(line) => line,
-            Line::End if text.is_empty() => return None,
-            Line::End => return Some(text),
+            Line::Interrupted => return Reading::Interrupted,
+            Line::End if text.is_empty() => return Reading::End,
+            Line::End => {
+                modules::sys::hooks::write_stderr("\n");
+                return Reading::Text(text);
+            }
         };
         if text.is_empty() {
             let trimmed = line.trim();
@@ -123,17 +270,21 @@ pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Option<String>
                 continue;
             }
             if trimmed.starts_with(':') || own_prompt.is_some_and(|_| debugger::is_key(trimmed)) {
-                return Some(line);
+                return Reading::Text(line);
             }
         }
+        let blank = line == "\n";
         text.push_str(&line);
         if !text.ends_with('\n') {
             text.push('\n');
         }
         // Without its last newline, a block is whole only behind an empty line.
         match syntax::completeness(text.strip_suffix('\n').unwrap_or(&text)) {
+            Completeness::Incomplete if blank && enter::wants_block(&text) => {
+                return Reading::Text(text);
+            }
             Completeness::Incomplete => {}
-            Completeness::Complete | Completeness::Invalid(_) => return Some(text),
+            Completeness::Complete | Completeness::Invalid(_) => return Reading::Text(text),
         }
     }
 }

@@ -89,15 +89,29 @@ pub fn compile_source(
     mode: CompileMode,
     settings: CompileSettings,
 ) -> PyResult<PyRef<PyCode>> {
-    let name = filename_text(vm, filename)?;
     let parsed = parse_source(vm, text, filename, mode.syntax(), settings)?;
+    compile_parsed(vm, &parsed, text, filename, settings)
+}
+
+/// Compiles a tree that was made of `text`.
+///
+/// # Errors
+/// SyntaxError and its kin; what a warnings filter makes of a warning.
+pub fn compile_parsed(
+    vm: Vm<'_>,
+    parsed: &syntax::Parsed,
+    text: &str,
+    filename: &Value,
+    settings: CompileSettings,
+) -> PyResult<PyRef<PyCode>> {
+    let name = filename_text(vm, filename)?;
     let options = Options {
         filename: Arc::new(name),
         optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
         future_flags: settings.future_flags,
         top_level_await: settings.top_level_await,
     };
-    let compiled = compiler::compile(&parsed, &options)
+    let compiled = compiler::compile(parsed, &options)
         .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
     for warning in parsed.warnings.iter().chain(&compiled.warnings) {
         warn(vm, warning, text, filename)?;

@@ -9,7 +9,9 @@ mod import_;
 mod iteration;
 mod numeric;
 
-pub use compile::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
+pub use compile::{
+    CompileMode, CompileSettings, compile_parsed, compile_source, raise_syntax_error,
+};
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::{TypeSpec, spec_flags};

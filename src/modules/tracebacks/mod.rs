@@ -233,7 +233,10 @@ impl Printer<'_> {
         let line = entry.line_number();
         let shown_line = line.map_or_else(|| "None".to_owned(), |line| line.to_string());
         let name = code.name.to_rust_string();
-        self.line(&format!("  File \"{filename}\", line {shown_line}, in {name}"));
+        // The inputs of an interactive standard input have a number that only tells them apart.
+        let numbered = filename.starts_with("<stdin-") && filename.ends_with('>');
+        let shown_file = if numbered { "<stdin>" } else { &filename };
+        self.line(&format!("  File \"{shown_file}\", line {shown_line}, in {name}"));
         let Some(line) = line.and_then(|line| usize::try_from(line).ok()) else { return };
         let root = library_root(self.vm);
         let inner = sources::text_of_code(code.shared_spec()).filter(|_| filename.starts_with('<'));

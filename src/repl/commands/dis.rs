@@ -1,0 +1,173 @@
+//! `:dis`
+
+use super::{Call, Command, Given, wrong};
+use crate::session::Session;
+use crate::table::Table;
+use crate::{look, theme, views};
+use bytecode::dis::{self, DisOptions};
+use modules::builtins::{CompileMode, CompileSettings, compile_source};
+use objects::core::errors::PyResult;
+use objects::core::pyref::PyRef;
+use objects::core::type_object::PyType;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::code::PyCode;
+use objects::types::str::PyStr;
+use objects::types::traceback::PyTraceback;
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    name: "dis",
+    form: ":dis [--plain] [-C] [-O] [-P] [-S] [TARGET]",
+    about: "the bytecode of the last input, of @N, or of what an expression gives",
+    example: ":dis len_of",
+    group: "compile",
+    run: disassembly,
+};
+
+fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
+    let (options, rest) = call.options();
+    let mut plain = false;
+    let mut shown = DisOptions::default();
+    let (mut stack, mut source) = (call.session.settings.stack, call.session.settings.source);
+    for option in options {
+        match option {
+            "--plain" => plain = true,
+            "--stack" => stack = true,
+            "--no-stack" => stack = false,
+            "--source" => source = true,
+            "--no-source" => source = false,
+            "-C" => shown.caches = true,
+            "-O" => shown.offsets = true,
+            "-P" => shown.positions = true,
+            "-S" => shown.specialized = true,
+            other => return Ok(wrong("dis", &format!("unknown option {other}"))),
+        }
+    }
+    plain |= shown != DisOptions::default();
+    let codes = match codes_of(call, rest)? {
+        Ok(codes) => codes,
+        Err(message) => return Ok(wrong("dis", &message)),
+    };
+    let mut out = String::new();
+    for code in &codes {
+        if plain {
+            out.push_str(&dis::render(code.spec(), &shown));
+        } else {
+            let text = if source { source_of(code) } else { None };
+            let looks = views::Looks { stack, colors: theme::enabled() };
+            out.push_str(&views::code(code.spec(), text.as_deref(), looks));
+        }
+    }
+    if !plain && theme::enabled() {
+        return Ok(Given::Answer(super::Answer::Text(out)));
+    }
+    Ok(Given::Text(out))
+}
+
+/// The source that a code object was made of.
+pub(super) fn source_of(code: &PyRef<PyCode>) -> Option<String> {
+    modules::tracebacks::sources::text_of_code(code.shared_spec())
+        .map(|text| text.to_string())
+        .or_else(|| modules::tracebacks::sources::text_of(&code.filename.to_rust_string(), None))
+}
+
+/// The code objects that a target means; a class means its methods.
+pub(super) fn codes_of(
+    call: &Call<'_, '_>,
+    target: &str,
+) -> PyResult<Result<Vec<PyRef<PyCode>>, String>> {
+    let vm = call.vm;
+    if target.is_empty() {
+        let last = call.session.last_code.clone();
+        return Ok(last.map(|code| vec![code]).ok_or_else(|| "there was no input yet".to_owned()));
+    }
+    if let Some(number) = target.strip_prefix('@') {
+        return match call.input(number) {
+            Ok(text) => Ok(Ok(vec![compiled(vm, &text, &format!("<python-input-{number}>"))?])),
+            Err(message) => Ok(Err(message)),
+        };
+    }
+    let value = call.session.value_of(vm, target)?;
+    if let Some(code) = code_of(vm, &value)? {
+        return Ok(Ok(vec![code]));
+    }
+    if let Some(class) = value.downcast::<PyType>() {
+        let namespace = class.namespace();
+        let found: Vec<PyRef<PyCode>> =
+            namespace.values_vec().iter().filter_map(look::code).collect();
+        if !found.is_empty() {
+            return Ok(Ok(found));
+        }
+    }
+    Ok(Err(format!("{} has no bytecode", value.class().name())))
+}
+
+fn compiled(vm: Vm<'_>, text: &str, name: &str) -> PyResult<PyRef<PyCode>> {
+    let name = PyStr::new_value(vm, name);
+    let code = compile_source(vm, text, &name, CompileMode::Exec, CompileSettings::default())?;
+    modules::tracebacks::sources::register_code(code.shared_spec(), &std::sync::Arc::from(text));
+    Ok(code)
+}
+
+/// The code that a value runs, or is: text is compiled.
+pub(super) fn code_of(vm: Vm<'_>, value: &Value) -> PyResult<Option<PyRef<PyCode>>> {
+    if let Some(code) = look::code(value) {
+        return Ok(Some(code));
+    }
+    if let Some(traceback) = value.downcast::<PyTraceback>() {
+        return Ok(Some(traceback.frame.code().to_ref()));
+    }
+    if let Some(text) = value.downcast::<PyStr>() {
+        return compiled(vm, &text.to_rust_string(), "<dis>").map(Some);
+    }
+    for name in ["gi_code", "cr_code", "ag_code", "f_code"] {
+        // Generators, coroutines and frames are native: asking them runs nothing.
+        if !value.class().is_heap_type()
+            && let Some(found) = vm.get_attr_opt(value, &vm.intern(name))?
+        {
+            return Ok(look::code(&found));
+        }
+    }
+    Ok(None)
+}
+
+/// The bytecode of a text that is not run.
+pub(super) fn of_text(vm: Vm<'_>, session: &Session, text: &str) -> String {
+    match compiled(vm, &format!("{}\n", text.trim_end()), "<buffer>") {
+        Ok(code) => {
+            let looks = views::Looks { stack: session.settings.stack, colors: theme::enabled() };
+            views::code(code.spec(), Some(text), looks)
+        }
+        Err(raised) => {
+            let exception = vm.take(raised);
+            crate::console::sanitize(&modules::sys::hooks::plain_text(vm, &exception))
+        }
+    }
+}
+
+/// The instructions as rows, for `--json`.
+pub(super) fn table(code: &PyRef<PyCode>) -> Table {
+    let mut table = Table::new(&["offset", "opcode", "argument", "meaning", "line"]);
+    for row in dis::disassemble(code.spec(), None).rows {
+        table.row([
+            row.offset.to_string(),
+            row.opcode.name().to_owned(),
+            row.oparg.map_or_else(String::new, |oparg| oparg.to_string()),
+            row.argrepr,
+            row.line.map_or_else(String::new, |line| line.to_string()),
+        ]);
+    }
+    table
+}
+
+/// The bytecode of a text as `dis` prints it.
+pub(super) fn plain_text(vm: Vm<'_>, text: &str) -> String {
+    match compiled(vm, text, "<stdin>") {
+        Ok(code) => dis::render(code.spec(), &DisOptions::default()),
+        Err(raised) => {
+            let exception = vm.take(raised);
+            modules::sys::hooks::plain_text(vm, &exception)
+        }
+    }
+}

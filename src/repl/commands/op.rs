@@ -1,0 +1,49 @@
+//! `:op`
+
+use super::{Call, Command, Given, wrong};
+use crate::settings::closest;
+use bytecode::metadata::{OPCODES, Opcode, OpcodeInfo};
+use objects::core::errors::PyResult;
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    name: "op",
+    form: ":op NAME",
+    about: "one opcode: its number, what it takes and gives, what it means",
+    example: ":op CALL",
+    group: "compile",
+    run: op,
+};
+
+fn op(call: &mut Call<'_, '_>) -> PyResult<Given> {
+    let name = call.rest.trim().to_uppercase();
+    let Some(opcode) = Opcode::from_name(&name) else {
+        let hint = match closest(&name, OPCODES.iter().map(|info| info.name)) {
+            Some(close) => format!("Did you mean {close}?"),
+            None => "dis.opmap lists them.".to_owned(),
+        };
+        return Ok(wrong("op", &format!("no opcode {name}. {hint}")));
+    };
+    Ok(Given::Text(text(opcode.info())))
+}
+
+fn text(info: &OpcodeInfo) -> String {
+    let argument = if info.opcode.has_arg() { "takes an argument" } else { "no argument" };
+    let mut out = format!(
+        "{}   number {}   {argument}   {} cache entries\n  stack    {}\n  meaning  {}\n",
+        info.name,
+        info.opcode.number(),
+        info.caches,
+        info.effect,
+        info.meaning
+    );
+    let family: Vec<&str> = OPCODES
+        .iter()
+        .filter(|other| other.family == info.family && other.opcode != info.opcode)
+        .map(|other| other.name)
+        .collect();
+    if !family.is_empty() {
+        out.push_str(&format!("  family   {}\n", family.join(" ")));
+    }
+    out
+}

@@ -1,0 +1,65 @@
+//! `:run` and `:m`
+
+use super::{Answer, Call, Command, Given, wrong};
+use objects::core::errors::PyResult;
+
+/// `:run`
+pub(super) const RUN: Command = Command {
+    name: "run",
+    form: ":run FILE [ARGS]",
+    about: "run a file as a program; its names are kept (runs it)",
+    example: ":run script.py --fast",
+    group: "input",
+    run: |call| program(call, "run", "run_path"),
+};
+
+/// `:m`
+pub(super) const MODULE: Command = Command {
+    name: "m",
+    form: ":m MODULE [ARGS]",
+    about: "run a module as a program, as -m does (runs it)",
+    example: ":m this",
+    group: "input",
+    run: |call| program(call, "m", "run_module"),
+};
+
+/// An input that has `runpy` run it with arguments of its own, and keeps the names of a file.
+fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Given> {
+    let words: Vec<&str> = call.rest.split_whitespace().collect();
+    let Some(target) = words.first() else { return Ok(wrong(name, "what to run is missing")) };
+    let literal = |text: &str| crate::history::quoted(text);
+    let arguments: Vec<String> = words.iter().map(|word| literal(word)).collect();
+    let keep = if function == "run_path" {
+        "; globals().update({k: v for k, v in _pyglass_run.items() if not k.startswith('__')})"
+    } else {
+        ""
+    };
+    let text = format!(
+        "import runpy, sys; _pyglass_argv = sys.argv; sys.argv = [{}]\n\
+         try:\n    _pyglass_run = runpy.{function}({}, run_name='__main__'){keep}\n\
+         finally:\n    sys.argv = _pyglass_argv; del _pyglass_argv\n",
+        arguments.join(", "),
+        literal(target)
+    );
+    let filename = objects::types::str::PyStr::new_value(call.vm, "<command>");
+    let ran = modules::builtins::compile_source(
+        call.vm,
+        &text,
+        &filename,
+        modules::builtins::CompileMode::Exec,
+        modules::builtins::CompileSettings::default(),
+    )
+    .and_then(|code| call.session.run_code(call.vm, &code));
+    match ran {
+        Ok(()) => Ok(Given::Text(String::new())),
+        Err(raised) => Ok(match call.session.failed(call.vm, raised) {
+            // A program that leaves leaves itself, not the shell.
+            crate::session::Outcome::Next | crate::session::Outcome::Leave(0) => {
+                Given::Text(String::new())
+            }
+            crate::session::Outcome::Leave(status) => {
+                Given::Answer(Answer::Text(format!("exit status {status}\n")))
+            }
+        }),
+    }
+}

@@ -1,0 +1,215 @@
+//! What an input's value looks like in a session of cells: `_`, `__`, `_N`, `In`, `Out`, wide containers over lines.
+
+use std::cell::{Cell, RefCell};
+
+use objects::core::errors::PyResult;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::methods;
+use objects::types::descriptors::is_exact_payload;
+use objects::types::dict::PyDict;
+use objects::types::list::PyList;
+use objects::types::module;
+use objects::types::set::PySet;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+
+use crate::console;
+use crate::settings::Settings;
+
+methods! { FUNCTIONS:
+    /// Print an object to sys.stdout and also save it in builtins._
+    ["displayhook"] "($module, object, /)" One(displayhook);
+}
+
+thread_local! {
+    /// The number of the input that runs.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+    /// How values are shown.
+    static LOOKS: RefCell<Option<Settings>> = const { RefCell::new(None) };
+}
+
+/// How deep containers are taken apart.
+const DEPTH_MAX: usize = 20;
+/// A text that is longer is shown as it is.
+const TEXT_MAX: usize = 200_000;
+
+/// Makes this the session's `sys.displayhook`.
+pub(crate) fn install(vm: Vm<'_>, settings: &Settings) {
+    set_looks(settings);
+    if let Some(sys) = vm.interpreter().modules.get_str(&vm.intern("sys")) {
+        module::add_functions(vm, &sys, FUNCTIONS);
+    }
+    let builtins = &vm.interpreter().builtins;
+    drop(builtins.set_str(&vm.intern("In"), PyList::new_value(vm, Vec::new())));
+    drop(builtins.set_str(&vm.intern("Out"), PyDict::new_value(vm)));
+}
+
+/// Settings that changed.
+pub(crate) fn set_looks(settings: &Settings) {
+    LOOKS.set(Some(settings.clone()));
+}
+
+/// An input begins: it is `In[number]`.
+pub(crate) fn begin(vm: Vm<'_>, number: usize, text: &str) {
+    NUMBER.set(number);
+    let list = vm.interpreter().builtins.get_str(&vm.intern("In"));
+    if let Some(list) = list.as_ref().and_then(|list| list.downcast::<PyList>())
+        && let Err(raised) = list.push(vm, PyStr::new_value(vm, text.trim_end()))
+    {
+        vm.clear(raised);
+    }
+}
+
+fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
+    if value.is_none() {
+        return Ok(Value::NONE);
+    }
+    let builtins = vm.interpreter().builtins.clone();
+    let (one, two, three) = (vm.intern("_"), vm.intern("__"), vm.intern("___"));
+    let before = builtins.get_str(&one);
+    drop(builtins.set_str(&one, Value::NONE));
+    let Some(stdout) =
+        vm.interpreter().sys.get_str(&vm.intern("stdout")).filter(|stream| !stream.is_none())
+    else {
+        return Err(vm.runtime_error("lost sys.stdout"));
+    };
+    let settings = LOOKS.with_borrow(Clone::clone).unwrap_or_default();
+    let mut text = shown(vm, value, &settings)?;
+    if settings.types {
+        text = format!(": {} = {text}", value.class().name());
+    }
+    let text = PyStr::new_value(vm, &format!("{text}\n"));
+    vm.call_method(&stdout, &vm.names().write, &[text])?;
+    if let Some(before) = before.filter(|before| !before.is_none()) {
+        if let Some(older) = builtins.get_str(&two) {
+            drop(builtins.set_str(&three, older));
+        }
+        drop(builtins.set_str(&two, before));
+    }
+    drop(builtins.set_str(&one, value.clone()));
+    let number = NUMBER.get();
+    drop(builtins.set_str(&vm.intern(&format!("_{number}")), value.clone()));
+    let out = builtins.get_str(&vm.intern("Out"));
+    if let Some(out) = out.as_ref().and_then(|out| out.downcast::<PyDict>()) {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        out.set(vm, &Value::small_int_unchecked(number), value.clone())?;
+    }
+    Ok(Value::NONE)
+}
+
+/// A value's text, in the terminal's width where it can be taken apart.
+pub(crate) fn shown(vm: Vm<'_>, value: &Value, settings: &Settings) -> PyResult<String> {
+    let whole = vm.repr(value)?;
+    let whole = whole.to_rust_string();
+    let width = console::columns();
+    if !settings.pretty
+        || whole.chars().count() <= width
+        || whole.len() > TEXT_MAX.max(width * 1000)
+    {
+        return Ok(whole);
+    }
+    let printer = Printer { vm, width, items_max: settings.max_items.max(1) };
+    let mut out = String::new();
+    printer.write(value, 0, 0, &mut out)?;
+    Ok(out)
+}
+
+struct Printer<'gil> {
+    vm: Vm<'gil>,
+    width: usize,
+    items_max: usize,
+}
+
+impl Printer<'_> {
+    /// Writes a value that begins `used` cells from the left, with `indent` for the lines behind the first.
+    fn write(&self, value: &Value, indent: usize, used: usize, out: &mut String) -> PyResult<()> {
+        let text = self.vm.repr(value)?.to_rust_string();
+        let fits = used + text.chars().count() < self.width;
+        if fits || indent / 4 >= DEPTH_MAX {
+            out.push_str(&text);
+            return Ok(());
+        }
+        if is_exact_payload::<PyDict>(value)
+            && let Some(dict) = value.downcast::<PyDict>().filter(|dict| !dict.is_empty())
+        {
+            return self.dict(&dict.items_vec(), indent, out);
+        }
+        let parts = if is_exact_payload::<PyList>(value) {
+            value.downcast::<PyList>().map(|list| ("[", list.items_vec(), "]"))
+        } else if is_exact_payload::<PyTuple>(value) {
+            value.downcast::<PyTuple>().map(|tuple| ("(", tuple.items().to_vec(), ")"))
+        } else if is_exact_payload::<PySet>(value) && text.starts_with('{') {
+            Some(("{", self.vm.collect(value)?, "}"))
+        } else {
+            None
+        };
+        match parts {
+            Some((open, items, close)) if !items.is_empty() => {
+                self.items(open, &items, close, indent, out)
+            }
+            _ => {
+                out.push_str(&text);
+                Ok(())
+            }
+        }
+    }
+
+    fn more(&self, count: usize, inner: usize, out: &mut String) {
+        if count > self.items_max {
+            out.push_str(&format!("{}... {} more\n", " ".repeat(inner), count - self.items_max));
+        }
+    }
+
+    fn items(
+        &self,
+        open: &str,
+        items: &[Value],
+        close: &str,
+        indent: usize,
+        out: &mut String,
+    ) -> PyResult<()> {
+        let inner = indent + 4;
+        out.push_str(open);
+        out.push('\n');
+        // Short items share lines.
+        let mut texts = Vec::new();
+        for item in items.iter().take(self.items_max) {
+            let mut text = String::new();
+            self.write(item, inner, inner, &mut text)?;
+            texts.push(text);
+        }
+        let longest = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+        let per_line = if longest <= 16 && texts.iter().all(|text| !text.contains('\n')) {
+            (self.width.saturating_sub(inner) / (longest + 2)).max(1)
+        } else {
+            1
+        };
+        for row in texts.chunks(per_line) {
+            out.push_str(&" ".repeat(inner));
+            out.push_str(&row.join(", "));
+            out.push_str(",\n");
+        }
+        self.more(items.len(), inner, out);
+        out.push_str(&" ".repeat(indent));
+        out.push_str(close);
+        Ok(())
+    }
+
+    fn dict(&self, items: &[(Value, Value)], indent: usize, out: &mut String) -> PyResult<()> {
+        let inner = indent + 4;
+        out.push_str("{\n");
+        for (key, value) in items.iter().take(self.items_max) {
+            let key = self.vm.repr(key)?.to_rust_string();
+            out.push_str(&" ".repeat(inner));
+            out.push_str(&key);
+            out.push_str(": ");
+            self.write(value, inner, inner + key.chars().count() + 3, out)?;
+            out.push_str(",\n");
+        }
+        self.more(items.len(), inner, out);
+        out.push_str(&" ".repeat(indent));
+        out.push('}');
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What a paste becomes: the prompts of a copied session and a common indentation go, strings stay as they are.
+
+use syntax::highlight::{Class, highlight};
+
+/// The pasted text as it goes into the buffer. Only a paste at an empty prompt is a whole input, which may be mended.
+pub(super) fn cleaned(text: &str, at_prompt: bool) -> String {
+    let text = text.trim_end_matches('\n');
+    if !at_prompt {
+        return text.to_owned();
+    }
+    dedented(&without_prompts(text))
+}
+
+/// The input of a copied session: what stands behind its prompts. Lines without one are its output.
+fn without_prompts(text: &str) -> String {
+    let is_session = text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| {
+        let line = line.trim_start();
+        line.starts_with(">>> ") || line == ">>>" || number_prompt(line).is_some()
+    });
+    if !is_session {
+        return text.to_owned();
+    }
+    let mut kept = Vec::new();
+    for line in text.lines() {
+        let line = line.trim_start_matches(' ');
+        let behind = line
+            .strip_prefix(">>>")
+            .or_else(|| line.strip_prefix("..."))
+            .map(|rest| rest.trim_start_matches(['.', ':']))
+            .or_else(|| number_prompt(line));
+        if let Some(rest) = behind {
+            kept.push(rest.strip_prefix(' ').unwrap_or(rest));
+        }
+    }
+    kept.join("\n")
+}
+
+/// What stands behind `In [3]:`.
+fn number_prompt(line: &str) -> Option<&str> {
+    let (number, rest) = line.strip_prefix("In [")?.split_once("]:")?;
+    number.chars().all(|c| c.is_ascii_digit()).then_some(rest)
+}
+
+/// Without the blanks that all lines of code begin with; lines inside a string neither count nor change.
+fn dedented(text: &str) -> String {
+    let mut inside = vec![false; text.split('\n').count()];
+    let lines = |upto: u32| text.get(..upto as usize).unwrap_or(text).matches('\n').count();
+    for span in highlight(text).iter().filter(|span| span.class == Class::String) {
+        for line in lines(span.span.start)..lines(span.span.end) {
+            if let Some(flag) = inside.get_mut(line + 1) {
+                *flag = true;
+            }
+        }
+    }
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let code = || {
+        text.split('\n')
+            .zip(&inside)
+            .filter(|(line, in_string)| !**in_string && !line.trim().is_empty())
+    };
+    let common = code().map(|(line, _)| blanks(line)).min().unwrap_or(0);
+    let first = text.get(..common).unwrap_or_default();
+    if common == 0 || !code().all(|(line, _)| line.starts_with(first)) {
+        return text.to_owned();
+    }
+    let changed: Vec<&str> =
+        text.split('\n')
+            .zip(&inside)
+            .map(|(line, in_string)| {
+                if *in_string { line } else { line.get(common.min(blanks(line))..).unwrap_or(line) }
+            })
+            .collect();
+    changed.join("\n")
+}

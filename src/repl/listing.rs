@@ -1,0 +1,201 @@
+//! How a code object looks: source lines, instructions, arrows of jumps, the stack behind each instruction.
+
+use std::fmt::Write;
+
+use bytecode::CodeSpec;
+use bytecode::dis::{Disassembly, Row, disassemble};
+
+use crate::console::sanitize;
+use crate::symbols;
+use crate::theme::{Tint, tinted};
+use crate::views::shown_file;
+
+/// What a listing shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Looks {
+    /// The stack behind each instruction.
+    pub(crate) stack: bool,
+    /// Colours.
+    pub(crate) colors: bool,
+}
+
+impl Looks {
+    fn tint(self, tint: Tint, text: &str) -> String {
+        if self.colors && !text.is_empty() { tinted(tint, text) } else { text.to_owned() }
+    }
+}
+
+/// The most jumps that are drawn beside each other.
+const LANES_MAX: usize = 4;
+
+/// A code object and those inside it.
+pub(crate) fn code(code: &CodeSpec, source: Option<&str>, looks: Looks) -> String {
+    let mut out = String::new();
+    let mut waiting = vec![code];
+    while let Some(code) = waiting.pop() {
+        one_code(&mut out, code, source, looks);
+        let inner: Vec<&CodeSpec> = code.nested().map(|code| &**code).collect();
+        waiting.extend(inner.into_iter().rev());
+        if !waiting.is_empty() {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Looks) {
+    let disassembly = disassemble(code, None);
+    let lines: Vec<&str> = source.map(|text| text.lines().collect()).unwrap_or_default();
+    let parameters: Vec<&str> = code
+        .localsplusnames
+        .iter()
+        .take((code.argcount + code.kwonlyargcount) as usize)
+        .map(|name| &**name)
+        .collect();
+    let optimized = code.flags & bytecode::code_spec::code_flags::OPTIMIZED != 0;
+    let signature = if optimized { format!("({})", parameters.join(", ")) } else { String::new() };
+    let last = disassembly.rows.iter().filter_map(|row| row.line).max().unwrap_or(code.firstlineno);
+    let range = if last > code.firstlineno {
+        format!("{}-{last}", code.firstlineno)
+    } else {
+        code.firstlineno.to_string()
+    };
+    let head = sanitize(&format!(
+        "{}{signature}   {}:{range}   co_stacksize {}   co_nlocals {}   {}",
+        code.qualname,
+        shown_file(&code.filename.to_string_lossy()),
+        code.stacksize,
+        code.nlocals(),
+        crate::commands::flag_names(code.flags),
+    ));
+    let _ = writeln!(out, "{}", looks.tint(Tint::Heading, &head));
+    let stacks = if looks.stack { symbols::stacks(&disassembly) } else { Default::default() };
+    let arrows = arrows(&disassembly);
+    let mut titled = !looks.stack;
+    let widest = |f: &dyn Fn(&Row) -> usize| disassembly.rows.iter().map(f).max().unwrap_or(0);
+    let names = widest(&|row| row.opcode.name().len()).max(20);
+    let arguments = widest(&|row| argument(row).chars().count()).clamp(12, 40);
+    let title_column = 2 + 9 + 4 + 3 + names + 1 + arguments + 1;
+    let targets: Vec<usize> = disassembly.rows.iter().filter_map(|row| row.jump_target).collect();
+    for (index, row) in disassembly.rows.iter().enumerate() {
+        if let Some(line) = row.line.filter(|_| row.starts_line) {
+            let at = usize::try_from(line).unwrap_or(0).wrapping_sub(1);
+            let text = sanitize(lines.get(at).copied().unwrap_or_default());
+            let text = format!("{line:>4} │ {text}");
+            let title = if titled { "" } else { "depth  stack after" };
+            titled = true;
+            let _ = writeln!(out, "{}", format!("{text:<title_column$}{title}").trim_end());
+        }
+        let arrow = arrows.get(index).map_or("", String::as_str);
+        let is_target = targets.contains(&row.offset);
+        let gutter = match row.label {
+            Some(label) => format!("{arrow} L{label}"),
+            None => arrow.to_owned(),
+        };
+        let gutter = looks.tint(
+            if is_target || row.jump_target.is_some() { Tint::Jump } else { Tint::Dim },
+            &format!("{gutter:<9}"),
+        );
+        let argument = sanitize(&argument(row));
+        let mut line = format!(
+            "  {gutter}{:>4}   {:<names$} {argument:<arguments$}",
+            row.offset,
+            row.opcode.name()
+        );
+        if let Some(stack) = stacks.get(&row.offset) {
+            let shown = sanitize(&stack.join(" "));
+            let depth = if row.opcode.family().is_scope_exit() {
+                "ret".to_owned()
+            } else {
+                stack.len().to_string()
+            };
+            line.push_str(&looks.tint(Tint::Dim, &format!(" {depth:>3}   {shown}")));
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    for entry in &disassembly.handlers {
+        let label = |unit: usize| disassembly.labels.get(&(unit * 2)).copied().unwrap_or(0);
+        let (start, end, target) = (label(entry.start), label(entry.end), label(entry.target));
+        let lasti = if entry.lasti { ", lasti" } else { "" };
+        let _ = writeln!(
+            out,
+            "  handler  L{start} to L{end} ─► L{target}, depth {}{lasti}",
+            entry.depth
+        );
+    }
+}
+
+/// An instruction's argument: the number, and what it stands for.
+pub(crate) fn argument(row: &Row) -> String {
+    match row.oparg {
+        None => String::new(),
+        Some(oparg) if row.argrepr.is_empty() => format!("{oparg:>3}"),
+        Some(oparg) => format!("{oparg:>3} ({})", row.argrepr),
+    }
+}
+
+/// The arrows in front of each row.
+fn arrows(disassembly: &Disassembly) -> Vec<String> {
+    let rows = &disassembly.rows;
+    let index_of = |offset: usize| {
+        rows.iter().position(|row| row.offset == offset || row.start_offset == offset)
+    };
+    let mut jumps: Vec<(usize, usize)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(from, row)| Some((from, index_of(row.jump_target?)?)))
+        .collect();
+    jumps.sort_by_key(|(from, to)| from.abs_diff(*to));
+    let mut lanes: Vec<Vec<(usize, usize)>> = Vec::new();
+    for (from, to) in jumps {
+        let (low, high) = (from.min(to), from.max(to));
+        let free = |lane: &Vec<(usize, usize)>| {
+            lane.iter().all(|(a, b)| high < *a.min(b) || low > *a.max(b))
+        };
+        if let Some(lane) = lanes.iter_mut().find(|lane| free(lane)) {
+            lane.push((from, to));
+        } else if lanes.len() < LANES_MAX {
+            lanes.push(vec![(from, to)]);
+        }
+    }
+    let count = lanes.len();
+    (0..rows.len())
+        .map(|row| {
+            let mut cells = vec![' '; count];
+            let mut end = None;
+            // The outermost lane stands leftmost.
+            for (lane, jumps) in lanes.iter().enumerate() {
+                let column = count - 1 - lane;
+                for (from, to) in jumps {
+                    let (low, high) = (*from.min(to), *from.max(to));
+                    let mark = if row == low {
+                        '┌'
+                    } else if row == high {
+                        '└'
+                    } else if row > low && row < high {
+                        '│'
+                    } else {
+                        continue;
+                    };
+                    if let Some(cell) = cells.get_mut(column) {
+                        *cell = mark;
+                    }
+                    if row == *from || row == *to {
+                        end = Some((column, row == *to));
+                    }
+                }
+            }
+            let Some((column, is_target)) = end else {
+                return cells.into_iter().chain("  ".chars()).collect();
+            };
+            for cell in cells.iter_mut().skip(column + 1) {
+                *cell = match *cell {
+                    ' ' | '─' => '─',
+                    '│' => '┼',
+                    other => other,
+                };
+            }
+            cells.into_iter().chain(if is_target { "─►" } else { "──" }.chars()).collect()
+        })
+        .collect()
+}

@@ -1,0 +1,198 @@
+//! The settings: `config.toml` in the user's configuration folder, and what `:set` changes.
+
+use std::path::PathBuf;
+
+/// What can be set.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// `edit.mode`: vi's keys instead of emacs'.
+    pub(crate) vi: bool,
+    /// `history.max`: how many entries Up finds.
+    pub(crate) history_max: usize,
+    /// `history.ignore_space`: an input that begins with a blank is not kept.
+    pub(crate) ignore_space: bool,
+    /// `display.pretty`: wide containers are shown over several lines.
+    pub(crate) pretty: bool,
+    /// `display.max_items`: how many items of a wide container are shown.
+    pub(crate) max_items: usize,
+    /// `display.types`: a value's class is shown with it.
+    pub(crate) types: bool,
+    /// `display.banner`: the two lines at the start.
+    pub(crate) banner: bool,
+    /// `dis.stack`: `:dis` shows the stack behind each instruction.
+    pub(crate) stack: bool,
+    /// `dis.source`: `:dis` shows the source lines.
+    pub(crate) source: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            vi: false,
+            history_max: 20_000,
+            ignore_space: true,
+            pretty: true,
+            max_items: 200,
+            types: false,
+            banner: true,
+            stack: true,
+            source: true,
+        }
+    }
+}
+
+/// The names, with what each is for.
+pub(crate) const NAMES: &[(&str, &str)] = &[
+    ("edit.mode", "the keys: emacs or vi (from the next start on)"),
+    ("history.max", "how many entries Up finds"),
+    ("history.ignore_space", "an input that begins with a blank is not kept"),
+    ("display.pretty", "wide containers over several lines"),
+    ("display.max_items", "how many items of a wide container are shown"),
+    ("display.types", "a value's class is shown with it"),
+    ("display.banner", "the two lines at the start"),
+    ("dis.stack", ":dis shows the stack behind each instruction"),
+    ("dis.source", ":dis shows the source lines"),
+];
+
+impl Settings {
+    /// The value of a name, as text.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        Some(match name {
+            "edit.mode" => if self.vi { "vi" } else { "emacs" }.to_owned(),
+            "history.max" => self.history_max.to_string(),
+            "history.ignore_space" => self.ignore_space.to_string(),
+            "display.pretty" => self.pretty.to_string(),
+            "display.max_items" => self.max_items.to_string(),
+            "display.types" => self.types.to_string(),
+            "display.banner" => self.banner.to_string(),
+            "dis.stack" => self.stack.to_string(),
+            "dis.source" => self.source.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// Sets a name; the message where that fails.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let truth = || match value {
+            "true" | "on" | "yes" | "1" => Ok(true),
+            "false" | "off" | "no" | "0" => Ok(false),
+            _ => Err(format!("{name} is true or false, not {value}")),
+        };
+        let count =
+            || value.parse::<usize>().map_err(|_| format!("{name} is a number, not {value}"));
+        match name {
+            "edit.mode" => {
+                self.vi = match value {
+                    "vi" => true,
+                    "emacs" => false,
+                    _ => return Err(format!("edit.mode is emacs or vi, not {value}")),
+                };
+            }
+            "history.max" => self.history_max = count()?,
+            "history.ignore_space" => self.ignore_space = truth()?,
+            "display.pretty" => self.pretty = truth()?,
+            "display.max_items" => self.max_items = count()?,
+            "display.types" => self.types = truth()?,
+            "display.banner" => self.banner = truth()?,
+            "dis.stack" => self.stack = truth()?,
+            "dis.source" => self.source = truth()?,
+            _ => {
+                let names = NAMES.iter().map(|(name, _)| *name);
+                let hint = match closest(name, names) {
+                    Some(close) => format!(". Did you mean {close}?"),
+                    None => String::new(),
+                };
+                return Err(format!("unknown setting {name}{hint}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The one of `names` that is most like `word`, if one is alike at all.
+pub(crate) fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|name| (distance(word, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// How many letters must change to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let above = row.get(j + 1).copied().unwrap_or(usize::MAX - 1);
+            let cost = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
+            diagonal = above;
+            if let Some(cell) = row.get_mut(j) {
+                *cell = left;
+            }
+            left = cost;
+        }
+        if let Some(cell) = row.last_mut() {
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// The folder of `config.toml` and `startup.py`.
+pub(crate) fn folder() -> Option<PathBuf> {
+    Some(dirs::config_dir()?.join("pyglass"))
+}
+
+/// The configuration file.
+pub(crate) fn path() -> Option<PathBuf> {
+    match std::env::var_os("PYGLASS_CONFIG") {
+        Some(name) if name == "none" => None,
+        Some(name) => Some(PathBuf::from(name)),
+        None => Some(folder()?.join("config.toml")),
+    }
+}
+
+/// The settings of the file, and a line for each thing in it that is wrong.
+pub(crate) fn load() -> (Settings, Vec<String>) {
+    let mut settings = Settings::default();
+    let Some(path) = path().filter(|path| path.is_file()) else { return (settings, Vec::new()) };
+    let mut wrong = Vec::new();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => read(&text, &mut settings, &mut wrong),
+        Err(error) => wrong.push(format!(" {error}")),
+    }
+    let wrong = wrong.iter().map(|line| format!("pyglass: {}:{line}\n", path.display())).collect();
+    (settings, wrong)
+}
+
+fn read(text: &str, settings: &mut Settings, wrong: &mut Vec<String>) {
+    let table = match text.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
+            wrong.push(format!("{line}: {}", error.message()));
+            return;
+        }
+    };
+    for (section, inner) in &table {
+        let toml::Value::Table(inner) = inner else {
+            wrong.push(format!(" {section} belongs in a section"));
+            continue;
+        };
+        for (key, value) in inner {
+            let value = match value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Boolean(truth) => truth.to_string(),
+                toml::Value::Integer(number) => number.to_string(),
+                other => other.type_str().to_owned(),
+            };
+            if let Err(message) = settings.set(&format!("{section}.{key}"), &value) {
+                wrong.push(format!(" {message}"));
+            }
+        }
+    }
+}
