@@ -10,7 +10,8 @@
 //! # Files in reading order
 //! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `layout` (tokens and indentation),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
-//! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `diagnose` (after a failed parse), `names`, `error`.
+//! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
+//! parse), `names`, `error`.
 //!
 //! # Invariants
 //! **Invariant:** a position in the syntax grammar's input is a token's number.
@@ -33,6 +34,7 @@ mod diagnose;
 pub mod error;
 mod fstring_errors;
 mod grammar;
+pub mod highlight;
 mod kinds;
 mod layout;
 mod lexical_errors;
