@@ -33,7 +33,6 @@ pub(crate) fn flush(vm: Vm<'_>) {
 
 /// Shows a prompt on stderr and reads a line of stdin.
 pub(crate) fn read_line(vm: Vm<'_>, prompt: &str) -> Line {
-    flush(vm);
     modules::sys::hooks::write_stderr(prompt);
     let mut bytes = READ.take();
     let mut searched = 0;

@@ -158,6 +158,7 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
             }
         },
         None => loop {
+            console::flush(vm);
             match shell::read_input(vm, Some(PROMPT)) {
                 Reading::Text(text) => return Some(text),
                 Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),

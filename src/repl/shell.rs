@@ -191,6 +191,9 @@ fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
                     }
                 } else if let Outcome::Leave(status) = session.evaluate(vm, &text) {
                     return status;
+                } else if session.succeeded {
+                    // Behind an error CPython leaves what was written for the next time.
+                    console::flush(vm);
                 }
             }
         }
