@@ -16,7 +16,7 @@ use objects::core::frame::Register;
 use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 
-use crate::machine::{Machine, drop_bits, word_flags};
+use crate::machine::{Machine, word_flags};
 use crate::unwind;
 use crate::word_ops::for_each_word_op;
 
@@ -49,19 +49,67 @@ pub(crate) trait Form {
     fn store_drop_b(machine: Machine, bits: u64, count: usize) -> Self::Out {
         if machine.has(word_flags::DROP_B) {
             let b = machine.register(machine.b());
-            if machine.has(word_flags::DST_LOCAL) {
-                let old = machine.register(machine.a());
-                machine.put_register(machine.a(), Register(bits));
-                drop_bits(old.0);
-            } else {
-                machine.put_register(machine.a(), Register(bits));
-            }
-            return Self::drop_next(machine, b, count);
+            let old = replaced(machine, bits);
+            return Self::drop_all(machine, [b, old, Register::NULL], count);
         }
         Self::store(machine, bits, count)
     }
+    /// As [`store`](Self::store), with operands b and c dropped as the flags say.
+    #[inline(always)]
+    fn store_drop_operands(machine: Machine, bits: u64, count: usize) -> Self::Out {
+        let [b, c] = dying(machine);
+        let old = replaced(machine, bits);
+        Self::drop_all(machine, [b, c, old], count)
+    }
     /// Drops what a register held, then on to the word `count` words ahead.
-    fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out;
+    #[inline(always)]
+    fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out {
+        if gives_up_last(old) {
+            return Self::end_objects(machine, [old, Register::NULL, Register::NULL], count);
+        }
+        Self::next(machine, count)
+    }
+    /// Drops what three registers held, in this order, then on to the word `count` words ahead.
+    #[inline(always)]
+    fn drop_all(machine: Machine, old: [Register; 3], count: usize) -> Self::Out {
+        let [first, second, third] = old;
+        if gives_up_last(first) {
+            return Self::end_objects(machine, [first, second, third], count);
+        }
+        if gives_up_last(second) {
+            return Self::end_objects(machine, [second, third, Register::NULL], count);
+        }
+        Self::drop_next(machine, third, count)
+    }
+    /// Drops what three registers held, of which the first is the last reference to an object, then on to the word `count`
+    /// words ahead.
+    fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> Self::Out;
+}
+
+/// Puts a result into register a: what a local variable held there; NULL for a temporary's place.
+#[inline(always)]
+fn replaced(machine: Machine, bits: u64) -> Register {
+    let old = machine.register(machine.a());
+    machine.put_register(machine.a(), Register(bits));
+    if machine.has(word_flags::DST_LOCAL) { old } else { Register::NULL }
+}
+
+/// The operands b and c that die with the word; NULL for those that do not.
+#[inline(always)]
+pub(crate) fn dying(machine: Machine) -> [Register; 2] {
+    let flags = machine.flags();
+    let b = if flags & word_flags::DROP_B != 0 {
+        machine.register(machine.b())
+    } else {
+        Register::NULL
+    };
+    let dies = word_flags::DROP_C | word_flags::C_IMMEDIATE;
+    let c = if flags & dies == word_flags::DROP_C {
+        machine.register(machine.c())
+    } else {
+        Register::NULL
+    };
+    [b, c]
 }
 
 /// Jumps by `distance` words.
@@ -148,7 +196,7 @@ pub(crate) fn run(thread: *const ThreadState, pc: *mut u64) -> u64 {
 mod checked {
     use super::{
         EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word,
-        for_each_word_op, gives_up_last, registers_of, run_slow,
+        for_each_word_op, registers_of, run_slow,
     };
 
     struct Checked;
@@ -172,11 +220,11 @@ mod checked {
             if pc as usize <= EXIT { (pc, machine.fp) } else { (pc, registers_of(machine.thread)) }
         }
 
-        fn drop_next(machine: Machine, old: Register, count: usize) -> Self::Out {
-            if gives_up_last(old) {
-                // SAFETY: the object's count was left at one.
-                machine.frame().next = unsafe { machine.pc.add(1) };
-                end_object(old.0);
+        fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> Self::Out {
+            // SAFETY: one past the word: a destructor may look at the frame.
+            machine.frame().next = unsafe { machine.pc.add(1) };
+            for register in old {
+                end_object(register.0);
             }
             Self::next(machine, count)
         }
@@ -210,7 +258,7 @@ mod checked {
 mod sibling {
     use super::{
         EXIT, Form, Machine, Register, SlowOp, ThreadState, end_object, exit_word,
-        for_each_word_op, gives_up_last, registers_of, run_slow,
+        for_each_word_op, registers_of, run_slow,
     };
 
     type Handler =
@@ -260,14 +308,29 @@ mod sibling {
         }
 
         #[inline(always)]
-        fn drop_next(machine: Machine, old: Register, count: usize) -> u64 {
-            if gives_up_last(old) {
-                // SAFETY: the arguments are the machine's, and the register gave its value up.
-                return unsafe {
-                    drop_tail(machine.pc, machine.fp, count as u64, machine.thread, old.0)
-                };
+        fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> u64 {
+            let [first, second, third] = old;
+            // SAFETY: the arguments are the machine's, and the registers gave their values up.
+            unsafe {
+                if second == Register::NULL && third == Register::NULL {
+                    return drop_tail(
+                        machine.pc,
+                        machine.fp,
+                        count as u64,
+                        machine.thread,
+                        first.0,
+                    );
+                }
+                // The caller's local that died has been overwritten, so its place is free no more: all travel as arguments.
+                drop_many_tail(
+                    machine.pc,
+                    machine.fp,
+                    pack(count, third),
+                    machine.thread,
+                    first.0,
+                    second.0,
+                )
             }
-            Self::next(machine, count)
         }
     }
 
@@ -318,6 +381,34 @@ mod sibling {
         #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
         // SAFETY: the word has as many words as its row says.
         let next = unsafe { pc.add(count as usize) };
+        dispatch!(next, fp, thread)
+    }
+
+    /// A word count and a dying word in one argument: an address leaves the upper bits free, and what is no address is
+    /// not counted.
+    #[inline(always)]
+    fn pack(count: usize, dying: Register) -> u64 {
+        let bits = if dying.0 & 3 == 0 { dying.0 } else { Register::NULL.0 };
+        (count as u64) << 56 | bits
+    }
+
+    #[inline(never)]
+    unsafe extern "sysv64-unwind" fn drop_many_tail(
+        pc: *mut u64,
+        fp: *mut Register,
+        packed: u64,
+        thread: *const ThreadState,
+        first: u64,
+        second: u64,
+    ) -> u64 {
+        // SAFETY: one past the word: a destructor may look at the frame.
+        unsafe { (*(*thread).stacks.current.get()).next = pc.add(1) };
+        end_object(first);
+        end_object(second);
+        end_object(packed & (u64::MAX >> 8));
+        #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
+        // SAFETY: the word has as many words as its row says.
+        let next = unsafe { pc.add((packed >> 56) as usize) };
         dispatch!(next, fp, thread)
     }
 

@@ -59,6 +59,56 @@ fn enter_record(vm: Vm<'_>, record: *mut Frame, chunk_flag: u32) {
     }
 }
 
+/// Frames whose function lies in a register below their own.
+const HOLDS_FUNCTION: u32 = frame_flags::EXIT | frame_flags::OPERATOR;
+
+/// What becomes of the result of an operator's frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Arrival {
+    /// It is the word's result.
+    Value = 0,
+    /// The same, unless it is NotImplemented.
+    BinaryOperator = 1,
+}
+
+/// Runs `function` with `values` on behalf of the word that runs and has `words` words.
+pub(crate) fn push_operator<const N: usize>(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    values: [Value; N],
+    arrival: Arrival,
+    words: usize,
+) -> PyResult<()> {
+    set_return(m, words);
+    let new = NewFrame {
+        code: &function.code.get(),
+        globals: &function.globals,
+        builtins: &function.builtins,
+        result: std::ptr::null_mut(),
+        flags: frame_flags::OPERATOR,
+    };
+    push(m.vm(), &new, Some(function.to_value()), values.into_iter())?;
+    #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
+    {
+        m.frame().aux = arrival as u32 | (words as u32) << 8;
+    }
+    continue_current(m);
+    Ok(())
+}
+
+/// The result of an operator's frame goes to the word that waits for it.
+fn operator_arrived(m: &mut Machine, left: &Left, value: Value) -> PyResult<()> {
+    let words = (left.aux >> 8) as usize;
+    let mut below = waiting(m, words);
+    if value.is_not_implemented() && left.aux & 0xff == Arrival::BinaryOperator as u32 {
+        return Err(crate::ops::arithmetic::unsupported(&below));
+    }
+    below.finish(value, words);
+    *m = below;
+    Ok(())
+}
+
 /// What a new frame runs, and where its result goes.
 pub(crate) struct NewFrame<'a> {
     pub(crate) code: &'a Py<PyCode>,
@@ -70,7 +120,7 @@ pub(crate) struct NewFrame<'a> {
 }
 
 /// Pushes a frame whose first locals are `values`; they are moved into fresh registers above the innermost frame.
-/// For a frame entered from native code (`EXIT`) `function` is kept in a register of its own.
+/// For a frame entered from native code (`EXIT`), or for an operator, `function` is kept in a register of its own.
 pub(crate) fn push(
     vm: Vm<'_>,
     new: &NewFrame<'_>,
@@ -96,7 +146,7 @@ pub(crate) fn push(
     unsafe {
         let registers = start.add(1);
         let mut result = new.result;
-        if flags & frame_flags::EXIT != 0 {
+        if flags & HOLDS_FUNCTION != 0 {
             *start = function.map_or(Register::NULL, Register::from_value);
             result = start;
         }
@@ -135,6 +185,30 @@ pub(crate) fn push_overlapping(
     flags: u32,
     words: usize,
 ) -> bool {
+    // SAFETY: the current record is whole; the index is within the frame's registers.
+    unsafe {
+        if (*m.thread().stacks.current.get()).flags & frame_flags::GENERATOR != 0 {
+            return false;
+        }
+        let registers = m.fp.add(first);
+        push_at(m, function, registers, given, result, flags, words)
+    }
+}
+
+/// As [`push_overlapping`], for arguments that lie in the callee's own registers, from [`callee_registers`].
+///
+/// # Safety
+/// The first `given` of `registers` hold owned values; what is above them is free.
+#[inline(always)]
+pub(crate) unsafe fn push_at(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    registers: *mut Register,
+    given: usize,
+    result: usize,
+    flags: u32,
+    words: usize,
+) -> bool {
     let thread = m.thread();
     // SAFETY: a function's code lives as long as the function, which the caller's register owns.
     let code: &Py<PyCode> = unsafe { &*function.code.with(PyRef::as_ptr) };
@@ -142,16 +216,18 @@ pub(crate) fn push_overlapping(
     let current = thread.stacks.current.get();
     // SAFETY: the current record is whole; the registers' bounds are checked below.
     unsafe {
-        let registers = m.fp.add(first);
         if entry.is_null()
-            || (*current).flags & frame_flags::GENERATOR != 0
             || !thread.stacks.has_room(registers, code.register_count.get() as usize + 1)
         {
             return false;
         }
         let Some(record) = thread.stacks.next_record() else { return false };
-        for index in given..code.locals.len() {
-            *registers.add(index) = Register::NULL;
+        let mut local = registers.add(given);
+        let end = registers.add(code.locals.len());
+        while local < end {
+            // Volatile keeps the compiler from making the loop, which mostly runs once or not at all, a wide one.
+            local.write_volatile(Register::NULL);
+            local = local.add(1);
         }
         (*current).next = m.pc.add(words);
         record.write(Frame {
@@ -170,6 +246,55 @@ pub(crate) fn push_overlapping(
         m.fp = registers;
     }
     true
+}
+
+/// The machine that a callee with these arguments would begin with: its registers are the arguments' own, or, when the
+/// caller's lie in a generator, free ones to which the arguments are moved. None, with nothing moved, when there is no room.
+pub(crate) fn callee_registers(
+    m: &Machine,
+    code: &Py<PyCode>,
+    first: usize,
+    given: usize,
+) -> Option<Machine> {
+    let stacks = &m.thread().stacks;
+    // SAFETY: the current record is whole; the index is within the frame's registers.
+    let (in_generator, own) = unsafe {
+        let generator = (*stacks.current.get()).flags & frame_flags::GENERATOR != 0;
+        (generator, m.fp.add(first))
+    };
+    let registers = if in_generator { stacks.top() } else { own };
+    // A keyword call has values where the parameters behind them go.
+    let needed = code.register_count.get() as usize + 1 + given;
+    if registers.is_null() || !stacks.has_room(registers, needed) {
+        return None;
+    }
+    let callee = Machine { fp: registers, ..*m };
+    if in_generator {
+        for index in 0..given {
+            callee.put_register(index, m.register(first + index));
+            m.put_register(first + index, Register::NULL);
+        }
+    }
+    Some(callee)
+}
+
+/// Whether there is room for `count` registers from the callee's first one on.
+pub(crate) fn has_room(callee: &Machine, count: usize) -> bool {
+    callee.thread().stacks.has_room(callee.fp, count)
+}
+
+/// Pushes the frame of a function whose arguments have been bound in `callee`'s registers: false, having done nothing,
+/// when the slow way is needed.
+pub(crate) fn push_bound(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    callee: Machine,
+    count: usize,
+    result: usize,
+    words: usize,
+) -> bool {
+    // SAFETY: binding has filled the first `count` registers.
+    unsafe { push_at(m, function, callee.fp, count, result, 0, words) }
 }
 
 /// Notes where the running frame goes on after the word that runs.
@@ -203,6 +328,7 @@ fn waiting(m: &Machine, words: usize) -> Machine {
 /// What the end of the innermost frame left to do.
 pub(crate) struct Left {
     flags: u32,
+    aux: u32,
     result: *mut Register,
     constructed: Register,
 }
@@ -231,12 +357,12 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
         drop(extra);
     }
     frame.drop_locals();
-    let left = Left { flags, result: frame.result, constructed };
+    let left = Left { flags, aux: frame.aux, result: frame.result, constructed };
     if flags & frame_flags::GENERATOR != 0 {
         finish_generator(vm, frame);
     }
     if flags & frame_flags::OWN_CHUNK != 0
-        && flags & (frame_flags::EXIT | frame_flags::GENERATOR) == 0
+        && flags & (HOLDS_FUNCTION | frame_flags::GENERATOR) == 0
     {
         stacks.pop_chunk();
     }
@@ -258,6 +384,10 @@ pub(crate) fn deliver(m: &mut Machine, left: &Left, value: Value) -> PyResult<()
     if flags & frame_flags::EXIT != 0 {
         exit_with(m, left, value);
         return Ok(());
+    }
+    if flags & frame_flags::OPERATOR != 0 {
+        release_exit(vm, left);
+        return operator_arrived(m, left, value);
     }
     if flags & frame_flags::FROM_FOR != 0 {
         let mut below = waiting(m, iterate::WORDS);
@@ -300,7 +430,7 @@ fn exit_with(m: &mut Machine, left: &Left, value: Value) {
     dispatch::leave(m);
 }
 
-/// Gives up what a frame entered from native code held beside its own registers.
+/// Gives up what a frame entered from native code, or for an operator, held beside its own registers.
 fn release_exit(vm: Vm<'_>, left: &Left) {
     if left.flags & frame_flags::GENERATOR == 0 && !left.result.is_null() {
         // SAFETY: the register below the frame's own: the function, or NULL.
@@ -318,6 +448,10 @@ pub(crate) fn leave_raising(vm: Vm<'_>) -> bool {
     if left.flags & frame_flags::EXIT != 0 {
         release_exit(vm, &left);
         return true;
+    }
+    if left.flags & frame_flags::OPERATOR != 0 {
+        release_exit(vm, &left);
+        return false;
     }
     if left.flags & frame_flags::CONSTRUCTOR != 0 {
         // SAFETY: the hidden register owned the instance.
@@ -407,8 +541,9 @@ pub(crate) fn push_generator(
             *frame.registers.add(index) = sent;
         }
         let next = frame.next;
+        let has_extra = frame.flags & frame_flags::HAS_EXTRA != 0;
         record.write(frame);
-        if let Some(object) = (*record).frame_object() {
+        if has_extra && let Some(object) = (*record).frame_object() {
             object.set_record(record);
         }
         next
@@ -424,21 +559,26 @@ pub(crate) fn push_generator(
 pub(crate) fn suspend(vm: Vm<'_>) -> Left {
     let stacks = &vm.thread().stacks;
     let record = stacks.current.get();
-    // SAFETY: the current record is whole and a generator's.
+    // SAFETY: the current record is whole and a generator's. What the saved record holds beside these fields has not
+    // changed since the generator was resumed.
     unsafe {
         let generator = (*record).generator();
         let saved = generator.saved.as_ptr();
-        saved.write(record.read());
         let flags = (*record).flags;
+        (*saved).next = (*record).next;
+        (*saved).extra = (*record).extra;
         (*saved).flags = frame_flags::GENERATOR | flags & frame_flags::HAS_EXTRA;
-        if let Some(object) = (*saved).frame_object() {
+        if flags & frame_flags::HAS_EXTRA != 0
+            && let Some(object) = (*saved).frame_object()
+        {
             object.set_record(saved);
         }
-        let handled = vm.thread().handled.with_mut(|stack| stack.pop().flatten());
-        drop(generator.handled.replace(handled));
+        if let Some(handled) = vm.thread().handled.with_mut(|stack| stack.pop().flatten()) {
+            drop(generator.handled.replace(Some(handled)));
+        }
         generator.state.set(GeneratorState::Suspended);
         stacks.pop_record(limit(vm));
-        Left { flags, result: std::ptr::null_mut(), constructed: Register::NULL }
+        Left { flags, aux: 0, result: std::ptr::null_mut(), constructed: Register::NULL }
     }
 }
 

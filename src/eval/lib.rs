@@ -7,8 +7,9 @@
 //! A value, or an exception in the thread state. [`session`] shows live frames to the shell.
 //!
 //! # Files in reading order
-//! `build.rs` (which form of dispatch is built), `word_ops.rs` (the table of word operations), `machine.rs` (a word's fields, the registers), `dispatch.rs` (both forms of
-//! the loop), `translate.rs` (bytecode to words, side tables), `enter.rs` (arguments, doors from native code), `frames.rs`
+//! `build.rs` (which form of dispatch is built), `word_ops.rs` (the table of word operations), `machine.rs` (a word's
+//! fields, the registers), `dispatch.rs` (both forms of the loop), `translate.rs` (bytecode to words, side tables),
+//! `enter.rs` (arguments, doors from native code), `bind.rs` (arguments where they lie), `frames.rs`
 //! (frames pushed and popped), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
 //! `objects_access.rs` (what words ask of objects), `session.rs`.
 //!
@@ -22,6 +23,7 @@
 //! # Its counterpart in CPython
 //! `ceval.c`, `bytecodes.c`, `specialize.c`, `frame.c`.
 
+mod bind;
 mod breaker;
 mod dispatch;
 mod enter;

@@ -417,9 +417,7 @@ pub(crate) fn pop_plain(m: Machine, value: Register) -> (Machine, Register) {
 /// The bits of the value at a position of a dict whose key set's version stands.
 #[inline(always)]
 pub(crate) fn value_bits_at(dict: &Py<PyDict>, position: usize) -> u64 {
-    dict.with_table(|table| {
-        table.entry(position).map_or(Register::NULL.0, |entry| entry.value.bits())
-    })
+    dict.with_table(|table| table.value_bits(position))
 }
 
 /// The bits of an instance's value at a cached place; the class's version has been compared.

@@ -4,8 +4,7 @@ use objects::core::errors::PyResult;
 use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::str::PyStr;
-use objects::types::str::builder::Builder;
+use objects::types::str::storage;
 
 /// The place of a `__slots__` descriptor.
 pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
@@ -15,11 +14,5 @@ pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
 }
 
 pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
-    let mut builder = Builder::new(vm);
-    for part in parts {
-        if let Some(part) = part.downcast::<PyStr>() {
-            builder.push_str(part)?;
-        }
-    }
-    builder.finish().map(PyRef::into_value)
+    storage::concat_parts(vm, parts).map(PyRef::into_value)
 }

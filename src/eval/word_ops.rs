@@ -43,6 +43,7 @@ macro_rules! for_each_word_op {
             FOR_LIST 36 words 2 ops::iterate::for_list;
             FOR_TUPLE 37 words 2 ops::iterate::for_tuple;
             FOR_GENERATOR 38 words 2 ops::iterate::for_generator;
+            FOR_PAIR 17 words 2 ops::iterate::for_pair;
             GET_ITER 39 words 1 ops::iterate::get_iter;
 
             BINARY_OP 40 words 2 ops::arithmetic::binary_op;
@@ -53,8 +54,14 @@ macro_rules! for_each_word_op {
             SUBTRACT_FLOAT 45 words 2 ops::arithmetic::subtract_float;
             MULTIPLY_FLOAT 46 words 2 ops::arithmetic::multiply_float;
             DIVIDE_FLOAT 47 words 2 ops::arithmetic::divide_float;
-            BITS_INT 48 words 2 ops::arithmetic::bits_int;
-            DIVIDE_INT 49 words 2 ops::arithmetic::divide_int;
+            AND_INT 48 words 2 ops::arithmetic::and_int;
+            OR_INT 49 words 2 ops::arithmetic::or_int;
+            XOR_INT 91 words 2 ops::arithmetic::xor_int;
+            LEFT_SHIFT_INT 92 words 2 ops::arithmetic::left_shift_int;
+            RIGHT_SHIFT_INT 93 words 2 ops::arithmetic::right_shift_int;
+            FLOOR_DIVIDE_INT 94 words 2 ops::arithmetic::floor_divide_int;
+            BINARY_PYTHON 96 words 2 ops::arithmetic::binary_python;
+            REMAINDER_INT 95 words 2 ops::arithmetic::remainder_int;
             CONCAT_STR 50 words 2 ops::arithmetic::concat_str;
             SUBSCRIPT_LIST 51 words 2 ops::arithmetic::subscript_list;
             SUBSCRIPT_TUPLE 52 words 2 ops::arithmetic::subscript_tuple;
@@ -128,6 +135,7 @@ macro_rules! for_each_word_op {
             DELETE_ATTR 131 words 1 ops::attributes::delete_attr;
             LOAD_SUPER_ATTR 132 words 1 ops::attributes::load_super_attr;
             LOAD_SPECIAL 133 words 1 ops::attributes::load_special;
+            LOAD_ATTR_PROPERTY 134 words 4 ops::attributes::load_attr_property;
             LOAD_METHOD_MODULE 136 words 4 ops::attributes::load_method_module;
 
             CALL 150 words 3 ops::calls::call;
@@ -137,6 +145,8 @@ macro_rules! for_each_word_op {
             CALL_NATIVE 154 words 3 ops::calls::call_native;
             CALL_LEN 155 words 3 ops::calls::call_len;
             CALL_LIST_APPEND 156 words 3 ops::calls::call_list_append;
+            CALL_BUILTIN 149 words 3 ops::calls::call_builtin;
+            CALL_METHOD_DESCRIPTOR 157 words 3 ops::calls::call_method_descriptor;
             CALL_TYPE_1 158 words 3 ops::calls::call_type_1;
             CALL_KW 159 words 3 ops::calls::call_kw;
             CALL_FUNCTION_EX 160 words 1 ops::calls::call_function_ex;

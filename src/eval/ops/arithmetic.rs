@@ -1,17 +1,25 @@
 //! Binary and unary operators, subscripts.
 
-use objects::core::errors::PyResult;
-use objects::core::value::Value;
+use objects::core::errors::{PyResult, Raised};
+use objects::core::pyref::PyRef;
+use objects::core::value::{Value, special};
+use objects::core::vm::Vm;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
-use objects::types::dict::PyDict;
+use objects::types::dict::{Found, PyDict};
 use objects::types::float_;
+use objects::types::function::PyFunction;
 use objects::types::list::PyList;
+use objects::types::object_::OBJECT;
 use objects::types::str::{self, PyStr, storage};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, is_exactly, new_reference, payload, word_flags};
+use crate::enter::is_exact;
+use crate::frames::{self, Arrival};
+use crate::machine::{
+    Machine, borrow, heap_class, is_exactly, new_reference, payload, value_bits_at, word_flags,
+};
 use crate::ops::compare::immediate_float;
 use crate::word_ops::op;
 
@@ -23,18 +31,105 @@ const INPLACE: u64 = 13;
 slow_handlers! {
     /// The operation of b and c that the cache names goes to a.
     binary_op => binary_slow;
-    /// `-b` goes to a.
-    unary_negative => |m| {
+}
+
+/// `-b` goes to a.
+#[inline(always)]
+pub(crate) fn unary_negative<F: Form>(m: Machine) -> F::Out {
+    let b = m.bits_b();
+    if b & 3 == 3
+        && let Some(negative) = 6i64.checked_sub(b.cast_signed())
+    {
+        return F::store(m, negative.cast_unsigned(), 1);
+    }
+    if let Some(number) = immediate_float(b) {
+        // The sign alone changes, so the result is an immediate, too.
+        let word = (-number).to_bits().wrapping_add(1 << 60).rotate_left(3);
+        return F::store(m, word, 1);
+    }
+    F::slow(m, |m| {
         let result = number::unary(m.vm(), UnaryOp::Negative, &borrow(m.bits_b()))?;
         m.finish(result, 1);
         Ok(())
-    };
-    /// `~b` goes to a.
-    unary_invert => |m| {
+    })
+}
+
+/// `~b` goes to a.
+#[inline(always)]
+pub(crate) fn unary_invert<F: Form>(m: Machine) -> F::Out {
+    let b = m.bits_b();
+    if b & 3 == 3 {
+        return F::store(m, !b | 3, 1);
+    }
+    F::slow(m, |m| {
         let result = number::unary(m.vm(), UnaryOp::Invert, &borrow(m.bits_b()))?;
         m.finish(result, 1);
         Ok(())
+    })
+}
+
+/// The operator of a class made in Python, run without native recursion.
+#[inline(always)]
+pub(crate) fn binary_python<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, binary_python_slow)
+}
+
+fn binary_python_slow(m: &mut Machine) -> PyResult<()> {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    let Some(function) = python_operator(m.vm(), operator(m), b, c) else {
+        m.set_op(op::BINARY_OP);
+        m.set_counter(15);
+        return binary_slow(m);
     };
+    let arrival = if operator(m) == SUBSCRIPT { Arrival::Value } else { Arrival::BinaryOperator };
+    let values = [b, c].map(|bits| Value::clone(&borrow(bits)));
+    frames::push_operator(m, &function, values, arrival, 2)
+}
+
+/// The Python function that alone answers `b op c`: b's class has it, and c is of the same class or a number, which could
+/// not answer.
+fn python_operator(vm: Vm<'_>, number: u64, b: u64, c: u64) -> Option<PyRef<PyFunction>> {
+    let class = heap_class(b).filter(|class| class.is_heap_type())?;
+    let names = vm.names();
+    let name = if number == SUBSCRIPT {
+        &names.__getitem__
+    } else {
+        let same = heap_class(c).is_some_and(|other| other.is(class));
+        let simple = class.solid_base().is(OBJECT.get());
+        if !simple || !(same || c & 2 != 0) {
+            return None;
+        }
+        let (name, inplace) = match plain_operator(number) {
+            0 => (&names.__add__, &names.__iadd__),
+            4 => (&names.__matmul__, &names.__imatmul__),
+            5 => (&names.__mul__, &names.__imul__),
+            6 => (&names.__mod__, &names.__imod__),
+            10 => (&names.__sub__, &names.__isub__),
+            11 => (&names.__truediv__, &names.__itruediv__),
+            _ => return None,
+        };
+        if number >= INPLACE && class.lookup(inplace).is_some() {
+            return None;
+        }
+        name
+    };
+    let function = class.lookup(name)?.into_ref::<PyFunction>().ok()?;
+    let code = function.code.get();
+    (is_exact(&code, 2) && !code.is_generator_like()).then_some(function)
+}
+
+/// The error for an operator that the operands' class has declined.
+#[cold]
+pub(crate) fn unsupported(m: &Machine) -> Raised {
+    let number = operator(m);
+    #[expect(clippy::cast_possible_truncation, reason = "operators are numbered below 27")]
+    let text = BinaryOp::from_number(plain_operator(number) as u8).map_or("", BinaryOp::text);
+    let sign = if number >= INPLACE { "=" } else { "" };
+    m.vm().type_error(format!(
+        "unsupported operand type(s) for {text}{sign}: '{}' and '{}'",
+        borrow(m.bits_b()).class().name(),
+        borrow(m.bits_c()).class().name()
+    ))
 }
 
 fn operator(m: &Machine) -> u64 {
@@ -50,7 +145,12 @@ fn specialise(m: &Machine) {
     let (b, c) = (m.bits_b(), m.bits_c());
     let number = operator(m);
     let plain = plain_operator(number);
-    let chosen = if number == SUBSCRIPT {
+    let chosen = if heap_class(b).is_some_and(|class| class.is_heap_type()) {
+        match python_operator(m.vm(), number, b, c) {
+            Some(_) => op::BINARY_PYTHON,
+            None => op::BINARY_OP,
+        }
+    } else if number == SUBSCRIPT {
         if is_exactly::<PyDict>(b) {
             op::SUBSCRIPT_DICT
         } else if c & 3 != 3 {
@@ -69,8 +169,13 @@ fn specialise(m: &Machine) {
             0 => op::ADD_INT,
             10 => op::SUBTRACT_INT,
             5 => op::MULTIPLY_INT,
-            1 | 7 | 12 | 3 | 9 => op::BITS_INT,
-            2 | 6 => op::DIVIDE_INT,
+            1 => op::AND_INT,
+            2 => op::FLOOR_DIVIDE_INT,
+            3 => op::LEFT_SHIFT_INT,
+            6 => op::REMAINDER_INT,
+            7 => op::OR_INT,
+            9 => op::RIGHT_SHIFT_INT,
+            12 => op::XOR_INT,
             _ => op::BINARY_OP,
         }
     } else if float_::as_f64(&borrow(b)).is_some() && float_::as_f64(&borrow(c)).is_some() {
@@ -126,6 +231,9 @@ fn binary_slow(m: &mut Machine) -> PyResult<()> {
 
 /// The usual operations of two immediate numbers whose result is immediate.
 fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
+    // Operations of two bools have results of their own.
+    let (b, c) =
+        if b & 3 == 1 && c & 3 == 1 { (b, c) } else { (bool_as_int(b), bool_as_int(c)) };
     if b & c & 3 != 3 {
         let (left, right) = (immediate_float(b)?, immediate_float(c)?);
         return Value::immediate_float(match plain_operator(number) {
@@ -147,6 +255,16 @@ fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
         _ => return None,
     };
     Value::small_int(result)
+}
+
+/// The word of the int that a bool is; any other word as it is.
+#[inline(always)]
+fn bool_as_int(bits: u64) -> u64 {
+    match bits {
+        special::TRUE => 7,
+        special::FALSE => 3,
+        other => other,
+    }
 }
 
 /// int + int
@@ -185,28 +303,56 @@ pub(crate) fn multiply_int<F: Form>(m: Machine) -> F::Out {
     F::slow(m, binary_slow)
 }
 
-/// `&`, `|`, `^`, `<<`, `>>` of ints
+/// int & int
 #[inline(always)]
-pub(crate) fn bits_int<F: Form>(m: Machine) -> F::Out {
+pub(crate) fn and_int<F: Form>(m: Machine) -> F::Out {
+    let both = m.bits_b() & m.bits_c();
+    if both & 3 != 3 {
+        return F::slow(m, binary_slow);
+    }
+    F::store(m, both, 2)
+}
+
+/// int | int
+#[inline(always)]
+pub(crate) fn or_int<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
     if b & c & 3 != 3 {
         return F::slow(m, binary_slow);
     }
-    let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
-    let result = match plain_operator(operator(&m)) {
-        1 => left & right,
-        7 => left | right,
-        12 => left ^ right,
-        9 if right >= 0 => left >> right.min(63),
-        3 if (0..61).contains(&right)
-            && (left << right) >> right == left
-            && fits(left << right) =>
-        {
-            left << right
-        }
-        _ => return F::slow(m, binary_slow),
-    };
-    F::store(m, (result.cast_unsigned() << 2) | 3, 2)
+    F::store(m, b | c, 2)
+}
+
+/// int ^ int
+#[inline(always)]
+pub(crate) fn xor_int<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if b & c & 3 != 3 {
+        return F::slow(m, binary_slow);
+    }
+    F::store(m, (b ^ c) | 3, 2)
+}
+
+/// int << int
+#[inline(always)]
+pub(crate) fn left_shift_int<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    let (left, right) = (b.cast_signed().wrapping_sub(3), c.cast_signed() >> 2);
+    if b & c & 3 != 3 || !(0..61).contains(&right) || (left << right) >> right != left {
+        return F::slow(m, binary_slow);
+    }
+    F::store(m, (left << right).cast_unsigned() | 3, 2)
+}
+
+/// int >> int
+#[inline(always)]
+pub(crate) fn right_shift_int<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    let right = c.cast_signed() >> 2;
+    if b & c & 3 != 3 || right < 0 {
+        return F::slow(m, binary_slow);
+    }
+    F::store(m, (b.cast_signed() >> right.min(63)).cast_unsigned() | 3, 2)
 }
 
 #[inline(always)]
@@ -214,25 +360,47 @@ fn fits(number: i64) -> bool {
     (number << 2) >> 2 == number
 }
 
-/// `//` and `%` of ints
+/// The quotient towards zero and the remainder of ints whose words are given; None for other words or a divisor of 0.
+/// The remainder has the sign of the dividend. Numbers that fit 32 bits are divided faster.
 #[inline(always)]
-pub(crate) fn divide_int<F: Form>(m: Machine) -> F::Out {
-    let (b, c) = (m.bits_b(), m.bits_c());
+fn quotient(b: u64, c: u64) -> Option<(i64, i64, i64)> {
     if b & c & 3 != 3 || c == 3 {
-        return F::slow(m, binary_slow);
+        return None;
     }
     let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
-    let quotient = left / right;
-    let remainder = left % right;
-    let adjust = remainder != 0 && (remainder < 0) != (right < 0);
-    let result = if plain_operator(operator(&m)) == 6 {
-        if adjust { remainder + right } else { remainder }
-    } else {
-        quotient - i64::from(adjust)
+    if (left | right).cast_unsigned() >> 32 == 0 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the test was for this"
+        )]
+        let (left, divisor) = (left as u32, right as u32);
+        return Some((i64::from(left / divisor), i64::from(left % divisor), right));
+    }
+    Some((left / right, left % right, right))
+}
+
+/// int // int
+#[inline(always)]
+pub(crate) fn floor_divide_int<F: Form>(m: Machine) -> F::Out {
+    let Some((quotient, remainder, divisor)) = quotient(m.bits_b(), m.bits_c()) else {
+        return F::slow(m, binary_slow);
     };
+    let result = quotient - i64::from(remainder != 0 && (remainder ^ divisor) < 0);
     if !fits(result) {
         return F::slow(m, binary_slow);
     }
+    F::store(m, (result.cast_unsigned() << 2) | 3, 2)
+}
+
+/// int % int
+#[inline(always)]
+pub(crate) fn remainder_int<F: Form>(m: Machine) -> F::Out {
+    let Some((_, remainder, divisor)) = quotient(m.bits_b(), m.bits_c()) else {
+        return F::slow(m, binary_slow);
+    };
+    let other_sign = remainder != 0 && (remainder ^ divisor) < 0;
+    let result = if other_sign { remainder + divisor } else { remainder };
     F::store(m, (result.cast_unsigned() << 2) | 3, 2)
 }
 
@@ -390,33 +558,59 @@ pub(crate) fn subscript_tuple<F: Form>(m: Machine) -> F::Out {
     }
 }
 
-slow_handlers! {
-    /// str[int]
-    subscript_str => |m| {
-        let (b, c) = (m.bits_b(), m.bits_c());
-        if !is_exactly::<PyStr>(b) {
-            return binary_slow(m);
-        }
+/// str[int]
+#[inline(always)]
+pub(crate) fn subscript_str<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if is_exactly::<PyStr>(b) {
         let text = payload::<PyStr>(b);
-        let point = position(c, text.len()).and_then(|index| storage::char_at(text, index));
-        let Some(point) = point else { return binary_slow(m) };
-        let character = storage::from_point(m.vm(), point)?;
-        m.finish(character.into_value(), 2);
-        Ok(())
-    };
-    /// dict[key]
-    subscript_dict => |m| {
-        let (b, c) = (m.bits_b(), m.bits_c());
-        if !is_exactly::<PyDict>(b) {
-            return binary_slow(m);
+        if let Some(index) = position(c, text.len())
+            && let Some(character) = storage::cached_char_at(text, index)
+        {
+            return F::store_drop_b(m, character.to_value().into_bits(), 2);
         }
-        let vm = m.vm();
-        match payload::<PyDict>(b).get(vm, &borrow(c))? {
-            Some(found) => {
-                m.finish(found, 2);
-                Ok(())
-            }
-            None => Err(vm.key_error(&borrow(c))),
+    }
+    F::slow(m, subscript_str_slow)
+}
+
+fn subscript_str_slow(m: &mut Machine) -> PyResult<()> {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if !is_exactly::<PyStr>(b) {
+        return binary_slow(m);
+    }
+    let text = payload::<PyStr>(b);
+    let point = position(c, text.len()).and_then(|index| storage::char_at(text, index));
+    let Some(point) = point else { return binary_slow(m) };
+    let character = storage::from_point(m.vm(), point)?;
+    m.finish(character.into_value(), 2);
+    Ok(())
+}
+
+/// dict[key]
+#[inline(always)]
+pub(crate) fn subscript_dict<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if is_exactly::<PyDict>(b) {
+        let dict = payload::<PyDict>(b);
+        if let Found::At(position) = dict.quick_find(&borrow(c)) {
+            let found = value_bits_at(dict, position);
+            return F::store_drop_operands(m, new_reference(found), 2);
         }
-    };
+    }
+    F::slow(m, subscript_dict_slow)
+}
+
+fn subscript_dict_slow(m: &mut Machine) -> PyResult<()> {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if !is_exactly::<PyDict>(b) {
+        return binary_slow(m);
+    }
+    let vm = m.vm();
+    match payload::<PyDict>(b).get(vm, &borrow(c))? {
+        Some(found) => {
+            m.finish(found, 2);
+            Ok(())
+        }
+        None => Err(vm.key_error(&borrow(c))),
+    }
 }

@@ -5,16 +5,22 @@ use objects::core::attribute::{self, Method, generic_get, generic_set};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;
 use objects::core::object::{Py, flags};
+use objects::core::pyref::PyRef;
 use objects::core::slots::{GetAttrFn, SetAttrFn};
 use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::function::PyFunction;
 use objects::types::module::PyModule;
+use objects::types::property::PyProperty;
 use objects::types::str::PyStr;
+use objects::types::type_::super_::SUPER;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
+use crate::enter::is_exact;
+use crate::frames::{self, Arrival};
 use crate::machine::{
     Machine, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, payload,
     replace_instance_bits, value_bits_at, word_flags,
@@ -135,6 +141,11 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
                 m.set_cache(2, u64::from(version) | u64::from(place) << 32);
                 return Some(op::LOAD_ATTR_SLOT);
             }
+            if property_getter(found.bits()).is_some() {
+                m.set_cache(2, u64::from(version));
+                m.set_cache(3, found.bits());
+                return Some(op::LOAD_ATTR_PROPERTY);
+            }
             let hidden = object.has_flags(flags::HAS_DICT)
                 || extension::inline_index(object, name).is_some();
             if found.class().slots.descr_get.get().is_none() && !hidden {
@@ -225,6 +236,31 @@ pub(crate) fn load_attr_constant<F: Form>(m: Machine) -> F::Out {
         return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
     }
     F::slow(m, load_attr_slow)
+}
+
+/// The Python function that an exact property's value comes from, if it can be run as it is.
+fn property_getter(found: u64) -> Option<PyRef<PyFunction>> {
+    if !is_exactly::<PyProperty>(found) {
+        return None;
+    }
+    let function = payload::<PyProperty>(found).getter()?.into_ref::<PyFunction>().ok()?;
+    let code = function.code.get();
+    (is_exact(&code, 1) && !code.is_generator_like()).then_some(function)
+}
+
+/// A property with a Python function, run without native recursion.
+#[inline(always)]
+pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, |m| {
+        if let Some(object) = heap_object(m.bits_b())
+            && object.class().version.get() == cached_version(*m)
+            && let Some(function) = property_getter(m.cache(3))
+        {
+            let values = [object.to_value()];
+            return frames::push_operator(m, &function, values, Arrival::Value, LOAD_WORDS);
+        }
+        load_attr_slow(m)
+    })
 }
 
 fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
@@ -440,8 +476,18 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
     let oparg = m.arg();
     let name = m.name((oparg >> 2) as usize).clone();
     let method = oparg & 1 != 0;
+    let known = super_method(m.peek(base), m.peek(base + 1), m.peek(base + 2), &name);
+    if let (Some(function), true) = (&known, method) {
+        // The receiver moves down to be the method's self.
+        let (global, class) = (m.take(base), m.take(base + 1));
+        m.put(base, function.clone());
+        m.put_register(base + 1, m.register(base + 2));
+        m.put_register(base + 2, objects::core::frame::Register::NULL);
+        drop((global, class));
+        m.advance(1);
+        return Ok(());
+    }
     let (global, class, receiver) = (m.copy(base), m.copy(base + 1), m.copy(base + 2));
-    let known = super_method(vm, &global, &class, &receiver, &name);
     let found = match known {
         Some(function) => Method::Unbound(function),
         None => {
@@ -478,34 +524,31 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
 
 /// The function that `super(class, receiver).name` finds, where that needs no code: a plain method of a plain instance.
 fn super_method(
-    vm: Vm<'_>,
     global: &Value,
     class: &Value,
     receiver: &Value,
     name: &Py<PyStr>,
 ) -> Option<Value> {
-    let builtin = vm.interpreter().builtins.get_str(&vm.intern("super"))?;
-    if !builtin.is(global) {
+    if !SUPER.get().is_value(global) {
         return None;
     }
     let class = class.downcast::<PyType>()?;
     let start = receiver.class();
-    if receiver.downcast::<PyType>().is_some()
-        || !start.is_subtype(class)
-        || name.is_text("__class__")
-    {
+    if receiver.downcast::<PyType>().is_some() || name.is_text("__class__") {
         return None;
     }
-    let mro = start.mro_tuple();
-    let mut after = mro.items().iter().skip_while(|entry| !class.is_value(entry));
-    after.next();
-    for entry in after {
-        let Some(entry) = entry.downcast::<PyType>() else { continue };
-        if let Some(found) = entry.namespace().get_str(name) {
-            return found.class().has_flags(spec_flags::METHOD_DESCRIPTOR).then_some(found);
+    start.mro.with(|mro| {
+        let mut entries = mro.as_ref()?.items().iter();
+        entries.find(|entry| class.is_value(entry))?;
+        for entry in entries {
+            let Some(entry) = entry.downcast::<PyType>() else { continue };
+            let found = entry.dict.with(|dict| dict.as_ref()?.get_str(name));
+            if let Some(found) = found {
+                return found.class().has_flags(spec_flags::METHOD_DESCRIPTOR).then_some(found);
+            }
         }
-    }
-    None
+        None
+    })
 }
 
 fn load_special_slow(m: &mut Machine) -> PyResult<()> {

@@ -6,10 +6,12 @@ use objects::core::frame::{Register, frame_flags};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
-use objects::core::type_spec::spec_flags;
+use objects::core::type_spec::{MethodDef, NativeFn, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::code::PyCode;
+use objects::types::descriptors::PyMethodDescriptor;
 use objects::types::dict::PyDict;
 use objects::types::function::{PyFunction, PyMethod};
 use objects::types::list::PyList;
@@ -18,10 +20,11 @@ use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
+use crate::bind;
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
-use crate::ops::containers::function_text;
+use crate::ops::containers::{function_text, plain_length};
 use crate::translate;
 use crate::word_ops::op;
 
@@ -178,6 +181,10 @@ fn specialise(m: &Machine) {
     {
         chosen = op::CALL_LEN;
         m.set_cache(2, callable);
+    } else if is_exactly::<PyBuiltinFunction>(callable) {
+        chosen = op::CALL_BUILTIN;
+    } else if is_exactly::<PyMethodDescriptor>(callable) {
+        chosen = op::CALL_METHOD_DESCRIPTOR;
     } else {
         chosen = op::CALL_NATIVE;
     }
@@ -253,27 +260,67 @@ fn call_python(
     keyword_names: Option<&Py<PyTuple>>,
     words: usize,
 ) -> PyResult<()> {
-    let vm = m.vm();
-    let base = m.a();
     let (first, given) = arguments(m);
+    call_bound(m, function, first, given, keyword_names, words)
+}
+
+/// Calls a Python function with `given` arguments, the last of them named, that lie from register `first` on.
+fn call_bound(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    first: usize,
+    given: usize,
+    keyword_names: Option<&Py<PyTuple>>,
+    words: usize,
+) -> PyResult<()> {
+    let vm = m.vm();
     let code = function.code.get();
-    if keyword_names.is_none() && is_exact(&code, given) {
-        translate::entry(vm, &code)?;
-        if frames::push_overlapping(m, function, first, given, base, 0, words) {
-            return Ok(());
-        }
+    translate::entry(vm, &code)?;
+    if let Some(callee) = frames::callee_registers(m, &code, first, given) {
+        return call_placed(m, function, callee, given, keyword_names, words);
     }
-    let values = m.take_many(first, given);
-    let values = bind(vm, function, &code, values, keyword_names)?;
+    let values = bind(vm, function, &code, m.take_many(first, given), keyword_names)?;
+    push_values(m, function, values, words)
+}
+
+/// Calls a function whose arguments have been put where the callee's registers begin.
+fn call_placed(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    callee: Machine,
+    given: usize,
+    names: Option<&Py<PyTuple>>,
+    words: usize,
+) -> PyResult<()> {
+    let code = function.code.get();
+    let values = match bind::in_place(callee, function, &code, given, names) {
+        Some(count) => {
+            if frames::push_bound(m, function, callee, count, m.a(), words) {
+                return Ok(());
+            }
+            callee.take_many(0, count)
+        }
+        None => bind(m.vm(), function, &code, callee.take_many(0, given), names)?,
+    };
+    push_values(m, function, values, words)
+}
+
+/// Pushes the frame of a function whose parameters have these values.
+fn push_values(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    values: Vec<Value>,
+    words: usize,
+) -> PyResult<()> {
     frames::set_return(m, words);
     let new = NewFrame {
-        code: &code,
+        code: &function.code.get(),
         globals: &function.globals,
         builtins: &function.builtins,
-        result: frames::register_address(m, base),
+        result: frames::register_address(m, m.a()),
         flags: 0,
     };
-    frames::push(vm, &new, None, values.into_iter())?;
+    frames::push(m.vm(), &new, None, values.into_iter())?;
     frames::continue_current(m);
     Ok(())
 }
@@ -291,6 +338,61 @@ fn call_native_slow(m: &mut Machine) -> PyResult<()> {
         }
     }
     call_any(m, WORDS)
+}
+
+/// Calls a builtin function.
+fn call_builtin_slow(m: &mut Machine) -> PyResult<()> {
+    let callable = m.register(m.a()).0;
+    if !is_exactly::<PyBuiltinFunction>(callable) {
+        return call_native_slow(m);
+    }
+    let builtin = payload::<PyBuiltinFunction>(callable);
+    let (first, given) = arguments(m);
+    match call_row(m.vm(), builtin.def.0, &builtin.receiver, m.peek_slice(first, given)) {
+        Some(result) => {
+            end_call(m, first, given, result?, WORDS);
+            Ok(())
+        }
+        None => call_any(m, WORDS),
+    }
+}
+
+/// Calls a builtin type's method on an instance of exactly that type.
+fn call_method_descriptor_slow(m: &mut Machine) -> PyResult<()> {
+    let callable = m.register(m.a()).0;
+    if !is_exactly::<PyMethodDescriptor>(callable) {
+        return call_native_slow(m);
+    }
+    let descriptor = payload::<PyMethodDescriptor>(callable);
+    let (first, given) = arguments(m);
+    if let [receiver, rest @ ..] = m.peek_slice(first, given)
+        && receiver.class().is(&descriptor.class)
+        && let Some(result) = call_row(m.vm(), descriptor.def.0, receiver, rest)
+    {
+        end_call(m, first, given, result?, WORDS);
+        return Ok(());
+    }
+    call_any(m, WORDS)
+}
+
+/// Calls the native function of a row with positional arguments; None when their number does not fit, which is the
+/// slot's to say.
+#[inline(always)]
+fn call_row(
+    vm: Vm<'_>,
+    def: &'static MethodDef,
+    receiver: &Value,
+    arguments: &[Value],
+) -> Option<PyResult<Value>> {
+    match (def.function, arguments) {
+        (NativeFn::One(function), [only]) => Some(function(vm, receiver, only)),
+        (NativeFn::None(function), []) => Some(function(vm, receiver)),
+        (NativeFn::Positional(function), _) => Some(function(vm, receiver, arguments)),
+        (NativeFn::Any(function), _) => {
+            Some(function(vm, receiver, Args::positional_only(arguments)))
+        }
+        _ => None,
+    }
 }
 
 /// Calls anything through its slot.
@@ -406,6 +508,16 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
 /// `len(x)`
 #[inline(always)]
 pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
+    let base = m.a();
+    let (callable, argument) = (m.register(base), m.register(base + 2));
+    if callable.0 == m.cache(2)
+        && m.has(word_flags::NO_SELF)
+        && m.arg() == 1
+        && let Some(length) = plain_length(argument.0)
+    {
+        m.put_register(base, Register((length as u64) << 2 | 3));
+        return F::drop_all(m, [argument, callable, Register::NULL], WORDS);
+    }
     F::slow(m, |m| {
         let base = m.a();
         if m.register(base).0 != m.cache(2) || !has_no_self(m) || m.arg() != 1 {
@@ -423,6 +535,18 @@ pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
 /// `list.append(self, x)`
 #[inline(always)]
 pub(crate) fn call_list_append<F: Form>(m: Machine) -> F::Out {
+    let base = m.a();
+    let (callable, list) = (m.register(base), m.register(base + 1));
+    if callable.0 == m.cache(2) && !m.has(word_flags::NO_SELF) && is_exactly::<PyList>(list.0) {
+        match payload::<PyList>(list.0).push_within(owned(m.register(base + 2).0)) {
+            None => {
+                m.put(base, Value::NONE);
+                return F::drop_all(m, [list, callable, Register::NULL], WORDS);
+            }
+            // It stays where it is.
+            Some(item) => std::mem::forget(item),
+        }
+    }
     F::slow(m, |m| {
         let base = m.a();
         if m.register(base).0 != m.cache(2)
@@ -439,6 +563,18 @@ pub(crate) fn call_list_append<F: Form>(m: Machine) -> F::Out {
         m.advance(WORDS);
         Ok(())
     })
+}
+
+/// A builtin function.
+#[inline(always)]
+pub(crate) fn call_builtin<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, call_builtin_slow)
+}
+
+/// A method of a builtin type.
+#[inline(always)]
+pub(crate) fn call_method_descriptor<F: Form>(m: Machine) -> F::Out {
+    F::slow(m, call_method_descriptor_slow)
 }
 
 /// Anything that is no Python function.
@@ -504,49 +640,69 @@ fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
     let Some(tuple) = arguments.downcast::<PyTuple>() else {
         return Err(vm.system_error("CALL_FUNCTION_EX needs a tuple"));
     };
-    let mut values = tuple.items().to_vec();
-    let mut names = Vec::new();
-    if !m.register(base + 3).is_null() {
-        let Some(dict) = m.peek(base + 3).downcast::<PyDict>() else {
-            return Err(vm.type_error(format!(
-                "{} argument after ** must be a mapping, not {}",
-                function_text(vm, m.peek(base))?,
-                m.peek(base + 3).class().name()
-            )));
-        };
-        for (key, value) in dict.items_vec() {
-            if key.downcast::<PyStr>().is_none() {
-                return Err(vm.type_error("keywords must be strings"));
-            }
-            names.push(key);
-            values.push(value);
-        }
-    }
-    let names = if names.is_empty() { None } else { Some(PyTuple::try_from_vec(vm, names)?) };
+    let keywords = if m.register(base + 3).is_null() { None } else { Some(m.copy(base + 3)) };
+    let (names, keyword_values) = match &keywords {
+        Some(keywords) => take_keywords(m, keywords)?,
+        None => (None, Vec::new()),
+    };
     let callable = m.register(base).0;
     if is_exactly::<PyFunction>(callable) {
         let function = payload::<PyFunction>(callable).to_ref();
         let code = function.code.get();
+        translate::entry(vm, &code)?;
+        let items = tuple.items();
+        let given = items.len() + keyword_values.len();
+        // The registers from the tuple's on are free once it is kept elsewhere; there must be room for all.
+        if let Some(callee) = frames::callee_registers(m, &code, base + 2, 0)
+            && frames::has_room(&callee, given + code.register_count.get() as usize + 1)
+        {
+            m.drop_many(base + 2, 2);
+            let values = items.iter().cloned().chain(keyword_values);
+            for (index, value) in values.enumerate() {
+                callee.put(index, value);
+            }
+            drop((arguments, keywords));
+            return call_placed(m, &function, callee, given, names.as_deref(), 1);
+        }
+        let values = items.iter().cloned().chain(keyword_values).collect();
         let values = bind(vm, &function, &code, values, names.as_deref())?;
         m.drop_many(base + 2, 2);
-        frames::set_return(m, 1);
-        let new = NewFrame {
-            code: &code,
-            globals: &function.globals,
-            builtins: &function.builtins,
-            result: frames::register_address(m, base),
-            flags: 0,
-        };
-        frames::push(vm, &new, None, values.into_iter())?;
-        frames::continue_current(m);
-        return Ok(());
+        return push_values(m, &function, values, 1);
     }
+    let mut values = tuple.items().to_vec();
+    values.extend(keyword_values);
     let result = vm.call_with(m.peek(base), Args::new(&values, names.as_deref()))?;
     m.drop_many(base + 2, 2);
     drop(m.take(base));
     m.put(base, result);
     m.advance(1);
     Ok(())
+}
+
+/// Names and values of the keywords of a call with `**dict`.
+type Keywords = (Option<PyRef<PyTuple>>, Vec<Value>);
+
+fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
+    let vm = m.vm();
+    let Some(dict) = keywords.downcast::<PyDict>() else {
+        return Err(vm.type_error(format!(
+            "{} argument after ** must be a mapping, not {}",
+            function_text(vm, m.peek(m.a()))?,
+            keywords.class().name()
+        )));
+    };
+    if dict.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for (key, value) in dict.items_vec() {
+        if key.downcast::<PyStr>().is_none() {
+            return Err(vm.type_error("keywords must be strings"));
+        }
+        names.push(key);
+        values.push(value);
+    }
+    Ok((Some(PyTuple::try_from_vec(vm, names)?), values))
 }
 
 /// Returns b. a is the number of variables.

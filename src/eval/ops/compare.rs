@@ -4,6 +4,7 @@ use objects::core::errors::PyResult;
 use objects::core::frame::Register;
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
+use objects::types::dict::{Found, PyDict};
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
@@ -75,12 +76,30 @@ pub(crate) fn drop_strs(m: Machine, b: u64, c: u64) {
 slow_handlers! {
     /// The comparison of b and c goes to a.
     compare_op => compare_slow;
-    /// `b in c` goes to a.
-    contains_op => |m| {
-        let truth = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()))?;
-        m.finish(Value::from_bool(truth != m.has(word_flags::INVERT)), 2);
-        Ok(())
+}
+
+/// `b in c` goes to a.
+#[inline(always)]
+pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
+    let container = m.bits_c();
+    let found = if is_exactly::<PyDict>(container) {
+        payload::<PyDict>(container).quick_find(&borrow(m.bits_b()))
+    } else {
+        Found::Unknown
     };
+    let truth = match found {
+        Found::At(_) => true,
+        Found::Nowhere => false,
+        Found::Unknown => return F::slow(m, contains_slow),
+    };
+    let holds = truth != m.has(word_flags::INVERT);
+    F::store_drop_operands(m, if holds { special::TRUE } else { special::FALSE }, 2)
+}
+
+fn contains_slow(m: &mut Machine) -> PyResult<()> {
+    let truth = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()))?;
+    m.finish(Value::from_bool(truth != m.has(word_flags::INVERT)), 2);
+    Ok(())
 }
 
 fn compare_slow(m: &mut Machine) -> PyResult<()> {

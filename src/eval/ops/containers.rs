@@ -6,33 +6,23 @@ use objects::core::frame::Register;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::slice_index;
-use objects::types::dict::{self, PyDict};
+use objects::types::dict::{self, Found, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
 use objects::types::slice;
-use objects::types::str::PyStr;
+use objects::types::str::{PyStr, storage};
 use objects::types::template;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
-use crate::dispatch::Form;
+use crate::dispatch::{Form, dying};
 use crate::machine::{Machine, borrow, is_exactly, new_reference, owned, payload, word_flags};
 use crate::word_ops::op;
 
 slow_handlers! {
     /// `b[c] = a`
     store_subscr => store_subscr_slow;
-    /// dict[key] = value
-    store_subscr_dict => |m| {
-        if !is_exactly::<PyDict>(m.bits_b()) {
-            return store_subscr_slow(m);
-        }
-        let value = borrow(m.register(m.a()).0);
-        payload::<PyDict>(m.bits_b()).set(m.vm(), &borrow(m.bits_c()), Value::clone(&value))?;
-        end_store(m);
-        Ok(())
-    };
     /// `del a[a + 1]`
     delete_subscr => |m| {
         let base = m.a();
@@ -45,8 +35,13 @@ slow_handlers! {
     binary_slice => |m| {
         let vm = m.vm();
         let base = m.a();
-        let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
-        let result = vm.get_item(m.peek(base), &bounds)?;
+        let result = match plain_slice(vm, m.peek(base), m.peek(base + 1), m.peek(base + 2))? {
+            Some(part) => part,
+            None => {
+                let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
+                vm.get_item(m.peek(base), &bounds)?
+            }
+        };
         m.drop_many(base, 3);
         m.put(base, result);
         m.advance(1);
@@ -70,16 +65,16 @@ slow_handlers! {
         Ok(())
     };
     build_tuple => |m| {
-        let items = m.take_many(m.a(), m.arg() as usize);
-        let tuple = PyTuple::try_from_vec(m.vm(), items)?;
-        m.put(m.a(), tuple.into_value());
+        let base = m.a();
+        let tuple = PyTuple::try_from_fn(m.vm(), m.arg() as usize, |index| m.take(base + index))?;
+        m.put(base, tuple.into_value());
         m.advance(1);
         Ok(())
     };
     build_map => |m| {
         let vm = m.vm();
         let base = m.a();
-        let dict = PyDict::new_ref(vm);
+        let dict = PyDict::with_room(vm, m.arg() as usize)?;
         for pair in 0..m.arg() as usize {
             let (key, value) = (m.peek(base + pair * 2), m.copy(base + pair * 2 + 1));
             dict.set(vm, key, value)?;
@@ -141,13 +136,6 @@ slow_handlers! {
             template::new_interpolation(vm, m.peek(base), m.peek(base + 1), &conversion, &spec);
         m.drop_many(base, 2 + (oparg & 1) as usize);
         m.put(base, result);
-        m.advance(1);
-        Ok(())
-    };
-    /// The value on top is appended to list a.
-    list_append => |m| {
-        let item = m.take(m.a() + m.arg() as usize);
-        payload::<PyList>(m.register(m.a()).0).push(m.vm(), item)?;
         m.advance(1);
         Ok(())
     };
@@ -255,16 +243,6 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-    /// `format(a, '')`; a str stays itself.
-    format_simple => |m| {
-        if !is_exactly::<PyStr>(m.register(m.a()).0) {
-            let text = m.vm().format_plain(m.peek(m.a()))?;
-            drop(m.take(m.a()));
-            m.put(m.a(), text.into_value());
-        }
-        m.advance(1);
-        Ok(())
-    };
     format_with_spec => |m| {
         let text = m.vm().format(m.peek(m.a()), m.peek(m.a() + 1))?;
         m.drop_many(m.a(), 2);
@@ -285,13 +263,116 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-    /// `len(a)` goes behind a.
-    get_len => |m| {
+}
+
+/// The part of an exact list, tuple or str between bounds that are ints or None; None for anything else.
+fn plain_slice(vm: Vm<'_>, whole: &Value, start: &Value, stop: &Value) -> PyResult<Option<Value>> {
+    let bits = whole.bits();
+    let length = if is_exactly::<PyList>(bits) {
+        payload::<PyList>(bits).len()
+    } else if is_exactly::<PyStr>(bits) {
+        payload::<PyStr>(bits).len()
+    } else if is_exactly::<PyTuple>(bits) {
+        payload::<PyTuple>(bits).items().len()
+    } else {
+        return Ok(None);
+    };
+    let (Some(start), Some(stop)) = (bound(start, 0, length), bound(stop, length, length)) else {
+        return Ok(None);
+    };
+    if is_exactly::<PyList>(bits) {
+        let items = payload::<PyList>(bits).try_copy_range(vm, start, stop)?;
+        return Ok(Some(PyList::new_value(vm, items)));
+    }
+    if is_exactly::<PyStr>(bits) {
+        let part = storage::slice(vm, payload::<PyStr>(bits), start, stop)?;
+        return Ok(Some(part.into_value()));
+    }
+    let items = payload::<PyTuple>(bits).items();
+    if start == 0 && stop == length {
+        return Ok(Some(whole.clone()));
+    }
+    let part = items.get(start..stop).unwrap_or(&[]);
+    if part.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(PyTuple::try_new(vm, part)?.into_value()))
+}
+
+/// The bound of a slice of a sequence: an int is counted from the end when negative, and fitted; None stands for `default`.
+fn bound(value: &Value, default: usize, length: usize) -> Option<usize> {
+    if value.is_none() {
+        return Some(default);
+    }
+    let index = value.as_small_int()?;
+    let length = i64::try_from(length).ok()?;
+    let index = if index < 0 { (index + length).max(0) } else { index.min(length) };
+    usize::try_from(index).ok()
+}
+
+/// The value on top is appended to list a.
+#[inline(always)]
+pub(crate) fn list_append<F: Form>(m: Machine) -> F::Out {
+    let item = owned(m.register(m.a() + m.arg() as usize).0);
+    match payload::<PyList>(m.register(m.a()).0).push_within(item) {
+        None => return F::next(m, 1),
+        // It stays where it is.
+        Some(item) => std::mem::forget(item),
+    }
+    F::slow(m, |m| {
+        let item = m.take(m.a() + m.arg() as usize);
+        payload::<PyList>(m.register(m.a()).0).push(m.vm(), item)?;
+        m.advance(1);
+        Ok(())
+    })
+}
+
+/// `format(a, '')`; a str stays itself.
+#[inline(always)]
+pub(crate) fn format_simple<F: Form>(m: Machine) -> F::Out {
+    if is_exactly::<PyStr>(m.register(m.a()).0) {
+        return F::next(m, 1);
+    }
+    F::slow(m, |m| {
+        let text = m.vm().format_plain(m.peek(m.a()))?;
+        drop(m.take(m.a()));
+        m.put(m.a(), text.into_value());
+        m.advance(1);
+        Ok(())
+    })
+}
+
+/// `len(a)` goes behind a.
+#[inline(always)]
+pub(crate) fn get_len<F: Form>(m: Machine) -> F::Out {
+    if let Some(length) = plain_length(m.register(m.a()).0) {
+        m.put_register(m.a() + 1, Register((length as u64) << 2 | 3));
+        return F::next(m, 1);
+    }
+    F::slow(m, |m| {
         let length = m.vm().length(m.peek(m.a()))?;
         m.put(m.a() + 1, Value::from_usize(length));
         m.advance(1);
         Ok(())
-    };
+    })
+}
+
+/// The length of an exact list, tuple, str or dict.
+#[inline(always)]
+pub(crate) fn plain_length(bits: u64) -> Option<usize> {
+    if is_exactly::<PyList>(bits) {
+        return Some(payload::<PyList>(bits).len());
+    }
+    if is_exactly::<PyStr>(bits) {
+        return Some(payload::<PyStr>(bits).len());
+    }
+    if is_exactly::<PyTuple>(bits) {
+        return Some(payload::<PyTuple>(bits).items().len());
+    }
+    if is_exactly::<PyDict>(bits) {
+        return Some(payload::<PyDict>(bits).len());
+    }
+    None
 }
 
 const STORE_WORDS: usize = 2;
@@ -324,7 +405,7 @@ fn store_subscr_slow(m: &mut Machine) -> PyResult<()> {
 #[inline(always)]
 pub(crate) fn store_subscr_list<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
-    if !is_exactly::<PyList>(b) || c & 3 != 3 || m.has(word_flags::DROP_B) {
+    if !is_exactly::<PyList>(b) || c & 3 != 3 {
         return F::slow(m, store_subscr_slow);
     }
     let value = m.register(m.a()).0;
@@ -335,13 +416,45 @@ pub(crate) fn store_subscr_list<F: Form>(m: Machine) -> F::Out {
     });
     match old {
         Some(old) => {
-            if m.has(word_flags::DROP_A) {
-                m.put_register(m.a(), Register::NULL);
+            if m.has(word_flags::DROP_B) {
+                // The value, if a temporary, lies below the container and has been moved; both are above the stack now.
+                return F::drop_all(
+                    m,
+                    [Register(old), m.register(m.b()), Register::NULL],
+                    STORE_WORDS,
+                );
             }
             F::drop_next(m, Register(old), STORE_WORDS)
         }
         None => F::slow(m, store_subscr_slow),
     }
+}
+
+/// dict[key] = value, of a str or int that is there.
+#[inline(always)]
+pub(crate) fn store_subscr_dict<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if is_exactly::<PyDict>(b) {
+        let dict = payload::<PyDict>(b);
+        if let Found::At(position) = dict.quick_find(&borrow(c)) {
+            let value = m.register(m.a()).0;
+            let value = if m.has(word_flags::DROP_A) { value } else { new_reference(value) };
+            let old = dict.set_value_at(position, owned(value)).into_bits();
+            let [container, key] = dying(m);
+            return F::drop_all(m, [Register(old), container, key], STORE_WORDS);
+        }
+    }
+    F::slow(m, store_subscr_dict_slow)
+}
+
+fn store_subscr_dict_slow(m: &mut Machine) -> PyResult<()> {
+    if !is_exactly::<PyDict>(m.bits_b()) {
+        return store_subscr_slow(m);
+    }
+    let value = borrow(m.register(m.a()).0);
+    payload::<PyDict>(m.bits_b()).set(m.vm(), &borrow(m.bits_c()), Value::clone(&value))?;
+    end_store(m);
+    Ok(())
 }
 
 /// Exactly as many values as the argument says come from a, the first on top.
@@ -356,6 +469,19 @@ pub(crate) fn unpack_sequence<F: Form>(m: Machine) -> F::Out {
             for (place, item) in items.iter().rev().enumerate() {
                 m.put_register(base + place, Register(new_reference(item.bits())));
             }
+            return F::drop_next(m, Register(sequence), 1);
+        }
+    } else if is_exactly::<PyList>(sequence) && count > 0 {
+        let fits = payload::<PyList>(sequence).with(|items| {
+            if items.len() != count {
+                return false;
+            }
+            for (place, item) in items.iter().rev().enumerate() {
+                m.put_register(base + place, Register(new_reference(item.bits())));
+            }
+            true
+        });
+        if fits {
             return F::drop_next(m, Register(sequence), 1);
         }
     }

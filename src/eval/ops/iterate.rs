@@ -3,7 +3,9 @@
 use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::value::Value;
+use objects::types::dict::PyDictItemIterator;
 use objects::types::generator::{GeneratorCore, GeneratorState};
+use objects::types::iterators::{PyEnumerate, PyZip};
 use objects::types::list::PyListIterator;
 use objects::types::range::PyRangeIterator;
 use objects::types::tuple::PyTupleIterator;
@@ -12,7 +14,7 @@ use super::slow_handlers;
 use crate::dispatch::{Form, jump};
 use crate::frames;
 use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
-use crate::word_ops::op;
+use crate::word_ops::{op, word_count};
 
 /// How many words FOR_ITER has.
 pub(crate) const WORDS: usize = 2;
@@ -30,6 +32,8 @@ slow_handlers! {
     for_iter => for_slow;
     /// A generator goes on without native recursion.
     for_generator => for_generator_slow;
+    /// The pairs of enumerate, zip or `dict.items()` that the word behind takes apart: no tuple is made.
+    for_pair => for_pair_slow;
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
@@ -48,11 +52,49 @@ fn specialise(m: &Machine) {
         op::FOR_TUPLE
     } else if is_exactly::<GeneratorCore>(iterator) {
         op::FOR_GENERATOR
+    } else if takes_pairs_apart(m) && gives_pairs(iterator) {
+        op::FOR_PAIR
     } else {
         op::FOR_ITER
     };
     m.set_op(chosen);
     m.set_counter(if chosen == op::FOR_ITER { 63 } else { 15 });
+}
+
+/// Whether the word behind takes the item apart into two.
+fn takes_pairs_apart(m: &Machine) -> bool {
+    let behind = m.cache(WORDS);
+    #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
+    let code = behind as u8;
+    code == op::UNPACK_SEQUENCE && behind >> 32 == 2
+}
+
+fn gives_pairs(iterator: u64) -> bool {
+    is_exactly::<PyEnumerate>(iterator)
+        || is_exactly::<PyDictItemIterator>(iterator)
+        || (is_exactly::<PyZip>(iterator) && payload::<PyZip>(iterator).makes_pairs())
+}
+
+fn for_pair_slow(m: &mut Machine) -> PyResult<()> {
+    let (vm, iterator) = (m.vm(), m.bits_b());
+    let pair = if is_exactly::<PyEnumerate>(iterator) {
+        payload::<PyEnumerate>(iterator).next_pair(vm)?
+    } else if is_exactly::<PyDictItemIterator>(iterator) {
+        payload::<PyDictItemIterator>(iterator).next_pair(vm)?
+    } else if is_exactly::<PyZip>(iterator) && payload::<PyZip>(iterator).makes_pairs() {
+        payload::<PyZip>(iterator).next_pair(vm)?
+    } else {
+        return for_slow(m);
+    };
+    match pair {
+        Some((first, second)) => {
+            m.put(m.a(), second);
+            m.put(m.a() + 1, first);
+            m.advance(WORDS + word_count(op::UNPACK_SEQUENCE));
+        }
+        None => m.jump_by(distance(m)),
+    }
+    Ok(())
 }
 
 fn for_slow(m: &mut Machine) -> PyResult<()> {
@@ -86,16 +128,11 @@ pub(crate) fn for_range<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyRangeIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    match payload::<PyRangeIterator>(iterator).next_small() {
-        Some(number) => {
-            let bits = (number.cast_unsigned() << 2) | 3;
-            if bits.cast_signed() >> 2 != number {
-                let big = objects::types::int::from_i64(m.vm(), number);
-                return F::store(m, big.into_bits(), WORDS);
-            }
-            F::store(m, bits, WORDS)
-        }
-        None => jump::<F>(m, distance(&m)),
+    let range = payload::<PyRangeIterator>(iterator);
+    match range.next_immediate() {
+        Some(bits) => F::store(m, bits, WORDS),
+        None if range.is_at_end() => jump::<F>(m, distance(&m)),
+        None => F::slow(m, for_slow),
     }
 }
 
@@ -106,7 +143,7 @@ pub(crate) fn for_list<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyListIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    match payload::<PyListIterator>(iterator).advance() {
+    match payload::<PyListIterator>(iterator).advance_within() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
         None => F::slow(m, for_slow),
     }
@@ -119,7 +156,7 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
     if !is_exactly::<PyTupleIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    match payload::<PyTupleIterator>(iterator).advance() {
+    match payload::<PyTupleIterator>(iterator).advance_within() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
         None => F::slow(m, for_slow),
     }

@@ -268,7 +268,15 @@ pub fn inline_items(object: &PyObject) -> Vec<(PyRef<PyStr>, Value)> {
 #[must_use]
 pub fn inline_index(object: &PyObject, name: &Py<PyStr>) -> Option<usize> {
     let capacity = usize::from(layout_of(object).value_capacity);
-    object.class().keys.with(|keys| keys.iter().take(capacity).position(|key| key.same_text(name)))
+    object.class().keys.with(|keys| {
+        let mut keys = keys.iter().take(capacity);
+        if name.is_interned() {
+            // So are the keys.
+            keys.position(|key| key.is(name))
+        } else {
+            keys.position(|key| key.same_text(name))
+        }
+    })
 }
 
 /// The inline value at `index`.
@@ -509,17 +517,32 @@ pub(super) fn clear(object: &PyObject, dead: &mut Vec<Value>) {
 
 /// Ends the extension of a dead object.
 pub(super) fn drop_extension(object: &PyObject) {
-    let mut dead = Vec::new();
-    clear(object, &mut dead);
-    let word = start(object).cast::<*mut Extra>();
-    // SAFETY: the word is 0 or a box that only this object knew.
+    let layout = layout_of(object);
+    let start = start(object);
+    // SAFETY: the places of the layout hold NULL or values that the object owned; the word is 0 or a box that only this
+    // object knew. Nobody reaches the object any more, so what dies with it finds no place that is half gone.
     unsafe {
-        if !(*word).is_null() {
-            drop(Box::from_raw(*word));
-            *word = std::ptr::null_mut();
+        drop_words(start.add(layout.slots_offset()).cast(), usize::from(layout.slot_count));
+        drop_words(start.add(layout.values_offset()).cast(), usize::from(layout.value_capacity));
+        let extra = *start.cast::<*mut Extra>();
+        if !extra.is_null() {
+            drop(Box::from_raw(extra));
         }
     }
-    drop(dead);
+}
+
+/// # Safety
+/// `count` places from `first` on hold NULL or values that are given up.
+unsafe fn drop_words(first: *const u64, count: usize) {
+    for index in 0..count {
+        // SAFETY: by contract.
+        unsafe {
+            let bits = *first.add(index);
+            if bits & 3 == 0 {
+                drop(Value::from_bits(bits));
+            }
+        }
+    }
 }
 
 /// Where inline value `index` of the class's instances is, in bytes from the object; None when the place varies.

@@ -3,7 +3,7 @@
 //! The messages are those of CPython's generated parsers (`_PyArg_CheckPositional`, `_PyArg_UnpackKeywords`).
 #![expect(unsafe_code, reason = "the table of parsed signatures is a static guarded by the GIL")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::args::{Args, Bound, PARAMETERS_MAX, check_count};
@@ -311,14 +311,33 @@ unsafe impl Sync for Parsed {}
 
 static PARSED: Parsed = Parsed(RefCell::new(None));
 
+/// In front of the table: the signatures asked for last, by their rows' addresses.
+struct Recent([Cell<Option<(usize, &'static Signature)>>; RECENT]);
+
+const RECENT: usize = 256;
+
+// SAFETY: as for `Parsed`.
+unsafe impl Sync for Recent {}
+
+static RECENT_SIGNATURES: Recent = Recent([const { Cell::new(None) }; RECENT]);
+
 /// The signature of a row, parsed at its first use. Rows are constants, so their number is bounded.
 #[must_use]
 pub fn of(_vm: Vm<'_>, def: &'static MethodDef) -> &'static Signature {
+    let address = std::ptr::from_ref(def).addr();
+    let recent = &RECENT_SIGNATURES.0[address / align_of::<MethodDef>() % RECENT];
+    if let Some((known, signature)) = recent.get()
+        && known == address
+    {
+        return signature;
+    }
     let mut table = PARSED.0.borrow_mut();
     let table = table.get_or_insert_with(HashMap::new);
-    table
-        .entry(std::ptr::from_ref(def).addr())
-        .or_insert_with(|| Box::leak(Box::new(Signature::parse(def.signature))))
+    let signature: &'static Signature = table
+        .entry(address)
+        .or_insert_with(|| Box::leak(Box::new(Signature::parse(def.signature))));
+    recent.set(Some((address, signature)));
+    signature
 }
 
 /// Binds the arguments of a native constructor or slot function by a signature given as text.

@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 
 use crate::core::errors::PyResult;
+use crate::core::object::Py;
 use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::str::{self, PyStr};
 
 /// The hash slot of a type whose instances cannot be hashed (`PyObject_HashNotImplemented`): `__hash__` is None.
 ///
@@ -30,8 +32,13 @@ impl Vm<'_> {
 
     #[inline(never)]
     fn rich_compare_slow(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
-        self.check_recursion(" in comparison")?;
         let (left, right) = (a.class(), b.class());
+        if std::ptr::eq(left, right)
+            && let Some(texts) = a.downcast_exact::<PyStr>().zip(b.downcast_exact::<PyStr>())
+        {
+            return Ok(Value::from_bool(compare_texts(texts.0, texts.1, op)));
+        }
+        self.check_recursion(" in comparison")?;
         let mut reflected_tried = false;
         if !std::ptr::eq(left, right)
             && right.is_subtype(left)
@@ -128,6 +135,16 @@ impl Vm<'_> {
             Some(length) => length(self, value).map(|length| length != 0),
             None => Ok(true),
         }
+    }
+}
+
+/// The answer for two texts.
+#[inline]
+fn compare_texts(a: &Py<PyStr>, b: &Py<PyStr>, op: CompareOp) -> bool {
+    match op {
+        CompareOp::Eq => a.same_text(b),
+        CompareOp::Ne => !a.same_text(b),
+        _ => op.holds(str::compare(a, b)),
     }
 }
 

@@ -290,16 +290,28 @@ fn enumerate_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Val
     Ok(make(vm, class, PyEnumerate { iterator, count: HotCell::new(count) }))
 }
 
+impl PyEnumerate {
+    /// The next number and item.
+    ///
+    /// # Errors
+    /// What the iterator raises.
+    pub fn next_pair(&self, vm: Vm<'_>) -> PyResult<Option<(Value, Value)>> {
+        let Some(item) = vm.next(&self.iterator)? else { return Ok(None) };
+        let count = self.count.get();
+        let next = match count.as_small_int().and_then(|small| Value::small_int(small + 1)) {
+            Some(next) => next,
+            None => number::add(vm, &count, &Value::from_usize(1))?,
+        };
+        self.count.set(next);
+        Ok(Some((count, item)))
+    }
+}
+
 fn enumerate_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
-    let this = this.receiver::<PyEnumerate>();
-    let Some(item) = vm.next(&this.iterator)? else { return Ok(None) };
-    let count = this.count.get();
-    let next = match count.as_small_int().and_then(|small| Value::small_int(small + 1)) {
-        Some(next) => next,
-        None => number::add(vm, &count, &Value::from_usize(1))?,
-    };
-    this.count.set(next);
-    PyTuple::pair(vm, count, item).map(|pair| Some(pair.into_value()))
+    match this.receiver::<PyEnumerate>().next_pair(vm)? {
+        Some((count, item)) => PyTuple::pair(vm, count, item).map(|pair| Some(pair.into_value())),
+        None => Ok(None),
+    }
 }
 
 fn enumerate_reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -641,15 +653,35 @@ fn zip_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     Ok(make(vm, class, PyZip { iterators, strict: Cell::new(strict) }))
 }
 
+impl PyZip {
+    /// Whether it zips two iterators, and not strictly.
+    #[must_use]
+    pub fn makes_pairs(&self) -> bool {
+        self.iterators.len() == 2 && !self.strict.get()
+    }
+
+    /// The next item of each of two iterators.
+    ///
+    /// # Errors
+    /// What the iterators raise.
+    pub fn next_pair(&self, vm: Vm<'_>) -> PyResult<Option<(Value, Value)>> {
+        let [first, second] = self.iterators.as_slice() else { return Ok(None) };
+        let Some(a) = vm.next(first)? else { return Ok(None) };
+        let Some(b) = vm.next(second)? else { return Ok(None) };
+        Ok(Some((a, b)))
+    }
+}
+
 fn zip_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
     let this = this.receiver::<PyZip>();
     if this.iterators.is_empty() {
         return Ok(None);
     }
-    if let ([first, second], false) = (this.iterators.as_slice(), this.strict.get()) {
-        let Some(a) = vm.next(first)? else { return Ok(None) };
-        let Some(b) = vm.next(second)? else { return Ok(None) };
-        return PyTuple::pair(vm, a, b).map(|pair| Some(pair.into_value()));
+    if this.makes_pairs() {
+        return match this.next_pair(vm)? {
+            Some((a, b)) => PyTuple::pair(vm, a, b).map(|pair| Some(pair.into_value())),
+            None => Ok(None),
+        };
     }
     match next_of_all(vm, &this.iterators, this.strict.get(), "zip")? {
         Some(items) => PyTuple::try_from_vec(vm, items).map(|items| Some(items.into_value())),

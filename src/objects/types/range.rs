@@ -350,6 +350,26 @@ methods! { ITERATOR_METHODS:
 }
 
 impl PyRangeIterator {
+    /// Whether no integer is left.
+    #[inline]
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// The bits of the next integer if there is one and it is an immediate; otherwise nothing changes.
+    #[inline]
+    pub fn next_immediate(&self) -> Option<u64> {
+        let number = self.next.get();
+        let bits = (number.cast_unsigned() << 2) | 3;
+        if self.left.get() == 0 || bits.cast_signed() >> 2 != number {
+            return None;
+        }
+        self.left.set(self.left.get() - 1);
+        self.next.set(number.wrapping_add(self.step.get()));
+        Some(bits)
+    }
+
     /// The next integer; None at the end.
     #[inline]
     pub fn next_small(&self) -> Option<i64> {

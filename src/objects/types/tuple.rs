@@ -77,6 +77,19 @@ impl PyTuple {
         PyRef::new_with_tail(vm, class, Self { length }, |_| items.next().unwrap_or(Value::NONE))
     }
 
+    /// A tuple of `length` items that `fill` gives in order.
+    ///
+    /// # Errors
+    /// MemoryError; then `fill` was not called.
+    #[inline]
+    pub fn try_from_fn(
+        vm: Vm<'_>,
+        length: usize,
+        fill: impl FnMut(usize) -> Value,
+    ) -> PyResult<PyRef<Self>> {
+        PyRef::new_with_tail(vm, TUPLE.get(), Self { length }, fill)
+    }
+
     /// A tuple of two.
     ///
     /// # Errors
@@ -345,6 +358,15 @@ fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 impl PyTupleIterator {
+    /// The next item if there is one; at the end nothing changes.
+    #[inline]
+    pub fn advance_within(&self) -> Option<Value> {
+        let index = self.index.get();
+        let item = self.tuple.with(|tuple| tuple.as_ref()?.items().get(index).cloned())?;
+        self.index.set(index + 1);
+        Some(item)
+    }
+
     /// The next item.
     #[inline]
     pub fn advance(&self) -> Option<Value> {

@@ -96,6 +96,9 @@ pub mod frame_flags {
     pub const FROM_FOR: u32 = 128;
     /// A generator's frame that a SEND of the frame below resumed.
     pub const FROM_SEND: u32 = 256;
+    /// The frame runs a method on behalf of a word that is no call: an operator, a property. `aux` says what to do with
+    /// its result.
+    pub const OPERATOR: u32 = 512;
 }
 
 /// What few frames have.
@@ -126,7 +129,8 @@ pub struct Frame {
     pub extra: *mut Extra,
     /// [`frame_flags`]
     pub flags: u32,
-    /// Of a generator's frame: the first free register of the thread, as a distance from the chunk's start.
+    /// Of a generator's frame: the first free register of the thread, as a distance from the chunk's start. Of an
+    /// operator's: what becomes of the result.
     pub aux: u32,
 }
 

@@ -183,7 +183,19 @@ impl Stacks {
     }
 
     /// Takes the innermost record off.
+    #[inline]
     pub fn pop_record(&self, limit: u32) {
+        let frame = self.current.get();
+        // SAFETY: a record on the stack is whole; the first one of a chunk bears the flag.
+        if !frame.is_null() && unsafe { (*frame).flags } & frame_flags::CHUNK_START == 0 {
+            self.current.set(frame.wrapping_sub(1));
+            return;
+        }
+        self.pop_record_slow(limit);
+    }
+
+    #[cold]
+    fn pop_record_slow(&self, limit: u32) {
         let Some(innermost) = NonNull::new(self.current.get()) else { return };
         let frame = innermost.as_ptr();
         let below = self.previous_record(innermost);

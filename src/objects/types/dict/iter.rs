@@ -101,6 +101,20 @@ impl IterState {
     }
 }
 
+impl PyDictItemIterator {
+    /// The next key and value.
+    ///
+    /// # Errors
+    /// RuntimeError when the dict was changed.
+    #[inline]
+    pub fn next_pair(&self, vm: Vm<'_>) -> PyResult<Option<(Value, Value)>> {
+        let Some((dict, position)) = self.state.advance(vm, false)? else { return Ok(None) };
+        Ok(dict.with_table(|table| {
+            table.entry(position).map(|entry| (entry.key.clone(), entry.value.clone()))
+        }))
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Part {
     Key,
@@ -142,7 +156,7 @@ macro_rules! dict_iterators {
         $name:literal $part:ident $backward:literal;)*) => {$(
         payload! {
             /// The payload of this iterator.
-            pub(crate) struct $payload: $class, gc {
+            pub struct $payload: $class, gc {
                 state: IterState,
             }
         }

@@ -26,7 +26,7 @@ pub use iter::{
     DICT_ITEM_ITERATOR, DICT_ITEM_ITERATOR_SPEC, DICT_KEY_ITERATOR, DICT_KEY_ITERATOR_SPEC,
     DICT_REVERSE_ITEM_ITERATOR, DICT_REVERSE_ITEM_ITERATOR_SPEC, DICT_REVERSE_KEY_ITERATOR,
     DICT_REVERSE_KEY_ITERATOR_SPEC, DICT_REVERSE_VALUE_ITERATOR, DICT_REVERSE_VALUE_ITERATOR_SPEC,
-    DICT_VALUE_ITERATOR, DICT_VALUE_ITERATOR_SPEC,
+    DICT_VALUE_ITERATOR, DICT_VALUE_ITERATOR_SPEC, PyDictItemIterator,
 };
 pub use methods::{DICT_SPEC, Merge, merge, update};
 use table::Probe;
@@ -57,11 +57,34 @@ pub static DICT: StaticType = StaticType::new::<PyDict>();
 /// The next version of a set of keys: one sequence for the process, since threads share dicts.
 static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
 
+/// What [`quick_find`](Py::quick_find) found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The key is at this position.
+    At(usize),
+    /// The key is not there.
+    Nowhere,
+    /// That takes a comparison or a hash that runs code.
+    Unknown,
+}
+
 impl PyDict {
     /// An empty dict.
     #[must_use]
     pub fn new_ref(vm: Vm<'_>) -> PyRef<Self> {
         Self::from_table(vm, Table::default())
+    }
+
+    /// An empty dict with room for `count` keys.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn with_room(vm: Vm<'_>, count: usize) -> PyResult<PyRef<Self>> {
+        let mut table = Table::default();
+        if count != 0 && table.try_reserve(count).is_none() {
+            return Err(vm.memory_error());
+        }
+        Ok(Self::from_table(vm, table))
     }
 
     /// An empty dict, as a value.
@@ -98,7 +121,10 @@ fn str_hash(vm: Vm<'_>, key: &Py<PyStr>) -> i64 {
 /// A str's hash where no token is at hand: that of an interned name is known, any other is computed by the one way there is.
 #[inline]
 fn known_hash(key: &Py<PyStr>) -> i64 {
-    Vm::with_current(|vm| str_hash(vm, key))
+    match key.known_text_hash() {
+        Some(hash) => hash.cast_signed(),
+        None => Vm::with_current(|vm| str_hash(vm, key)),
+    }
 }
 
 /// The hash of a key; a key that has none is named in dict's own words.
@@ -310,6 +336,24 @@ impl Py<PyDict> {
     pub fn get_str(&self, key: &Py<PyStr>) -> Option<Value> {
         let position = self.entry_index(key)?;
         self.value_at(position)
+    }
+
+    /// Looks for a key, as far as that runs no code and computes no hash of a text.
+    #[inline]
+    #[must_use]
+    pub fn quick_find(&self, key: &Value) -> Found {
+        let hash = match key.as_small_int() {
+            Some(small) => base::hash::int(small),
+            None => match key.downcast_exact::<PyStr>().and_then(|text| text.known_text_hash()) {
+                Some(hash) => hash.cast_signed(),
+                None => return Found::Unknown,
+            },
+        };
+        match self.table.with(|table| table.probe(key, hash)) {
+            Probe::Found(position) => Found::At(position),
+            Probe::Absent => Found::Nowhere,
+            Probe::Candidate { .. } => Found::Unknown,
+        }
     }
 
     /// Sets the value of a str key; the old value is the caller's to drop. For dictionaries of names, whose size no

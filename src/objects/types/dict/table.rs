@@ -203,6 +203,13 @@ impl Table {
         self.entries.get(position).filter(|entry| !entry.key.is_null())
     }
 
+    /// The bits of the value at a position that is live, still owned by the table; those of the empty slot beyond the end.
+    #[inline]
+    #[must_use]
+    pub fn value_bits(&self, position: usize) -> u64 {
+        self.entries.get(position).map_or(Value::NULL.bits(), |entry| entry.value.bits())
+    }
+
     /// The live entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter().filter(|entry| !entry.key.is_null())

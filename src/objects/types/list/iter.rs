@@ -91,6 +91,15 @@ pub(super) fn reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 impl PyListIterator {
+    /// The next item if there is one; at the end nothing changes.
+    #[inline]
+    pub fn advance_within(&self) -> Option<Value> {
+        let index = self.index.get();
+        let item = self.list.with(|list| list.as_ref()?.get(index))?;
+        self.index.set(index + 1);
+        Some(item)
+    }
+
     /// The next item.
     #[inline]
     pub fn advance(&self) -> Option<Value> {

@@ -117,6 +117,19 @@ impl Py<PyList> {
         }
     }
 
+    /// Appends where there is room; the value back where there is none.
+    #[inline]
+    #[must_use]
+    pub fn push_within(&self, value: Value) -> Option<Value> {
+        self.items.with_mut(|items| {
+            if items.len() == items.capacity() {
+                return Some(value);
+            }
+            items.push(value);
+            None
+        })
+    }
+
     /// Removes the last item.
     #[inline]
     #[must_use]

@@ -31,7 +31,7 @@ use crate::core::vm::Vm;
 use crate::methods;
 
 pub use iterator::{STR_ITERATOR, STR_ITERATOR_SPEC};
-pub use slots::concat;
+pub use slots::{compare, concat};
 pub use split::join;
 pub use storage::Kind;
 
@@ -190,6 +190,14 @@ impl Py<PyStr> {
     pub fn text_hash(&self, vm: Vm<'_>) -> u64 {
         let known = self.hash.get();
         if known != 0 { known } else { self.compute_hash(vm) }
+    }
+
+    /// The hash of the characters, if it was computed before.
+    #[inline]
+    #[must_use]
+    pub fn known_text_hash(&self) -> Option<u64> {
+        let known = self.hash.get();
+        if known != 0 { Some(known) } else { None }
     }
 
     #[cold]

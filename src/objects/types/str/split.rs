@@ -4,7 +4,6 @@ use base::search::Unit;
 use base::unicode;
 
 use super::PyStr;
-use super::builder::Builder;
 use super::find::{convert, find_in};
 use super::storage::{self, Kind};
 use crate::core::args::Bound;
@@ -264,14 +263,5 @@ pub fn join(vm: Vm<'_>, separator: &Py<PyStr>, items: &[Value]) -> PyResult<PyRe
             .and_then(|length| length.checked_add(more))
             .ok_or_else(|| vm.overflow_error("join() result is too long for a Python string"))?;
     }
-    let mut out = Builder::with_capacity(vm, length, kind)?;
-    for (nth, item) in items.iter().enumerate() {
-        if nth != 0 {
-            out.push_str(separator)?;
-        }
-        if let Some(text) = item.downcast::<PyStr>() {
-            out.push_str(text)?;
-        }
-    }
-    out.finish()
+    storage::join_parts(vm, Some(separator), items, length, kind)
 }

@@ -15,6 +15,7 @@ use crate::core::errors::PyResult;
 use crate::core::object::{Py, flags};
 use crate::core::pyref::PyRef;
 use crate::core::type_object::PyType;
+use crate::core::value::Value;
 use crate::core::vm::Vm;
 
 /// How wide a string's characters are.
@@ -290,6 +291,66 @@ pub fn join_two(vm: Vm<'_>, left: &Py<PyStr>, right: &Py<PyStr>) -> PyResult<PyR
     })
 }
 
+/// The strs among `parts` one after the other with `separator` between, as an exact str: sized once, filled once. `length`
+/// and `kind` are those of the result.
+///
+/// # Errors
+/// MemoryError.
+pub(super) fn join_parts(
+    vm: Vm<'_>,
+    separator: Option<&Py<PyStr>>,
+    parts: &[Value],
+    length: usize,
+    kind: Kind,
+) -> PyResult<PyRef<PyStr>> {
+    if length == 0 {
+        return Ok(empty(vm));
+    }
+    let width = kind.width();
+    let made = PyRef::new_with_filled_tail(
+        vm,
+        super::STR.get(),
+        PyStr::payload(length, kind),
+        |tail| {
+            let mut rest = tail;
+            let mut put = |text: &Py<PyStr>| {
+                let (to, left) = std::mem::take(&mut rest).split_at_mut(text.len() * width);
+                widen_into(to, characters(text), width);
+                rest = left;
+            };
+            for (nth, part) in parts.iter().enumerate() {
+                if nth != 0
+                    && let Some(separator) = separator
+                {
+                    put(separator);
+                }
+                if let Some(text) = part.downcast::<PyStr>() {
+                    put(text);
+                }
+            }
+        },
+    )?;
+    if length == 1 && width == 1 {
+        return Ok(latin1_char(vm, made.tail()[0]));
+    }
+    Ok(made)
+}
+
+/// The strs among `parts` one after the other, as an exact str.
+///
+/// # Errors
+/// MemoryError.
+pub fn concat_parts(vm: Vm<'_>, parts: &[Value]) -> PyResult<PyRef<PyStr>> {
+    let mut kind = Kind::Ascii;
+    let mut length = 0_usize;
+    for text in parts.iter().filter_map(|part| part.downcast::<PyStr>()) {
+        kind = kind.max(text.kind());
+        let Some(sum) = length.checked_add(text.len()) else { return Err(vm.memory_error()) };
+        length = sum;
+    }
+    join_parts(vm, None, parts, length, kind)
+}
+
 /// Writes characters into memory that has `width` bytes for each.
 pub(super) fn widen_into(to: &mut [u8], text: Characters<'_>, width: usize) {
     match (text, width) {
@@ -370,6 +431,17 @@ pub fn latin1_char(vm: Vm<'_>, c: u8) -> PyRef<PyStr> {
     CACHE.chars[usize::from(c)]
         .get_or_init(|| crate::core::intern::intern(vm, char::from(c).encode_utf8(&mut [0; 4])))
         .clone()
+}
+
+/// The cached string of the character at `index`, if that is Latin-1 and its string was made before.
+#[inline]
+#[must_use]
+pub fn cached_char_at(string: &Py<PyStr>, index: usize) -> Option<&'static Py<PyStr>> {
+    if string.kind().width() != 1 {
+        return None;
+    }
+    let character = *string.tail().get(index)?;
+    CACHE.chars[usize::from(character)].get().map(|string| &**string)
 }
 
 /// Calls `see` with each code point.

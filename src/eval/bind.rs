@@ -1,0 +1,184 @@
+//! Arguments bound to parameters where they lie: in the registers that become the callee's first ones.
+//!
+//! This is the short way, without any memory of its own, for calls that fit their function; `enter::bind` is the long one,
+//! which also finds the words for calls that do not. Everything is looked at before anything is moved, so that a refusal
+//! leaves the registers as they were.
+
+use bytecode::code_spec::code_flags;
+use objects::core::frame::Register;
+use objects::core::object::Py;
+use objects::core::value::Value;
+use objects::types::code::PyCode;
+use objects::types::dict::PyDict;
+use objects::types::function::PyFunction;
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
+
+use crate::enter::is_exact;
+use crate::machine::{Machine, owned};
+
+/// Keywords, and keyword-only parameters, of a call that is bound here.
+const KEYWORDS_MAX: usize = 8;
+/// A place of a keyword that goes to `**kwargs`.
+const EXTRA: usize = usize::MAX;
+
+/// What is known of a call before anything is moved.
+struct Plan {
+    positional: usize,
+    keywords: usize,
+    /// Where each keyword's value goes.
+    targets: [usize; KEYWORDS_MAX],
+    /// Parameters that the arguments fill, a bit each.
+    filled: u64,
+}
+
+/// The places of keywords, by identity of interned names first.
+fn plan(
+    code: &Py<PyCode>,
+    given: usize,
+    names: Option<&Py<PyTuple>>,
+    takes_extra: bool,
+) -> Option<Plan> {
+    let spec = code.spec();
+    let names = names.map_or(&[][..], |names| names.items());
+    let total = (spec.argcount + spec.kwonlyargcount) as usize;
+    if names.len() > KEYWORDS_MAX || total >= 64 {
+        return None;
+    }
+    let positional = given - names.len();
+    let by_position = positional.min(spec.argcount as usize);
+    let mut plan = Plan {
+        positional,
+        keywords: names.len(),
+        targets: [EXTRA; KEYWORDS_MAX],
+        filled: (1 << by_position) - 1,
+    };
+    let first = spec.posonlyargcount as usize;
+    let parameters = code.locals.get(first..total)?;
+    for (key, target) in names.iter().zip(&mut plan.targets) {
+        let name = key.downcast::<PyStr>()?;
+        let found = parameters
+            .iter()
+            .position(|parameter| parameter.is(name))
+            .or_else(|| parameters.iter().position(|parameter| parameter.same_text(name)));
+        match found {
+            Some(index) => {
+                let bit = 1 << (first + index);
+                if plan.filled & bit != 0 {
+                    return None;
+                }
+                plan.filled |= bit;
+                *target = first + index;
+            }
+            None if takes_extra => {}
+            None => return None,
+        }
+    }
+    Some(plan)
+}
+
+/// The defaults of keyword-only parameters that got no argument.
+fn keyword_defaults(
+    function: &Py<PyFunction>,
+    code: &Py<PyCode>,
+    filled: u64,
+) -> Option<[Option<Value>; KEYWORDS_MAX]> {
+    let spec = code.spec();
+    let (first, count) = (spec.argcount as usize, spec.kwonlyargcount as usize);
+    let mut values = [const { None }; KEYWORDS_MAX];
+    if count == 0 {
+        return Some(values);
+    }
+    if count > KEYWORDS_MAX {
+        return None;
+    }
+    let all = ((1u64 << count) - 1) << first;
+    if filled & all == all {
+        return Some(values);
+    }
+    let defaults = function.kwdefaults.get()?;
+    let defaults = defaults.downcast::<PyDict>()?;
+    for (index, value) in values.iter_mut().enumerate().take(count) {
+        if filled & (1 << (first + index)) == 0 {
+            *value = Some(defaults.get_str(&code.locals[first + index])?);
+        }
+    }
+    Some(values)
+}
+
+/// Binds `given` arguments, the last of them named by `names`, that lie in the first registers of `callee`: how many
+/// registers they fill then. None when that takes the long way; then nothing has been moved.
+pub(crate) fn in_place(
+    callee: Machine,
+    function: &Py<PyFunction>,
+    code: &Py<PyCode>,
+    given: usize,
+    names: Option<&Py<PyTuple>>,
+) -> Option<usize> {
+    if names.is_none() && is_exact(code, given) {
+        return Some(given);
+    }
+    let spec = code.spec();
+    let takes_rest = spec.flags & code_flags::VARARGS != 0;
+    let takes_extra = spec.flags & code_flags::VARKEYWORDS != 0;
+    let plan = plan(code, given, names, takes_extra)?;
+    let count = spec.argcount as usize;
+    if plan.positional > count && !takes_rest {
+        return None;
+    }
+    let defaults = function.defaults.get();
+    let defaults = defaults.as_ref().and_then(|defaults| defaults.downcast::<PyTuple>());
+    let defaults = defaults.map_or(&[][..], |defaults| defaults.items());
+    let required = (1u64 << count.saturating_sub(defaults.len())) - 1;
+    if plan.filled & required != required {
+        return None;
+    }
+    let only = keyword_defaults(function, code, plan.filled)?;
+    // Memory may be refused here, still before anything is moved.
+    let rest = if takes_rest {
+        let surplus = plan.positional.saturating_sub(count);
+        let tuple = PyTuple::try_from_fn(callee.vm(), surplus, |nth| callee.take(count + nth));
+        match tuple {
+            Ok(tuple) => Some(tuple.into_value()),
+            Err(raised) => {
+                callee.vm().clear(raised);
+                return None;
+            }
+        }
+    } else {
+        None
+    };
+    let mut values = [Register::NULL; KEYWORDS_MAX];
+    for (nth, value) in values.iter_mut().enumerate().take(plan.keywords) {
+        *value = callee.register(plan.positional + nth);
+    }
+    for index in plan.positional.min(count)..count {
+        // A default stands in every free place: those of keywords are filled below.
+        let free = plan.filled & (1 << index) == 0;
+        let default = (index + defaults.len()).checked_sub(count).and_then(|nth| defaults.get(nth));
+        match default {
+            Some(default) if free => callee.put(index, default.clone()),
+            _ => callee.put_register(index, Register::NULL),
+        }
+    }
+    let total = count + spec.kwonlyargcount as usize;
+    for (index, value) in (count..total).zip(only) {
+        callee.put_register(index, value.map_or(Register::NULL, Register::from_value));
+    }
+    let extra = takes_extra.then(|| PyDict::new_ref(callee.vm()));
+    for (nth, (&target, value)) in plan.targets.iter().zip(values).enumerate().take(plan.keywords) {
+        if target != EXTRA {
+            callee.put_register(target, value);
+        } else if let Some(extra) = &extra
+            && let Some(key) = names.and_then(|names| names.items()[nth].downcast::<PyStr>())
+        {
+            drop(extra.set_str(key, owned(value.0)));
+        }
+    }
+    let mut end = total;
+    for value in [rest, extra.map(objects::core::pyref::PyRef::into_value)].into_iter().flatten() {
+        callee.put(end, value);
+        end += 1;
+    }
+    Some(end)
+}
