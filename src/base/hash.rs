@@ -106,6 +106,10 @@ fn sip_round(v: &mut [u64; 4]) {
 #[inline]
 #[must_use]
 pub fn int(number: i64) -> i64 {
+    // Most numbers are their own hash.
+    if number.unsigned_abs() < MODULUS {
+        return avoid_minus_one(number);
+    }
     let rest = (number.unsigned_abs() % MODULUS) as i64;
     avoid_minus_one(if number < 0 { -rest } else { rest })
 }

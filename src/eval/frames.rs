@@ -555,6 +555,65 @@ pub(crate) fn push_generator(
     Ok(next)
 }
 
+/// Goes on in a generator on behalf of the `for` that runs, where nothing is special: `next` stands in the generator then.
+/// False, having done nothing, when the slow way is needed.
+#[inline(always)]
+pub(crate) fn resume_plain(m: &mut Machine, generator: &Py<GeneratorCore>) -> bool {
+    let thread = m.thread();
+    let stacks = &thread.stacks;
+    let ready = matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended)
+        && generator.handled.with(Option::is_none);
+    let room = thread.handled.with(|stack| stack.len() < stack.capacity());
+    let Some(record) = stacks.next_record() else { return false };
+    let current = stacks.current.get();
+    // SAFETY: the current record is whole; the generator does not run, so its saved record is whole and ours to move.
+    unsafe {
+        let saved = generator.saved.as_ptr();
+        if !ready || !room || (*saved).flags & frame_flags::HAS_EXTRA != 0 {
+            return false;
+        }
+        (*current).next = m.pc.add(iterate::WORDS);
+        let aux = stacks.top_offset();
+        record.write(saved.read());
+        (*record).flags = frame_flags::GENERATOR | frame_flags::FROM_FOR;
+        (*record).aux = aux;
+        m.pc = (*record).next;
+        m.fp = (*record).registers;
+        // The YIELD_VALUE (or RETURN_GENERATOR) word before names the register that gets what is sent.
+        let index = (*m.pc.sub(1) >> 16) as usize & 0xffff;
+        *m.fp.add(index) = Register::from_value(Value::NONE);
+    }
+    generator.state.set(GeneratorState::Running);
+    thread.handled.with_mut(|stack| stack.push(None));
+    stacks.current.set(record);
+    true
+}
+
+/// Suspends a generator that a `for` resumed and where nothing is special: the machine of the `for`, whose word gets the
+/// value. None, with nothing done, when the slow way is needed.
+#[inline(always)]
+pub(crate) fn suspend_plain(m: &Machine) -> Option<Machine> {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    // SAFETY: the current record is whole; a record without `CHUNK_START` has one below it, which waits behind its word.
+    unsafe {
+        if (*record).flags != frame_flags::GENERATOR | frame_flags::FROM_FOR
+            || thread.handled.with(|stack| !matches!(stack.last(), Some(None)))
+        {
+            return None;
+        }
+        let generator = (*record).generator();
+        let saved = generator.saved.as_ptr();
+        (*saved).next = m.pc.add(1);
+        thread.handled.with_mut(|stack| stack.truncate(stack.len() - 1));
+        generator.state.set(GeneratorState::Suspended);
+        let below = record.sub(1);
+        thread.stacks.current.set(below);
+        let pc = (*below).next.sub(iterate::WORDS);
+        Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
+    }
+}
+
 /// Suspends the innermost frame, a generator's, which goes on behind the word that runs. Its record's flags are answered.
 pub(crate) fn suspend(vm: Vm<'_>) -> Left {
     let stacks = &vm.thread().stacks;

@@ -433,3 +433,11 @@ pub(crate) fn replace_instance_bits(object: &PyObject, place: usize, bits: u64) 
     // SAFETY: the place was cached for a class of this version, and holds a value or is a slot's.
     unsafe { objects::core::extension::replace_bits_at(object, place, bits) }
 }
+
+/// Sets an instance's value at a cached place that is empty, the one of inline value `index`; the class's version has been
+/// compared.
+#[inline(always)]
+pub(crate) fn append_instance_bits(object: &PyObject, place: usize, index: usize, bits: u64) {
+    // SAFETY: place and index were cached for a class of this version, and the place is empty.
+    unsafe { objects::core::extension::append_bits_at(object, place, index, bits) }
+}

@@ -5,7 +5,7 @@ use objects::core::pyref::PyRef;
 use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
-use objects::types::dict::{Found, PyDict};
+use objects::types::dict::PyDict;
 use objects::types::float_;
 use objects::types::function::PyFunction;
 use objects::types::list::PyList;
@@ -20,6 +20,7 @@ use crate::frames::{self, Arrival};
 use crate::machine::{
     Machine, borrow, heap_class, is_exactly, new_reference, payload, value_bits_at, word_flags,
 };
+use crate::objects_access::{UNKNOWN, dict_position};
 use crate::ops::compare::immediate_float;
 use crate::word_ops::op;
 
@@ -592,7 +593,8 @@ pub(crate) fn subscript_dict<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
     if is_exactly::<PyDict>(b) {
         let dict = payload::<PyDict>(b);
-        if let Found::At(position) = dict.quick_find(&borrow(c)) {
+        let position = dict_position(dict, c);
+        if position < UNKNOWN {
             let found = value_bits_at(dict, position);
             return F::store_drop_operands(m, new_reference(found), 2);
         }

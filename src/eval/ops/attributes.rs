@@ -4,7 +4,8 @@ use crate::objects_access::slot_index;
 use objects::core::attribute::{self, Method, generic_get, generic_set};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;
-use objects::core::object::{Py, flags};
+use objects::core::object::{Py, PyObject, flags};
+use objects::core::place_cache::Place;
 use objects::core::pyref::PyRef;
 use objects::core::slots::{GetAttrFn, SetAttrFn};
 use objects::core::type_object::PyType;
@@ -22,7 +23,7 @@ use crate::dispatch::Form;
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
-    Machine, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, payload,
+    Machine, append_instance_bits, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, owned, payload,
     replace_instance_bits, value_bits_at, word_flags,
 };
 use crate::word_ops::op;
@@ -158,7 +159,54 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     }
 }
 
+/// Where the instance's class has `name`, by the thread's cache.
+fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
+    let class = object.class();
+    let version = class.version.get();
+    let cache = &m.thread().places;
+    if let Some(known) = cache.get(version, name, None) {
+        return Some(known);
+    }
+    if version == 0 || !is_generic(class) {
+        return None;
+    }
+    let found = match class.lookup(name) {
+        None => {
+            Place::Inline(extension::inline_offset(object, extension::inline_index(object, name)?)?)
+        }
+        Some(found) => match slot_index(&found) {
+            Some(index) => Place::Inline(extension::slot_offset(object, index)?),
+            None if found.class().has_flags(spec_flags::METHOD_DESCRIPTOR)
+                && extension::inline_index(object, name).is_none() =>
+            {
+                Place::Method(found.bits())
+            }
+            None => return None,
+        },
+    };
+    cache.put(version, name, None, found);
+    Some(found)
+}
+
+/// The bits of the instance's own value of `name`, where the cache knows its place.
+fn own_value(m: &Machine, name: &Py<PyStr>) -> Option<u64> {
+    let object = heap_object(m.bits_b()).filter(|object| !object.has_flags(flags::HAS_DICT))?;
+    match place(m, object, name)? {
+        Place::Inline(place) => Some(instance_bits(object, place as usize))
+            .filter(|&bits| bits != Value::NULL.bits()),
+        Place::Method(_) => None,
+    }
+}
+
 fn load_attr_slow(m: &mut Machine) -> PyResult<()> {
+    if let Some(bits) = own_value(m, m.name(name_index(m))) {
+        if m.count_down() {
+            specialise_load(m, m.name(name_index(m)));
+        }
+        let found = owned(new_reference(bits));
+        m.finish(found, LOAD_WORDS);
+        return Ok(());
+    }
     let name = m.name(name_index(m)).clone();
     if m.count_down() {
         specialise_load(m, &name);
@@ -296,6 +344,15 @@ fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
 }
 
 fn load_method_slow(m: &mut Machine) -> PyResult<()> {
+    if m.cache(1) >> 48 != 0
+        && let Some(object) = heap_object(m.bits_b())
+        && !object.has_flags(flags::HAS_DICT)
+        && let Some(Place::Method(function)) = place(m, object, m.name(name_index(m)))
+    {
+        m.count_down();
+        finish_method(m, Method::Unbound(owned(new_reference(function))));
+        return Ok(());
+    }
     let name = m.name(name_index(m)).clone();
     if m.count_down() {
         let chosen = choose_method(m, &name).unwrap_or(op::LOAD_METHOD);
@@ -363,15 +420,18 @@ pub(crate) fn load_method_module<F: Form>(m: Machine) -> F::Out {
     F::slow(m, load_method_slow)
 }
 
-fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
-    let object = heap_object(m.bits_b())?;
-    let class = heap_class(m.bits_b())?;
-    let generic = class
+fn sets_generically(class: &Py<PyType>) -> bool {
+    class
         .slots
         .setattro
         .get()
-        .is_some_and(|set| std::ptr::fn_addr_eq(set, generic_set as SetAttrFn));
-    if !generic {
+        .is_some_and(|set| std::ptr::fn_addr_eq(set, generic_set as SetAttrFn))
+}
+
+fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
+    let object = heap_object(m.bits_b())?;
+    let class = heap_class(m.bits_b())?;
+    if !sets_generically(class) {
         return None;
     }
     let in_class = class.lookup(name);
@@ -398,6 +458,20 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
 }
 
 fn store_attr_slow(m: &mut Machine) -> PyResult<()> {
+    if m.cache(1) >> 48 != 0
+        && let Some(object) = heap_object(m.bits_b())
+        && !object.has_flags(flags::HAS_DICT)
+        && sets_generically(object.class())
+        && let Some(Place::Inline(place)) = place(m, object, m.name(name_index(m)))
+        && instance_bits(object, place as usize) != Value::NULL.bits()
+    {
+        m.count_down();
+        let old = replace_instance_bits(object, place as usize, new_reference(m.bits_c()));
+        drop(owned(old));
+        m.drop_operands();
+        m.advance(STORE_WORDS);
+        return Ok(());
+    }
     let name = m.name(name_index(m)).clone();
     if m.count_down() {
         let chosen = choose_store(m, &name).unwrap_or(op::STORE_ATTR);
@@ -423,13 +497,12 @@ fn stored_bits(m: Machine) -> u64 {
 
 #[inline(always)]
 fn end_store<F: Form>(m: Machine, old: u64) -> F::Out {
+    let old = objects::core::frame::Register(old);
     if m.has(word_flags::DROP_B) {
         let owner = m.register(m.b());
-        m.put_register(m.b(), objects::core::frame::Register::NULL);
-        crate::machine::drop_bits(old);
-        return F::drop_next(m, owner, STORE_WORDS);
+        return F::drop_all(m, [old, owner, objects::core::frame::Register::NULL], STORE_WORDS);
     }
-    F::drop_next(m, objects::core::frame::Register(old), STORE_WORDS)
+    F::drop_next(m, old, STORE_WORDS)
 }
 
 /// A value inline in the instance.
@@ -444,16 +517,9 @@ pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
             let old = replace_instance_bits(object, place, stored_bits(m));
             return end_store::<F>(m, old);
         }
-        return F::slow(m, |m| {
-            let value = crate::machine::owned(new_reference(m.bits_c()));
-            if let Some(object) = heap_object(m.bits_b()) {
-                let index = (m.cache(1) >> 32) as usize & 0xff;
-                drop(extension::set_inline(object, index, value));
-            }
-            m.drop_operands();
-            m.advance(STORE_WORDS);
-            Ok(())
-        });
+        let index = (m.cache(1) >> 32) as usize & 0xff;
+        append_instance_bits(object, place, index, stored_bits(m));
+        return end_store::<F>(m, Value::NULL.bits());
     }
     F::slow(m, store_attr_slow)
 }
@@ -476,7 +542,7 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
     let oparg = m.arg();
     let name = m.name((oparg >> 2) as usize).clone();
     let method = oparg & 1 != 0;
-    let known = super_method(m.peek(base), m.peek(base + 1), m.peek(base + 2), &name);
+    let known = super_method(m, &name);
     if let (Some(function), true) = (&known, method) {
         // The receiver moves down to be the method's self.
         let (global, class) = (m.take(base), m.take(base + 1));
@@ -523,20 +589,28 @@ fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
 }
 
 /// The function that `super(class, receiver).name` finds, where that needs no code: a plain method of a plain instance.
-fn super_method(
-    global: &Value,
-    class: &Value,
-    receiver: &Value,
-    name: &Py<PyStr>,
-) -> Option<Value> {
+fn super_method(m: &Machine, name: &Py<PyStr>) -> Option<Value> {
+    let base = m.a();
+    let (global, class, receiver) = (m.peek(base), m.peek(base + 1), m.peek(base + 2));
     if !SUPER.get().is_value(global) {
         return None;
     }
     let class = class.downcast::<PyType>()?;
     let start = receiver.class();
+    let cache = &m.thread().places;
+    if let Some(Place::Method(known)) = cache.get(start.version.get(), name, Some(class)) {
+        return Some(owned(new_reference(known)));
+    }
     if receiver.downcast::<PyType>().is_some() || name.is_text("__class__") {
         return None;
     }
+    let found = find_behind(start, class, name)?;
+    cache.put(start.assign_version(), name, Some(class), Place::Method(found.bits()));
+    Some(found)
+}
+
+/// The method `name` of the first class behind `class` in the MRO of `start` that has the name, if it is a plain method.
+fn find_behind(start: &Py<PyType>, class: &Py<PyType>, name: &Py<PyStr>) -> Option<Value> {
     start.mro.with(|mro| {
         let mut entries = mro.as_ref()?.items().iter();
         entries.find(|entry| class.is_value(entry))?;

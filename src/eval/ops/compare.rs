@@ -4,12 +4,14 @@ use objects::core::errors::PyResult;
 use objects::core::frame::Register;
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
-use objects::types::dict::{Found, PyDict};
+use objects::types::dict::PyDict;
+use objects::types::set::PySet;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
 use crate::machine::{Machine, borrow, drop_bits, is_exactly, payload, word_flags};
+use crate::objects_access::{NOWHERE, UNKNOWN, dict_position, set_position};
 use crate::ops::jumps::OPERATORS;
 use crate::word_ops::op;
 
@@ -82,16 +84,17 @@ slow_handlers! {
 #[inline(always)]
 pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
     let container = m.bits_c();
-    let found = if is_exactly::<PyDict>(container) {
-        payload::<PyDict>(container).quick_find(&borrow(m.bits_b()))
+    let position = if is_exactly::<PyDict>(container) {
+        dict_position(payload::<PyDict>(container), m.bits_b())
+    } else if is_exactly::<PySet>(container) {
+        set_position(payload::<PySet>(container), m.bits_b())
     } else {
-        Found::Unknown
+        UNKNOWN
     };
-    let truth = match found {
-        Found::At(_) => true,
-        Found::Nowhere => false,
-        Found::Unknown => return F::slow(m, contains_slow),
-    };
+    if position == UNKNOWN {
+        return F::slow(m, contains_slow);
+    }
+    let truth = position != NOWHERE;
     let holds = truth != m.has(word_flags::INVERT);
     F::store_drop_operands(m, if holds { special::TRUE } else { special::FALSE }, 2)
 }

@@ -1,12 +1,12 @@
 //! Displays, unpacking, stores to items, formatted strings.
 
-use crate::objects_access::join_values;
+use crate::objects_access::{UNKNOWN, dict_position, join_values};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::frame::Register;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::slice_index;
-use objects::types::dict::{self, Found, PyDict};
+use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
@@ -436,7 +436,8 @@ pub(crate) fn store_subscr_dict<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
     if is_exactly::<PyDict>(b) {
         let dict = payload::<PyDict>(b);
-        if let Found::At(position) = dict.quick_find(&borrow(c)) {
+        let position = dict_position(dict, c);
+        if position < UNKNOWN {
             let value = m.register(m.a()).0;
             let value = if m.has(word_flags::DROP_A) { value } else { new_reference(value) };
             let old = dict.set_value_at(position, owned(value)).into_bits();

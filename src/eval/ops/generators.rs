@@ -15,7 +15,8 @@ use objects::types::generator::{
     COROUTINE, GENERATOR, GeneratorCore, GeneratorState, awaitable_iterator,
 };
 
-use super::slow_handlers;
+use super::{iterate, slow_handlers};
+use crate::dispatch::Form;
 use crate::frames;
 use crate::machine::{Machine, borrow, payload};
 
@@ -57,13 +58,6 @@ slow_handlers! {
         let generator = frames::make_generator(vm, core, class)?;
         let left = frames::leave(vm);
         frames::deliver(m, &left, generator)
-    };
-    /// Suspends the generator and gives a out.
-    yield_value => |m| {
-        let value = m.take(m.a());
-        let left = frames::suspend(m.vm());
-        frames::deliver_yielded(m, &left, value);
-        Ok(())
     };
     /// Sends the value behind receiver a into it.
     send => send_slow;
@@ -215,6 +209,22 @@ fn next_awaitable(vm: Vm<'_>, iterator: &Value) -> PyResult<Value> {
 #[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
 fn distance(m: &Machine) -> isize {
     m.cache(1) as i32 as isize
+}
+
+/// Suspends the generator and gives a out.
+#[inline(always)]
+pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
+    if let Some(below) = frames::suspend_plain(&m) {
+        let value = m.register(m.a());
+        m.put_register(m.a(), Register::NULL);
+        return F::store(below, value.0, iterate::WORDS);
+    }
+    F::slow(m, |m| {
+        let value = m.take(m.a());
+        let left = frames::suspend(m.vm());
+        frames::deliver_yielded(m, &left, value);
+        Ok(())
+    })
 }
 
 fn send_slow(m: &mut Machine) -> PyResult<()> {

@@ -30,8 +30,6 @@ slow_handlers! {
     };
     /// The next item of iterator b goes to a; at the end, jump.
     for_iter => for_slow;
-    /// A generator goes on without native recursion.
-    for_generator => for_generator_slow;
     /// The pairs of enumerate, zip or `dict.items()` that the word behind takes apart: no tuple is made.
     for_pair => for_pair_slow;
 }
@@ -160,6 +158,19 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
         Some(item) => F::store(m, item.into_bits(), WORDS),
         None => F::slow(m, for_slow),
     }
+}
+
+/// A generator goes on without native recursion.
+#[inline(always)]
+pub(crate) fn for_generator<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if is_exactly::<GeneratorCore>(iterator) {
+        let mut next = m;
+        if frames::resume_plain(&mut next, payload::<GeneratorCore>(iterator)) {
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
+    F::slow(m, for_generator_slow)
 }
 
 fn for_generator_slow(m: &mut Machine) -> PyResult<()> {

@@ -10,22 +10,10 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
+use crate::dispatch::Form;
+use crate::machine::Machine;
 
 slow_handlers! {
-    /// Whether a is a mapping goes behind it.
-    match_mapping => |m| {
-        let matches = m.peek(m.a()).class().has_flags(spec_flags::MAPPING);
-        m.put(m.a() + 1, Value::from_bool(matches));
-        m.advance(1);
-        Ok(())
-    };
-    /// Whether a is a sequence goes behind it.
-    match_sequence => |m| {
-        let matches = m.peek(m.a()).class().has_flags(spec_flags::SEQUENCE);
-        m.put(m.a() + 1, Value::from_bool(matches));
-        m.advance(1);
-        Ok(())
-    };
     /// The values of mapping a for the keys behind it, or None, go behind both.
     match_keys => |m| {
         let values = keys(m.vm(), m.peek(m.a()), m.peek(m.a() + 1))?;
@@ -44,18 +32,38 @@ slow_handlers! {
     };
 }
 
+/// Whether a is a mapping goes behind it.
+#[inline(always)]
+pub(crate) fn match_mapping<F: Form>(m: Machine) -> F::Out {
+    matches_flag::<F>(m, spec_flags::MAPPING)
+}
+
+/// Whether a is a sequence goes behind it.
+#[inline(always)]
+pub(crate) fn match_sequence<F: Form>(m: Machine) -> F::Out {
+    matches_flag::<F>(m, spec_flags::SEQUENCE)
+}
+
+#[inline(always)]
+fn matches_flag<F: Form>(m: Machine, flag: u64) -> F::Out {
+    let matches = m.peek(m.a()).class().has_flags(flag);
+    m.put(m.a() + 1, Value::from_bool(matches));
+    F::next(m, 1)
+}
+
 fn keys(vm: Vm<'_>, subject: &Value, keys: &Value) -> PyResult<Option<Value>> {
     let keys = keys.receiver::<PyTuple>().items();
     let mut values = Vec::with_capacity(keys.len());
-    let dummy = objects::types::object_::new_instance(vm, objects::types::object_::OBJECT.get());
-    let get = if subject.downcast_exact::<PyDict>().is_some() {
-        None
+    let (get, dummy) = if subject.downcast_exact::<PyDict>().is_some() {
+        (None, Value::NONE)
     } else {
-        Some(vm.get_attr(subject, &vm.names().get)?)
+        let object = objects::types::object_::OBJECT.get();
+        let dummy = objects::types::object_::new_instance(vm, object);
+        (Some(vm.get_attr(subject, &vm.names().get)?), dummy)
     };
     for (index, key) in keys.iter().enumerate() {
         for earlier in &keys[..index] {
-            if vm.equal(earlier, key)? {
+            if !are_other_names(earlier, key) && vm.equal(earlier, key)? {
                 return Err(vm.value_error(format!(
                     "mapping pattern checks duplicate key ({})",
                     vm.repr(key)?.to_rust_string()
@@ -76,6 +84,12 @@ fn keys(vm: Vm<'_>, subject: &Value, keys: &Value) -> PyResult<Option<Value>> {
         }
     }
     Ok(Some(PyTuple::try_from_vec(vm, values)?.into_value()))
+}
+
+/// Whether both are interned strs, and not the same: then they differ.
+fn are_other_names(a: &Value, b: &Value) -> bool {
+    let names = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>());
+    matches!(names, (Some(a), Some(b)) if a.is_interned() && b.is_interned() && !a.is(b))
 }
 
 fn class(
@@ -122,6 +136,11 @@ fn class(
         if match_self {
             values.push(subject.clone());
         } else {
+            if names.receiver::<PyTuple>().items().is_empty()
+                && are_all_different_names(&arguments[..positional])
+            {
+                return attributes_in_order(vm, subject, &arguments[..positional]);
+            }
             for name in &arguments[..positional] {
                 if name.downcast_exact::<PyStr>().is_none() {
                     return Err(vm.type_error(format!(
@@ -143,6 +162,33 @@ fn class(
         }
     }
     Ok(Some(PyTuple::try_from_vec(vm, values)?.into_value()))
+}
+
+/// Positional sub-patterns whose names are taken the short way.
+const SHORT: usize = 8;
+
+fn are_all_different_names(names: &[Value]) -> bool {
+    names.len() <= SHORT
+        && names.iter().enumerate().all(|(index, name)| {
+            name.downcast_exact::<PyStr>().is_some_and(|name| name.is_interned())
+                && names[..index].iter().all(|earlier| are_other_names(earlier, name))
+        })
+}
+
+/// The values of these attributes, or None when one is missing.
+fn attributes_in_order(vm: Vm<'_>, subject: &Value, names: &[Value]) -> PyResult<Option<Value>> {
+    let mut values = [const { Value::NULL }; SHORT];
+    for (name, place) in names.iter().zip(&mut values) {
+        let Some(name) = name.downcast_exact::<PyStr>() else { return Ok(None) };
+        match vm.get_attr_opt(subject, name)? {
+            Some(value) => *place = value,
+            None => return Ok(None),
+        }
+    }
+    let tuple = PyTuple::try_from_fn(vm, names.len(), |index| {
+        std::mem::replace(&mut values[index], Value::NULL)
+    })?;
+    Ok(Some(tuple.into_value()))
 }
 
 fn attribute(

@@ -182,6 +182,15 @@ fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Va
             return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
         }
         [iterable] => vm.iter(iterable)?,
+        [first, rest @ ..] if key.is_none() && default.is_none() => {
+            let mut best = first;
+            for value in rest {
+                if vm.compare_bool(value, best, op)? {
+                    best = value;
+                }
+            }
+            return Ok(best.clone());
+        }
         several => {
             if default.is_some() {
                 return Err(vm.type_error(format!(

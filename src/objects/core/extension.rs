@@ -589,3 +589,25 @@ pub unsafe fn replace_bits_at(object: &PyObject, offset: usize, bits: u64) -> u6
         place.replace(bits)
     }
 }
+
+/// Puts `bits`, whose reference is handed over, at `offset`, the empty place of inline value `index`, and notes the order.
+///
+/// # Safety
+/// As for [`bits_at`]; the place is that of inline value `index`, and is empty.
+#[inline(always)]
+pub unsafe fn append_bits_at(object: &PyObject, offset: usize, index: usize, bits: u64) {
+    let layout = object.class().extension();
+    // SAFETY: by contract the place is one of the object's, whose class has a fixed offset; the order record has a byte for
+    // each place.
+    unsafe {
+        let start = std::ptr::from_ref(object).cast_mut().cast::<u8>();
+        let order = start.add(layout.offset as usize + layout.order_offset());
+        let count = usize::from(*order);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 30 places")]
+        {
+            *order.add(1 + count) = index as u8;
+        }
+        *order += 1;
+        start.add(offset).cast::<u64>().write(bits);
+    }
+}

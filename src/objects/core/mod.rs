@@ -15,6 +15,7 @@ pub mod gil_cell;
 pub mod intern;
 pub mod interpreter_state;
 pub mod object;
+pub mod place_cache;
 pub mod pyref;
 pub mod runtime_state;
 pub mod signature;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::frame::stacks::Stacks;
 use super::gil_cell::HotCell;
 use super::interpreter_state::InterpreterState;
+use super::place_cache::PlaceCache;
 use super::value::Value;
 
 /// Bits of the breaker word: why the evaluation loop has to stop for a moment.
@@ -58,6 +59,8 @@ pub struct ThreadState {
     pub coroutine_origin_depth: Cell<u32>,
     /// What has to be told when the thread ends: weak references to its thread-local objects.
     pub locals: HotCell<Vec<Value>>,
+    /// Where attributes are.
+    pub places: PlaceCache,
 }
 
 /// Serial numbers are never used again, unlike identifiers.
@@ -83,6 +86,7 @@ impl ThreadState {
             context: HotCell::default(),
             coroutine_origin_depth: Cell::new(0),
             locals: HotCell::default(),
+            places: PlaceCache::default(),
         }
     }
 

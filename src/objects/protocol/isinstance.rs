@@ -1,16 +1,31 @@
 //! isinstance and issubclass.
 
-use crate::core::attribute;
+use crate::core::attribute::{self, generic_get};
 use crate::core::errors::PyResult;
+use crate::core::slots::GetAttrFn;
 use crate::core::type_object::{PyType, TYPE};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::generic_alias;
+use crate::types::object_::OBJECT;
 use crate::types::tuple::PyTuple;
 
 const CLASS_INFO_INSTANCE: &str = "isinstance() arg 2 must be a type, a tuple of types, or a union";
 const CLASS_INFO_SUBCLASS: &str =
     "issubclass() arg 2 must be a class, a tuple of classes, or a union";
+
+/// Whether the object's `__class__` is its type, as far as that is known without running code: it reads attributes in
+/// the general way and has no `__class__` but object's.
+fn claims_its_class(vm: Vm<'_>, object: &Value) -> bool {
+    let name = &vm.names().__class__;
+    let class = object.class();
+    let reads = class.slots.getattro.get();
+    reads.is_some_and(|get| std::ptr::fn_addr_eq(get, generic_get as GetAttrFn))
+        && match (class.lookup(name), OBJECT.get().lookup(name)) {
+            (Some(own), Some(general)) => own.is(&general),
+            _ => false,
+        }
+}
 
 impl Vm<'_> {
     /// `isinstance(object, class)`
@@ -65,6 +80,9 @@ impl Vm<'_> {
         if let Some(wanted) = class.downcast::<PyType>() {
             if object.class().is_subtype(wanted) {
                 return Ok(true);
+            }
+            if claims_its_class(self, object) {
+                return Ok(false);
             }
             let claimed = self.get_attr_opt(object, &names.__class__)?;
             return Ok(claimed.is_some_and(|claimed| {

@@ -5,6 +5,8 @@
 //! entries: (hash, key, value) in order of insertion; a removed entry's key is NULL
 //! ```
 //!
+//! The smallest table has no indices: its few entries are looked through one by one.
+//!
 //! The table compares by hash and identity, and texts of exact str by their characters; it never runs Python code. What
 //! else has to be compared it hands to its caller as a [`Candidate`], who asks `__eq__` with no borrow held and comes back.
 //!
@@ -53,6 +55,8 @@ pub struct Cursor {
 #[derive(Debug)]
 enum Indices {
     None,
+    /// As many places as the smallest table would have, none of them in memory.
+    Small,
     Narrow(Box<[u8]>),
     Middle(Box<[u16]>),
     Wide(Box<[u32]>),
@@ -71,7 +75,9 @@ impl Indices {
             vec.resize(places, empty);
             Some(vec.into_boxed_slice())
         }
-        Some(if places <= 0x80 {
+        Some(if places <= SMALLEST {
+            Self::Small
+        } else if places <= 0x80 {
             Self::Narrow(filled(places, u8::MAX)?)
         } else if places <= 0x8000 {
             Self::Middle(filled(places, u16::MAX)?)
@@ -84,6 +90,7 @@ impl Indices {
     fn len(&self) -> usize {
         match self {
             Self::None => 0,
+            Self::Small => SMALLEST,
             Self::Narrow(places) => places.len(),
             Self::Middle(places) => places.len(),
             Self::Wide(places) => places.len(),
@@ -94,7 +101,7 @@ impl Indices {
     #[inline]
     fn get(&self, place: usize) -> u32 {
         match self {
-            Self::None => EMPTY,
+            Self::None | Self::Small => EMPTY,
             Self::Narrow(places) => match places[place] {
                 u8::MAX => EMPTY,
                 0xfe => TOMBSTONE,
@@ -113,7 +120,7 @@ impl Indices {
     #[expect(clippy::cast_possible_truncation, reason = "entries of a table fit its width")]
     fn set(&mut self, place: usize, content: u32) {
         match self {
-            Self::None => {}
+            Self::None | Self::Small => {}
             Self::Narrow(places) => places[place] = content as u8,
             Self::Middle(places) => places[place] = content as u16,
             Self::Wide(places) => places[place] = content,
@@ -244,7 +251,7 @@ impl Table {
     pub fn byte_size(&self) -> usize {
         let width = match &self.indices {
             Indices::None => 0,
-            Indices::Narrow(_) => 1,
+            Indices::Small | Indices::Narrow(_) => 1,
             Indices::Middle(_) => 2,
             Indices::Wide(_) => 4,
         };
@@ -263,6 +270,9 @@ impl Table {
         reason = "the hash's low bits choose the place"
     )]
     fn start(&self, hash: i64) -> Cursor {
+        if matches!(self.indices, Indices::Small) {
+            return Cursor { place: 0, perturb: 0 };
+        }
         let mask = self.indices.len().wrapping_sub(1);
         Cursor { place: hash as usize & mask, perturb: hash as u64 }
     }
@@ -288,6 +298,9 @@ impl Table {
     /// Looks on from behind a candidate that was not equal.
     #[must_use]
     pub fn probe_from(&self, key: &Value, hash: i64, cursor: Cursor) -> Probe {
+        if matches!(self.indices, Indices::Small) {
+            return self.probe_small(key, hash, cursor.place);
+        }
         let mut cursor = cursor;
         loop {
             let content = self.indices.get(cursor.place);
@@ -311,6 +324,25 @@ impl Table {
         }
     }
 
+    /// Looks through the entries of a table without indices, from a position on.
+    #[inline]
+    fn probe_small(&self, key: &Value, hash: i64, from: usize) -> Probe {
+        for (position, entry) in self.entries.iter().enumerate().skip(from) {
+            if entry.hash != hash || entry.key.is_null() {
+                continue;
+            }
+            match decide(key, &entry.key) {
+                Some(true) => return Probe::Found(position),
+                Some(false) => {}
+                None => {
+                    let next = Cursor { place: position + 1, perturb: 0 };
+                    return Probe::Candidate { entry: position, next };
+                }
+            }
+        }
+        Probe::Absent
+    }
+
     /// The entry of a str key, by its characters. A key of another type that equals a str only by its `__eq__` is not
     /// found this way; [`has_only_str_keys`](Self::has_only_str_keys) says whether there can be one.
     #[inline]
@@ -318,6 +350,13 @@ impl Table {
     pub fn find_str(&self, key: &Py<PyStr>, hash: i64) -> Option<usize> {
         if self.live == 0 {
             return None;
+        }
+        if matches!(self.indices, Indices::Small) {
+            return self.entries.iter().position(|entry| {
+                key.is_value(&entry.key)
+                    || (entry.hash == hash
+                        && exact_str(&entry.key).is_some_and(|other| other.same_text(key)))
+            });
         }
         let mut cursor = self.start(hash);
         loop {
@@ -358,6 +397,14 @@ impl Table {
             self.entries.try_reserve_exact(room).ok()?;
             return Some(());
         }
+        // A table that is made for a known few entries gets no more room than they need.
+        let exact = self.entries.is_empty() && more > 1 && wanted <= usable(SMALLEST);
+        if exact && matches!(self.indices, Indices::None) {
+            self.entries.try_reserve_exact(more).ok()?;
+            self.indices = Indices::Small;
+            self.filled = 0;
+            return Some(());
+        }
         let mut places = SMALLEST;
         // Growing by what is used threefold, as CPython does: tombstones vanish on the way.
         let target = wanted.max(self.live.checked_mul(3)?.min(wanted.checked_mul(2)?));
@@ -382,6 +429,9 @@ impl Table {
         }
         self.indices = indices;
         self.filled = self.live;
+        if matches!(self.indices, Indices::Small) {
+            return Some(());
+        }
         for number in 0..self.entries.len() {
             let mut cursor = self.start(self.entries[number].hash);
             while self.indices.get(cursor.place) != EMPTY {
@@ -396,14 +446,16 @@ impl Table {
     #[expect(clippy::cast_possible_truncation, reason = "entries are fewer than the places")]
     pub fn push(&mut self, hash: i64, key: Value, value: Value) {
         debug_assert!(self.entries.len() < usable(self.indices.len()), "room was made before");
-        let mut cursor = self.start(hash);
-        while self.indices.get(cursor.place) < TOMBSTONE {
-            cursor = self.step(cursor);
+        if !matches!(self.indices, Indices::Small) {
+            let mut cursor = self.start(hash);
+            while self.indices.get(cursor.place) < TOMBSTONE {
+                cursor = self.step(cursor);
+            }
+            if self.indices.get(cursor.place) == EMPTY {
+                self.filled += 1;
+            }
+            self.indices.set(cursor.place, self.entries.len() as u32);
         }
-        if self.indices.get(cursor.place) == EMPTY {
-            self.filled += 1;
-        }
-        self.indices.set(cursor.place, self.entries.len() as u32);
         self.entries.push(Entry { hash, key, value });
         self.live += 1;
         self.changed();
@@ -416,12 +468,13 @@ impl Table {
 
     /// Takes the entry at a position out: key and value are the caller's to drop.
     pub fn remove_at(&mut self, position: usize) -> (Value, Value) {
-        let hash = self.entries[position].hash;
-        let mut cursor = self.start(hash);
-        while self.indices.get(cursor.place) as usize != position {
-            cursor = self.step(cursor);
+        if !matches!(self.indices, Indices::Small) {
+            let mut cursor = self.start(self.entries[position].hash);
+            while self.indices.get(cursor.place) as usize != position {
+                cursor = self.step(cursor);
+            }
+            self.indices.set(cursor.place, TOMBSTONE);
         }
-        self.indices.set(cursor.place, TOMBSTONE);
         let entry = &mut self.entries[position];
         let key = std::mem::replace(&mut entry.key, Value::NULL);
         let value = std::mem::replace(&mut entry.value, Value::NULL);

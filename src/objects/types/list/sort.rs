@@ -7,14 +7,10 @@ use crate::core::object::Py;
 use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::float_::{FLOAT, PyFloat};
+use crate::types::str::storage::{self, Characters};
 use crate::types::str::PyStr;
-
-/// A value and what it is sorted by.
-struct Item {
-    key: Value,
-    /// The value, where the key is another object.
-    value: Option<Value>,
-}
+use crate::types::tuple::PyTuple;
 
 pub(super) fn sort_method(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let reverse = match args.get(1) {
@@ -49,178 +45,145 @@ fn sort_values(
     key: Option<&Value>,
     reverse: bool,
 ) -> PyResult<()> {
-    let mut items = Vec::new();
-    if items.try_reserve_exact(values.len()).is_err() {
-        return Err(vm.memory_error());
-    }
-    match key {
-        None => items.extend(values.drain(..).map(|key| Item { key, value: None })),
-        Some(function) => {
-            let mut keys = Vec::new();
-            if keys.try_reserve_exact(values.len()).is_err() {
-                return Err(vm.memory_error());
-            }
-            for value in values.iter() {
-                keys.push(vm.call(function, std::slice::from_ref(value))?);
-            }
-            let pairs = keys.into_iter().zip(values.drain(..));
-            items.extend(pairs.map(|(key, value)| Item { key, value: Some(value) }));
+    let mut keys = Vec::new();
+    if let Some(function) = key {
+        if keys.try_reserve_exact(values.len()).is_err() {
+            return Err(vm.memory_error());
+        }
+        for value in values.iter() {
+            keys.push(vm.call(function, std::slice::from_ref(value))?);
         }
     }
     // A stable descending sort is a stable ascending sort of the reversed items, reversed.
     if reverse {
-        items.reverse();
+        values.reverse();
+        keys.reverse();
     }
-    let result = sort_items(vm, &mut items);
+    let ranks = if key.is_some() { keys.as_slice() } else { values.as_slice() };
+    let (order, result) = sorted_order(vm, ranks)?;
+    let Some(mut sorted) = room_for(values.len()) else { return Err(vm.memory_error()) };
+    sorted.extend(order.iter().map(|&place| {
+        std::mem::replace(&mut values[place as usize], Value::NULL)
+    }));
+    *values = sorted;
     if reverse {
-        items.reverse();
-    }
-    let mut keys = Vec::new();
-    for item in items {
-        match item.value {
-            Some(value) => {
-                values.push(value);
-                keys.push(item.key);
-            }
-            None => values.push(item.key),
-        }
+        values.reverse();
     }
     drop(keys);
     result
 }
 
-fn sort_items(vm: Vm<'_>, items: &mut Vec<Item>) -> PyResult<()> {
-    if items.len() < 2 {
-        return Ok(());
+fn room_for<T>(count: usize) -> Option<Vec<T>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(count).ok()?;
+    Some(room)
+}
+
+/// The places of `ranks` in sorted order, and how the sort ended: after an error they are all still there.
+type Order = (Vec<u32>, PyResult<()>);
+
+/// # Errors
+/// MemoryError.
+fn sorted_order(vm: Vm<'_>, ranks: &[Value]) -> PyResult<Order> {
+    let Ok(count) = u32::try_from(ranks.len()) else { return Err(vm.memory_error()) };
+    if count < 2 {
+        return Ok(((0..count).collect(), Ok(())));
     }
-    if items.iter().all(|item| item.key.as_small_int().is_some()) {
-        items.sort_by_key(|item| item.key.as_small_int());
-        return Ok(());
+    let order = match &ranks[0] {
+        first if first.as_small_int().is_some() => by_plain_key(ranks, Value::as_small_int),
+        first if first.is_exact(FLOAT.get()) => by_float(ranks),
+        first if first.downcast_exact::<PyStr>().is_some() => by_text(ranks),
+        _ => None,
+    };
+    if let Some(order) = order {
+        return Ok((order, Ok(())));
     }
-    if items.iter().all(|item| item.key.as_immediate_float().is_some()) {
-        items.sort_by(|a, b| {
-            let (a, b) = (a.key.as_immediate_float(), b.key.as_immediate_float());
-            a.partial_cmp(&b).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        return Ok(());
-    }
-    if items.iter().all(|item| {
-        item.key.downcast_exact::<PyStr>().is_some_and(|text| text.as_ascii().is_some())
-    }) {
-        items.sort_by(|a, b| ascii(&a.key).cmp(ascii(&b.key)));
-        return Ok(());
-    }
+    let Some(mut items) = room_for(ranks.len()) else { return Err(vm.memory_error()) };
+    items.extend(ranks.iter().zip(0..count));
     let mut compared = 0u32;
-    merge_sort(items, |a, b| {
+    let result = base::sort::sort(&mut items, |a: (&Value, u32), b: (&Value, u32)| {
         compared = compared.wrapping_add(1);
         if compared.is_multiple_of(256) {
             vm.poll()?;
         }
-        let result = vm.rich_compare(&a.key, &b.key, CompareOp::Lt)?;
-        vm.is_true(&result)
+        less(vm, a.0, b.0)
+    });
+    Ok((items.iter().map(|&(_, place)| place).collect(), result))
+}
+
+/// The order of ranks that all have a plain key; None when one has not, or without memory.
+fn by_plain_key<'r, K: Ord + Copy>(
+    ranks: &'r [Value],
+    key: impl Fn(&'r Value) -> Option<K>,
+) -> Option<Vec<u32>> {
+    let mut items = room_for(ranks.len())?;
+    for (rank, place) in ranks.iter().zip(0u32..) {
+        items.push((key(rank)?, place));
+    }
+    items.sort_by_key(|&(key, _)| key);
+    Some(items.iter().map(|&(_, place)| place).collect())
+}
+
+/// Floats by their bits, turned to a two's complement; not a nan, which has no place in the order.
+fn by_float(ranks: &[Value]) -> Option<Vec<u32>> {
+    by_plain_key(ranks, |rank| {
+        let number = match rank.as_immediate_float() {
+            Some(number) => number,
+            None => rank.downcast_exact::<PyFloat>()?.number,
+        };
+        if number.is_nan() {
+            return None;
+        }
+        // Both zeros are equal.
+        let bits = (number + 0.0).to_bits().cast_signed();
+        Some(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
     })
 }
 
-fn ascii(value: &Value) -> &[u8] {
-    value.downcast_exact::<PyStr>().and_then(|text| text.as_ascii()).unwrap_or_default().as_bytes()
+/// Texts of one byte a character: by their first eight as a number, then by all.
+fn by_text(ranks: &[Value]) -> Option<Vec<u32>> {
+    by_plain_key(ranks, |rank| {
+        let text = rank.downcast_exact::<PyStr>()?;
+        let Characters::One(text) = storage::characters(text) else { return None };
+        let mut head = [0; 8];
+        let known = text.len().min(8);
+        head[..known].copy_from_slice(&text[..known]);
+        Some((u64::from_be_bytes(head), text))
+    })
 }
 
-/// Items of a run that is sorted by insertion.
-const RUN: usize = 32;
-
-/// A stable merge sort over a fallible `less`; at an error every item is still there.
-fn merge_sort<T, E>(
-    items: &mut Vec<T>,
-    mut less: impl FnMut(&T, &T) -> Result<bool, E>,
-) -> Result<(), E> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    let result = sort_order(items, &mut order, &mut less);
-    let mut taken: Vec<Option<T>> = items.drain(..).map(Some).collect();
-    items.extend(order.iter().filter_map(|&place| taken[place].take()));
-    result
-}
-
-fn sort_order<T, E>(
-    items: &[T],
-    order: &mut [usize],
-    less: &mut impl FnMut(&T, &T) -> Result<bool, E>,
-) -> Result<(), E> {
-    let length = order.len();
-    let ascending = count_run(items, less)?;
-    if ascending == length {
-        return Ok(());
-    }
-    for start in (0..length).step_by(RUN) {
-        let end = (start + RUN).min(length);
-        for place in start + 1..end {
-            let item = order[place];
-            let (mut low, mut high) = (start, place);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if less(&items[item], &items[order[middle]])? {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
+/// `a < b`, with short ways for numbers, texts and tuples of them.
+fn less(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
+    if let (Some(a), Some(b)) = (a.downcast_exact::<PyTuple>(), b.downcast_exact::<PyTuple>()) {
+        for (x, y) in a.items().iter().zip(b.items()) {
+            if !same(vm, x, y)? {
+                return less_one(vm, x, y);
             }
-            order.copy_within(low..place, low + 1);
-            order[low] = item;
         }
+        return Ok(a.items().len() < b.items().len());
     }
-    let mut width = RUN;
-    while width < length {
-        for start in (0..length).step_by(width * 2) {
-            let middle = (start + width).min(length);
-            let end = (start + width * 2).min(length);
-            merge(items, order, (start, middle, end), less)?;
-        }
-        width *= 2;
-    }
-    Ok(())
+    less_one(vm, a, b)
 }
 
-/// How long the ascending run at the start is.
-fn count_run<T, E>(
-    items: &[T],
-    less: &mut impl FnMut(&T, &T) -> Result<bool, E>,
-) -> Result<usize, E> {
-    for place in 1..items.len() {
-        if less(&items[place], &items[place - 1])? {
-            return Ok(place);
-        }
+#[inline]
+fn less_one(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
+    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(a < b);
     }
-    Ok(items.len())
+    let result = vm.rich_compare(a, b, CompareOp::Lt)?;
+    vm.is_true(&result)
 }
 
-fn merge<T, E>(
-    items: &[T],
-    order: &mut [usize],
-    (start, middle, end): (usize, usize, usize),
-    less: &mut impl FnMut(&T, &T) -> Result<bool, E>,
-) -> Result<(), E> {
-    if middle >= end || !less(&items[order[middle]], &items[order[middle - 1]])? {
-        return Ok(());
+#[inline]
+fn same(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
+    if a.is(b) {
+        return Ok(true);
     }
-    let left: Vec<usize> = order[start..middle].to_vec();
-    let (mut from_left, mut from_right, mut out) = (0, middle, start);
-    let mut result = Ok(());
-    while from_left < left.len() && from_right < end {
-        let take_right = match less(&items[order[from_right]], &items[left[from_left]]) {
-            Ok(smaller) => smaller,
-            Err(error) => {
-                result = Err(error);
-                break;
-            }
-        };
-        if take_right {
-            order[out] = order[from_right];
-            from_right += 1;
-        } else {
-            order[out] = left[from_left];
-            from_left += 1;
-        }
-        out += 1;
+    if a.as_small_int().is_some() && b.as_small_int().is_some() {
+        return Ok(false);
     }
-    order[out..out + left.len() - from_left].copy_from_slice(&left[from_left..]);
-    result
+    if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
+        return Ok(a.same_text(b));
+    }
+    vm.equal(a, b)
 }

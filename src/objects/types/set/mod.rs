@@ -143,6 +143,17 @@ pub(crate) fn element_hash(vm: Vm<'_>, key: &Value) -> PyResult<i64> {
 }
 
 impl SetCore {
+    /// Whether a str or an int is there, as far as that runs no code and computes no hash of a text.
+    #[inline]
+    #[must_use]
+    pub fn quick_contains(&self, key: &Value) -> Option<bool> {
+        let hash = match key.as_small_int() {
+            Some(small) => base::hash::int(small),
+            None => key.downcast_exact::<PyStr>()?.known_text_hash()?.cast_signed(),
+        };
+        self.table.with(|table| table.quick_contains(key, hash))
+    }
+
     /// How many elements there are.
     #[inline]
     #[must_use]

@@ -162,6 +162,7 @@ impl SetTable {
         clippy::cast_sign_loss,
         reason = "the low bits choose"
     )]
+    #[inline]
     fn start(&self, hash: i64) -> Cursor {
         Cursor {
             base: hash as usize & self.mask(),
@@ -180,6 +181,27 @@ impl SetTable {
         let perturb = cursor.perturb >> 5;
         let base = cursor.base.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize);
         Cursor { base: base & mask, offset: 0, perturb, free: cursor.free }
+    }
+
+    /// Whether the key is there, if its first place tells so without running code.
+    #[inline]
+    #[must_use]
+    pub fn quick_contains(&self, key: &Value, hash: i64) -> Option<bool> {
+        if self.used == 0 {
+            return Some(false);
+        }
+        let place = self.places.get(self.start(hash).base)?;
+        if place.key.is(key) {
+            return Some(true);
+        }
+        if place.is_empty() {
+            return Some(false);
+        }
+        match self.probe(key, hash) {
+            Probe::Found(_) => Some(true),
+            Probe::Absent(_) => Some(false),
+            Probe::Candidate(_) => None,
+        }
     }
 
     /// Looks for a key.
