@@ -361,8 +361,7 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
     if flags & frame_flags::GENERATOR != 0 {
         finish_generator(vm, frame);
     }
-    if flags & frame_flags::OWN_CHUNK != 0
-        && flags & (HOLDS_FUNCTION | frame_flags::GENERATOR) == 0
+    if flags & frame_flags::OWN_CHUNK != 0 && flags & (HOLDS_FUNCTION | frame_flags::GENERATOR) == 0
     {
         stacks.pop_chunk();
     }
@@ -561,8 +560,9 @@ pub(crate) fn push_generator(
 pub(crate) fn resume_plain(m: &mut Machine, generator: &Py<GeneratorCore>) -> bool {
     let thread = m.thread();
     let stacks = &thread.stacks;
-    let ready = matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended)
-        && generator.handled.with(Option::is_none);
+    let ready =
+        matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended)
+            && generator.handled.with(Option::is_none);
     let room = thread.handled.with(|stack| stack.len() < stack.capacity());
     let Some(record) = stacks.next_record() else { return false };
     let current = stacks.current.get();

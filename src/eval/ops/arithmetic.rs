@@ -233,8 +233,7 @@ fn binary_slow(m: &mut Machine) -> PyResult<()> {
 /// The usual operations of two immediate numbers whose result is immediate.
 fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
     // Operations of two bools have results of their own.
-    let (b, c) =
-        if b & 3 == 1 && c & 3 == 1 { (b, c) } else { (bool_as_int(b), bool_as_int(c)) };
+    let (b, c) = if b & 3 == 1 && c & 3 == 1 { (b, c) } else { (bool_as_int(b), bool_as_int(c)) };
     if b & c & 3 != 3 {
         let (left, right) = (immediate_float(b)?, immediate_float(c)?);
         return Value::immediate_float(match plain_operator(number) {

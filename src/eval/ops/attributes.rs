@@ -23,8 +23,8 @@ use crate::dispatch::Form;
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
-    Machine, append_instance_bits, borrow, heap_class, heap_object, instance_bits, is_exactly, new_reference, owned, payload,
-    replace_instance_bits, value_bits_at, word_flags,
+    Machine, append_instance_bits, borrow, heap_class, heap_object, instance_bits, is_exactly,
+    new_reference, owned, payload, replace_instance_bits, value_bits_at, word_flags,
 };
 use crate::word_ops::op;
 
@@ -192,8 +192,9 @@ fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
 fn own_value(m: &Machine, name: &Py<PyStr>) -> Option<u64> {
     let object = heap_object(m.bits_b()).filter(|object| !object.has_flags(flags::HAS_DICT))?;
     match place(m, object, name)? {
-        Place::Inline(place) => Some(instance_bits(object, place as usize))
-            .filter(|&bits| bits != Value::NULL.bits()),
+        Place::Inline(place) => {
+            Some(instance_bits(object, place as usize)).filter(|&bits| bits != Value::NULL.bits())
+        }
         Place::Method(_) => None,
     }
 }

@@ -19,8 +19,8 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
-use crate::dispatch::Form;
 use crate::bind;
+use crate::dispatch::Form;
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};

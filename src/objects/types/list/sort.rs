@@ -8,8 +8,8 @@ use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::float_::{FLOAT, PyFloat};
-use crate::types::str::storage::{self, Characters};
 use crate::types::str::PyStr;
+use crate::types::str::storage::{self, Characters};
 use crate::types::tuple::PyTuple;
 
 pub(super) fn sort_method(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -62,9 +62,9 @@ fn sort_values(
     let ranks = if key.is_some() { keys.as_slice() } else { values.as_slice() };
     let (order, result) = sorted_order(vm, ranks)?;
     let Some(mut sorted) = room_for(values.len()) else { return Err(vm.memory_error()) };
-    sorted.extend(order.iter().map(|&place| {
-        std::mem::replace(&mut values[place as usize], Value::NULL)
-    }));
+    sorted.extend(
+        order.iter().map(|&place| std::mem::replace(&mut values[place as usize], Value::NULL)),
+    );
     *values = sorted;
     if reverse {
         values.reverse();

@@ -307,11 +307,8 @@ pub(super) fn join_parts(
         return Ok(empty(vm));
     }
     let width = kind.width();
-    let made = PyRef::new_with_filled_tail(
-        vm,
-        super::STR.get(),
-        PyStr::payload(length, kind),
-        |tail| {
+    let made =
+        PyRef::new_with_filled_tail(vm, super::STR.get(), PyStr::payload(length, kind), |tail| {
             let mut rest = tail;
             let mut put = |text: &Py<PyStr>| {
                 let (to, left) = std::mem::take(&mut rest).split_at_mut(text.len() * width);
@@ -328,8 +325,7 @@ pub(super) fn join_parts(
                     put(text);
                 }
             }
-        },
-    )?;
+        })?;
     if length == 1 && width == 1 {
         return Ok(latin1_char(vm, made.tail()[0]));
     }
