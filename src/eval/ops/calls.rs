@@ -526,7 +526,7 @@ pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
         let length = m.vm().length(m.peek(base + 2))?;
         drop(m.take(base + 2));
         drop(m.take(base));
-        m.put(base, Value::from_usize(length));
+        m.put(base, objects::types::int::new(m.vm(), length));
         m.advance(WORDS);
         Ok(())
     })

@@ -351,7 +351,7 @@ pub(crate) fn get_len<F: Form>(m: Machine) -> F::Out {
     }
     F::slow(m, |m| {
         let length = m.vm().length(m.peek(m.a()))?;
-        m.put(m.a() + 1, Value::from_usize(length));
+        m.put(m.a() + 1, objects::types::int::new(m.vm(), length));
         m.advance(1);
         Ok(())
     })

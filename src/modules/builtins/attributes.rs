@@ -100,5 +100,5 @@ pub(super) fn id(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> 
 }
 
 pub(super) fn len(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(vm.length(value)?))
+    Ok(int::new(vm, vm.length(value)?))
 }

@@ -117,9 +117,7 @@ fn positional<'a>(
 ) -> PyResult<&'a [Value]> {
     let name = own.get().name();
     let short = name.rsplit('.').next().unwrap_or_default();
-    if args.keyword_count() != 0 && class.is(own.get()) {
-        return Err(vm.type_error(format!("{short}() takes no keyword arguments")));
-    }
+    args.no_keywords_in_new(vm, class, own.get())?;
     objects::core::args::check_count(vm, short, args.positional().len(), min, max)?;
     Ok(args.positional())
 }

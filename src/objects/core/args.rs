@@ -1,8 +1,9 @@
 //! Arguments of a call: positional values, then the values of the keywords that a tuple names (CPython's vectorcall).
 
-use super::errors::PyResult;
+use super::errors::{PyResult, Raised};
 use super::object::Py;
 use super::pyref::PyRef;
+use super::type_object::PyType;
 use super::value::Value;
 use super::vm::Vm;
 use crate::types::dict::PyDict;
@@ -100,6 +101,55 @@ impl<'a> Args<'a> {
         check_count(vm, function, self.values.len(), min, max)?;
         Ok(self.values)
     }
+}
+
+impl Args<'_> {
+    /// Refuses keywords in the `__new__` of `own`, unless `class` is a subclass whose `__init__` may take them.
+    ///
+    /// # Errors
+    /// TypeError.
+    pub fn no_keywords_in_new(
+        &self,
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        own: &Py<PyType>,
+    ) -> PyResult<()> {
+        if self.keyword_count() == 0 {
+            return Ok(());
+        }
+        let same_init = match (class.slots.init.get(), own.slots.init.get()) {
+            (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        if class.is(own) || same_init { Err(keywords_refused(vm, own)) } else { Ok(()) }
+    }
+
+    /// Refuses keywords in the `__init__` of `own`, unless `this` is of a subclass whose `__new__` may have taken them.
+    ///
+    /// # Errors
+    /// TypeError.
+    pub fn no_keywords_in_init(
+        &self,
+        vm: Vm<'_>,
+        this: &Value,
+        own: &Py<PyType>,
+    ) -> PyResult<()> {
+        if self.keyword_count() == 0 {
+            return Ok(());
+        }
+        let same_new = match (this.class().slots.new.get(), own.slots.new.get()) {
+            (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        if this.is_exact(own) || same_new { Err(keywords_refused(vm, own)) } else { Ok(()) }
+    }
+}
+
+#[cold]
+fn keywords_refused(vm: Vm<'_>, own: &Py<PyType>) -> Raised {
+    let name = own.name();
+    let short = name.rsplit('.').next().unwrap_or_default();
+    vm.type_error(format!("{short}() takes no keyword arguments"))
 }
 
 /// `f expected at least 1 argument, got 0` and its kin (`_PyArg_CheckPositional`).

@@ -167,7 +167,7 @@ macro_rules! lengths {
     ($($name:ident $field:ident;)*) => {$(
         pub(super) fn $name(vm: Vm<'_>, class: &Py<PyType>, this: &Value, args: Args<'_>) -> PyResult<Value> {
             none_of(vm, args)?;
-            slot!(vm, class, $field)(vm, this).map(Value::from_usize)
+            slot!(vm, class, $field)(vm, this).map(|length| int::new(vm, length))
         }
     )*};
 }

@@ -11,6 +11,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::exceptions::hierarchy::DEPRECATION_WARNING;
 use crate::types::float_::{self, new as float};
 use crate::types::int;
 use crate::types::numeric_format::format_complex;
@@ -146,18 +147,28 @@ fn power(vm: Vm<'_>, a: Complex, b: Complex) -> PyResult<Value> {
 /// # Errors
 /// TypeError, what the hooks raise.
 pub fn to_complex(vm: Vm<'_>, value: &Value) -> PyResult<Complex> {
-    if let Some(number) = as_complex(value) {
+    if let Some(number) = as_complex(value)
+        && value.is_exact(COMPLEX.get())
+    {
         return Ok(number);
     }
     if let Some(made) = vm.call_special(value, &vm.names().__complex__, &[])? {
-        return match as_complex(&made) {
-            Some(number) => Ok(number),
-            None => Err(vm.type_error(format!(
-                "{}.__complex__() must return a complex, not {}",
-                value.class().name(),
-                made.class().name()
-            ))),
+        let class = made.class().name();
+        let Some(number) = as_complex(&made) else {
+            return Err(
+                vm.type_error(format!("__complex__ returned non-complex (type {class})"))
+            );
         };
+        if !made.is_exact(COMPLEX.get()) {
+            vm.warn(
+                &DEPRECATION_WARNING,
+                &format!(
+                    "__complex__ returned non-complex (type {class}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python."
+                ),
+                1,
+            )?;
+        }
+        return Ok(number);
     }
     Ok(Complex { re: float_::to_f64(vm, value)?, im: 0.0 })
 }
@@ -235,6 +246,9 @@ fn part(vm: Vm<'_>, name: &str, value: &Value) -> PyResult<Complex> {
 }
 
 fn complex_from_number(vm: Vm<'_>, class: &Value, value: &Value) -> PyResult<Value> {
+    if value.is_exact(COMPLEX.get()) && COMPLEX.get().is_value(class) {
+        return Ok(value.clone());
+    }
     let number = new(vm, to_complex(vm, value)?);
     if COMPLEX.get().is_value(class) { Ok(number) } else { vm.call(class, &[number]) }
 }

@@ -11,7 +11,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::protocol::number::as_isize;
+use crate::protocol::number::as_isize_clipped;
 use crate::types::int::{self, Operand};
 use crate::types::numeric_format::format_float;
 use crate::types::str::PyStr;
@@ -128,33 +128,38 @@ pub fn to_f64(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
     if let Some(number) = as_f64(value) {
         return Ok(number);
     }
-    if let Some(convert) = value.class().slots.nb_float.get() {
-        let made = convert(vm, value)?;
-        let Some(number) = as_f64(&made) else {
-            return Err(vm.type_error(format!(
-                "{}.__float__() must return a float, not {}",
-                value.class().name(),
-                made.class().name()
-            )));
-        };
-        if !made.is_exact(FLOAT.get()) {
-            vm.warn(
-                &crate::types::exceptions::hierarchy::DEPRECATION_WARNING,
-                &format!(
-                    "{}.__float__() must return a float, not {}.  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
-                    value.class().name(),
-                    made.class().name()
-                ),
-                1,
-            )?;
+    match by_hooks(vm, value)? {
+        Some(number) => Ok(number),
+        None => Err(vm.type_error(format!("must be real number, not {}", value.class().name()))),
+    }
+}
+
+/// What `__float__` or else `__index__` gives; None when there is neither. An instance of a subclass of float is asked too.
+fn by_hooks(vm: Vm<'_>, value: &Value) -> PyResult<Option<f64>> {
+    let Some(convert) = value.class().slots.nb_float.get() else {
+        if value.class().slots.nb_index.get().is_none() {
+            return Ok(None);
         }
-        return Ok(number);
-    }
-    if value.class().slots.nb_index.get().is_some() {
         let index = crate::protocol::number::index(vm, value)?;
-        return int::number::to_f64(vm, &index);
+        return int::number::to_f64(vm, &index).map(Some);
+    };
+    let made = convert(vm, value)?;
+    let (class, result) = (value.class().name(), made.class().name());
+    let Some(number) = as_f64(&made) else {
+        return Err(vm.type_error(format!(
+            "{class}.__float__ returned non-float (type {result})"
+        )));
+    };
+    if !made.is_exact(FLOAT.get()) {
+        vm.warn(
+            &crate::types::exceptions::hierarchy::DEPRECATION_WARNING,
+            &format!(
+                "{class}.__float__ returned non-float (type {result}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python."
+            ),
+            1,
+        )?;
     }
-    Err(vm.type_error(format!("must be real number, not {}", value.class().name())))
+    Ok(Some(number))
 }
 
 fn from_text(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
@@ -183,27 +188,27 @@ fn of_class(vm: Vm<'_>, class: &Py<PyType>, number: f64) -> Value {
 }
 
 fn float_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    if args.keyword_count() != 0 && class.is(FLOAT.get()) {
-        return Err(vm.type_error("float() takes no keyword arguments"));
-    }
+    args.no_keywords_in_new(vm, class, FLOAT.get())?;
     crate::core::args::check_count(vm, "float", args.positional().len(), 0, 1)?;
     let number = match args.positional().first() {
         None => 0.0,
-        Some(value) if value.downcast::<PyStr>().is_some() => from_text(vm, value)?,
-        Some(value) => {
-            let slots = &value.class().slots;
-            let is_number = slots.nb_float.get().is_some() || slots.nb_index.get().is_some();
-            if is_number {
-                to_f64(vm, value)?
-            } else if crate::protocol::buffer::has_buffer(value) {
+        Some(value) if class.is(FLOAT.get()) && value.is_exact(FLOAT.get()) => {
+            return Ok(value.clone());
+        }
+        Some(value) => match by_hooks(vm, value)? {
+            Some(number) => number,
+            None if value.downcast::<PyStr>().is_some()
+                || crate::protocol::buffer::has_buffer(value) =>
+            {
                 from_text(vm, value)?
-            } else {
+            }
+            None => {
                 return Err(vm.type_error(format!(
                     "float() argument must be a string or a real number, not '{}'",
                     value.class().name()
                 )));
             }
-        }
+        },
     };
     Ok(of_class(vm, class, number))
 }
@@ -212,7 +217,10 @@ fn float_from_number(vm: Vm<'_>, class: &Value, value: &Value) -> PyResult<Value
     if value.is_exact(FLOAT.get()) && FLOAT.get().is_value(class) {
         return Ok(value.clone());
     }
-    let number = new(vm, to_f64(vm, value)?);
+    let number = match by_hooks(vm, value)? {
+        Some(number) => new(vm, number),
+        None => new(vm, to_f64(vm, value)?),
+    };
     if FLOAT.get().is_value(class) { Ok(number) } else { vm.call(class, &[number]) }
 }
 
@@ -386,7 +394,7 @@ fn float_round(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let Some(digits) = args.get_non_none(0) else {
         return to_int(vm, arith::round_half_even(number));
     };
-    let digits = as_isize(vm, digits)?;
+    let digits = as_isize_clipped(vm, digits)?;
     match arith::round_digits(number, i64::try_from(digits).unwrap_or(i64::MAX)) {
         Some(rounded) => Ok(new(vm, rounded)),
         None => Err(vm.overflow_error("rounded value too large to represent")),

@@ -34,10 +34,7 @@ fn no_keywords(
     own: &'static StaticType,
     args: Args<'_>,
 ) -> PyResult<()> {
-    if args.keyword_count() != 0 && class.is(own.get()) {
-        return Err(vm.type_error(format!("{}() takes no keyword arguments", class.name())));
-    }
-    Ok(())
+    args.no_keywords_in_new(vm, class, own.get())
 }
 
 /// The `strict` keyword of map and zip, the only one.

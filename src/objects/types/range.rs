@@ -291,7 +291,7 @@ fn range_index(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<Value> {
     let mut index = 0;
     while let Some(item) = vm.next(&iterator)? {
         if vm.equal(&item, wanted)? {
-            return Ok(Value::from_usize(index));
+            return Ok(int::new(vm, index));
         }
         index += 1;
     }

@@ -190,9 +190,7 @@ fn this(value: &Value) -> &Py<PyTuple> {
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let exact = class.is(TUPLE.get());
-    if exact && args.keyword_count() != 0 {
-        return Err(vm.type_error("tuple() takes no keyword arguments"));
-    }
+    args.no_keywords_in_new(vm, class, TUPLE.get())?;
     crate::core::args::check_count(vm, "tuple", args.positional().len(), 0, 1)?;
     let Some(iterable) = args.positional().first() else {
         return PyTuple::try_of_class(vm, class, Vec::new()).map(PyRef::into_value);

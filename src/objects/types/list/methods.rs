@@ -1,6 +1,6 @@
 //! `list`: the rows of its methods, their bodies, its description.
 
-use super::{PyList, grow, iter, slots, sort};
+use super::{LIST, PyList, grow, iter, slots, sort};
 use crate::core::args::{Args, check_count};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -105,15 +105,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
-    let own_init = value
-        .class()
-        .slots
-        .init
-        .get()
-        .is_some_and(|slot| std::ptr::fn_addr_eq(slot, init as crate::core::slots::InitFn));
-    if args.keyword_count() != 0 && own_init {
-        return Err(vm.type_error("list() takes no keyword arguments"));
-    }
+    args.no_keywords_in_init(vm, value, LIST.get())?;
     check_count(vm, "list", args.positional().len(), 0, 1)?;
     let list = this(value);
     let old = list.take_items();

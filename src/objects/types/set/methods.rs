@@ -158,15 +158,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
-    let own_init = value
-        .class()
-        .slots
-        .init
-        .get()
-        .is_some_and(|slot| std::ptr::fn_addr_eq(slot, init as crate::core::slots::InitFn));
-    if args.keyword_count() != 0 && own_init {
-        return Err(vm.type_error("set() takes no keyword arguments"));
-    }
+    args.no_keywords_in_init(vm, value, SET.get())?;
     check_count(vm, "set", args.positional().len(), 0, 1)?;
     let core = this(value);
     core.clear_all();
@@ -179,9 +171,7 @@ fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
 
 fn frozen_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let exact = class.is(FROZENSET.get());
-    if exact && args.keyword_count() != 0 {
-        return Err(vm.type_error("frozenset() takes no keyword arguments"));
-    }
+    args.no_keywords_in_new(vm, class, FROZENSET.get())?;
     check_count(vm, "frozenset", args.positional().len(), 0, 1)?;
     let iterable = args.positional().first();
     if exact
