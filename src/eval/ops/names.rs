@@ -228,11 +228,12 @@ fn lookup(vm: Vm<'_>, namespace: &Value, name: &Py<PyStr>) -> PyResult<Option<Va
 }
 
 fn global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
-    if let Some(found) = m.globals().get_str(name) {
-        return Ok(found);
-    }
-    if let Some(found) = m.builtins().get_str(name) {
-        return Ok(found);
+    for namespace in [m.globals(), m.builtins()] {
+        // A subclass of dict may have its own `__getitem__` or `__missing__`.
+        let found = lookup(m.vm(), &namespace.to_value(), name)?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
     }
     Err(not_defined(m.vm(), name))
 }
@@ -240,7 +241,10 @@ fn global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
 fn specialise_global(m: &Machine, name: &Py<PyStr>) {
     let (globals, builtins) = (m.globals(), m.builtins());
     let version = globals.keys_version();
-    if version == 0 {
+    let exact = [globals, builtins]
+        .iter()
+        .all(|dict| dict.to_value().downcast_exact::<PyDict>().is_some());
+    if version == 0 || !exact {
         m.set_counter(63);
         return;
     }

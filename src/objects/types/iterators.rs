@@ -197,6 +197,10 @@ fn callable_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
     let Some((callable, sentinel)) = this.callable.get() else { return Ok(None) };
     match vm.call(&callable, &[]) {
         Ok(result) => {
+            // The call itself may have exhausted this iterator.
+            if this.callable.with(Option::is_none) {
+                return Ok(None);
+            }
             if vm.equal(&sentinel, &result)? {
                 this.callable.set(None);
                 return Ok(None);

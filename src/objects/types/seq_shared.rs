@@ -59,7 +59,8 @@ pub trait Items {
 /// AttributeError when the program removed it.
 pub fn builtin(vm: Vm<'_>, name: &str) -> PyResult<Value> {
     let name = vm.intern(name);
-    match vm.interpreter().builtins.get_str(&name) {
+    // A key that is no str may be equal to the name.
+    match vm.interpreter().builtins.get(vm, &name.to_value())? {
         Some(found) => Ok(found),
         None => Err(vm.attribute_error(
             &Value::NONE,

@@ -120,7 +120,7 @@ fn length_hint(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let iter = vm.interpreter().builtins.get_str(&vm.intern("iter")).unwrap_or(Value::NONE);
+    let iter = crate::types::seq_shared::builtin(vm, "iter")?;
     let (sequence, at) = parts(this);
     Ok(match sequence.get() {
         Some(sequence) => PyTuple::new_value(

@@ -84,7 +84,7 @@ fn str_iterator_length_hint(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn str_iterator_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let iter = vm.interpreter().builtins.get_str(&vm.intern("iter")).unwrap_or(Value::NONE);
+    let iter = crate::types::seq_shared::builtin(vm, "iter")?;
     let it = this.receiver::<PyStrIterator>();
     Ok(match it.string.get() {
         Some(string) => PyTuple::new_value(

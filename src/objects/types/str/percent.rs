@@ -117,6 +117,9 @@ pub(crate) fn layout(
 ) -> PyResult<Layout> {
     let mut flags = conversion.flags;
     let width = arguments.amount(vm, conversion.width)?.unwrap_or(0);
+    if width == isize::MIN {
+        return Err(vm.overflow_error("width too big"));
+    }
     flags.left |= width < 0;
     let precision = arguments.amount(vm, conversion.precision)?;
     if precision.is_some_and(|precision| i32::try_from(precision).is_err()) {
