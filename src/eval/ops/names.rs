@@ -241,9 +241,8 @@ fn global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
 fn specialise_global(m: &Machine, name: &Py<PyStr>) {
     let (globals, builtins) = (m.globals(), m.builtins());
     let version = globals.keys_version();
-    let exact = [globals, builtins]
-        .iter()
-        .all(|dict| dict.to_value().downcast_exact::<PyDict>().is_some());
+    let exact =
+        [globals, builtins].iter().all(|dict| dict.to_value().downcast_exact::<PyDict>().is_some());
     if version == 0 || !exact {
         m.set_counter(63);
         return;

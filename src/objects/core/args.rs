@@ -128,12 +128,7 @@ impl Args<'_> {
     ///
     /// # Errors
     /// TypeError.
-    pub fn no_keywords_in_init(
-        &self,
-        vm: Vm<'_>,
-        this: &Value,
-        own: &Py<PyType>,
-    ) -> PyResult<()> {
+    pub fn no_keywords_in_init(&self, vm: Vm<'_>, this: &Value, own: &Py<PyType>) -> PyResult<()> {
         if self.keyword_count() == 0 {
             return Ok(());
         }

@@ -155,9 +155,7 @@ pub fn to_complex(vm: Vm<'_>, value: &Value) -> PyResult<Complex> {
     if let Some(made) = vm.call_special(value, &vm.names().__complex__, &[])? {
         let class = made.class().name();
         let Some(number) = as_complex(&made) else {
-            return Err(
-                vm.type_error(format!("__complex__ returned non-complex (type {class})"))
-            );
+            return Err(vm.type_error(format!("__complex__ returned non-complex (type {class})")));
         };
         if !made.is_exact(COMPLEX.get()) {
             vm.warn(

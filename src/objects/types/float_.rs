@@ -146,9 +146,7 @@ fn by_hooks(vm: Vm<'_>, value: &Value) -> PyResult<Option<f64>> {
     let made = convert(vm, value)?;
     let (class, result) = (value.class().name(), made.class().name());
     let Some(number) = as_f64(&made) else {
-        return Err(vm.type_error(format!(
-            "{class}.__float__ returned non-float (type {result})"
-        )));
+        return Err(vm.type_error(format!("{class}.__float__ returned non-float (type {result})")));
     };
     if !made.is_exact(FLOAT.get()) {
         vm.warn(
