@@ -170,7 +170,10 @@ fn remove_machinery_frames(vm: Vm<'_>, raised: Raised) -> Raised {
             before_run.clone_from(&previous);
         }
         in_run = is_machinery;
-        let ends_chunk = always || code.name.is_text("_call_with_frames_removed");
+        // The embedded library's finder runs a module from native code, straight below `_load_unlocked`.
+        let ends_chunk = always
+            || code.name.is_text("_call_with_frames_removed")
+            || code.name.is_text("_load_unlocked") && leads_to_library(vm, next.as_ref());
         if is_machinery && ends_chunk {
             match &before_run {
                 Some(before) => before.receiver::<PyTraceback>().next.set(next.clone()),
@@ -183,6 +186,16 @@ fn remove_machinery_frames(vm: Vm<'_>, raised: Raised) -> Raised {
         link = next;
     }
     vm.restore(exception)
+}
+
+/// Whether a traceback goes on in the body of a module of the embedded library.
+fn leads_to_library(vm: Vm<'_>, next: Option<&Value>) -> bool {
+    let Some(next) = next else { return false };
+    let code = next.receiver::<PyTraceback>().frame.code().to_ref();
+    let root = vm.interpreter().sys.get_str(&vm.intern("_stdlib_dir"));
+    let root = root.as_ref().and_then(Value::downcast::<PyStr>).map(Py::<PyStr>::to_rust_string);
+    code.name.is_text("<module>")
+        && root.is_some_and(|root| code.filename.to_rust_string().starts_with(&root))
 }
 
 /// The absolute name of a relative import, out of the importing module's `__package__` or `__spec__`.

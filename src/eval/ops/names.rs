@@ -4,7 +4,7 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::dict::PyDict;
+use objects::types::dict::{DICT, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::module_origin;
 use objects::types::str::PyStr;
@@ -125,7 +125,7 @@ slow_handlers! {
         let name = m.name(m.arg() as usize).clone();
         let found = match lookup(vm, m.peek(m.a()), &name)? {
             Some(found) => found,
-            None => global(m, &name)?,
+            None => mapped_global(m, &name)?,
         };
         drop(m.take(m.a()));
         m.put(m.a(), found);
@@ -238,8 +238,32 @@ fn global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
     Err(not_defined(m.vm(), name))
 }
 
+fn is_plain(namespace: &Py<PyDict>) -> bool {
+    namespace.as_object().class().is(DICT.get())
+}
+
+/// What LOAD_GLOBAL finds: a subclass of dict, as globals or builtins, is asked as a mapping.
+fn mapped_global(m: &Machine, name: &Py<PyStr>) -> PyResult<Value> {
+    let (globals, builtins) = (m.globals(), m.builtins());
+    if is_plain(globals) && is_plain(builtins) {
+        return global(m, name);
+    }
+    let (globals, builtins) = (globals.to_value(), builtins.to_value());
+    if let Some(found) = lookup(m.vm(), &globals, name)? {
+        return Ok(found);
+    }
+    if let Some(found) = lookup(m.vm(), &builtins, name)? {
+        return Ok(found);
+    }
+    Err(not_defined(m.vm(), name))
+}
+
 fn specialise_global(m: &Machine, name: &Py<PyStr>) {
     let (globals, builtins) = (m.globals(), m.builtins());
+    if !is_plain(globals) || !is_plain(builtins) {
+        m.set_counter(63);
+        return;
+    }
     let version = globals.keys_version();
     let exact =
         [globals, builtins].iter().all(|dict| dict.to_value().downcast_exact::<PyDict>().is_some());
@@ -267,7 +291,7 @@ fn load_global_slow(m: &mut Machine) -> PyResult<()> {
     if m.count_down() {
         specialise_global(m, &name);
     }
-    let found = global(m, &name)?;
+    let found = mapped_global(m, &name)?;
     m.finish_plain(found, WORDS);
     Ok(())
 }

@@ -721,10 +721,10 @@ pub fn awaitable_iterator(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 /// RuntimeWarning for a coroutine that dies before it ran.
 fn unawaited(vm: Vm<'_>, coroutine: &Value) {
-    let Some(warnings) = vm.interpreter().modules.get_str(&vm.names().warnings) else { return };
     let pending = vm.thread().raised.replace(None);
     let report = vm
-        .get_attr_str(&warnings, "_warn_unawaited_coroutine")
+        .import_module("warnings")
+        .and_then(|warnings| vm.get_attr_str(&warnings, "_warn_unawaited_coroutine"))
         .and_then(|warn| vm.call(&warn, std::slice::from_ref(coroutine)));
     if let Err(raised) = report {
         vm.unraisable(raised, Some(coroutine), None);
