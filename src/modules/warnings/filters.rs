@@ -28,12 +28,7 @@ pub(super) struct Subject<'a> {
     pub(super) module: &'a Value,
 }
 
-fn entry(
-    vm: Vm<'_>,
-    action: &str,
-    category: &'static StaticType,
-    module: Option<&str>,
-) -> Value {
+fn entry(vm: Vm<'_>, action: &str, category: &'static StaticType, module: Option<&str>) -> Value {
     let module = module.map_or(Value::NONE, |module| PyStr::new_value(vm, module));
     PyTuple::new_value(
         vm,
@@ -142,9 +137,7 @@ pub(super) fn action_for(vm: Vm<'_>, subject: &Subject<'_>) -> PyResult<(String,
     while let Some(item) = list.get(index) {
         let tuple = item.downcast::<PyTuple>().filter(|tuple| tuple.items().len() == 5);
         let Some(tuple) = tuple else {
-            return Err(
-                vm.value_error(format!("_warnings.filters item {index} isn't a 5-tuple"))
-            );
+            return Err(vm.value_error(format!("_warnings.filters item {index} isn't a 5-tuple")));
         };
         let items = tuple.items();
         let Some(action) = items[0].downcast::<PyStr>() else {

@@ -111,9 +111,7 @@ fn warn_function(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Valu
         for prefix in tuple.items() {
             let Some(text) = prefix.downcast::<PyStr>() else {
                 let got = prefix.class().name();
-                return Err(
-                    vm.type_error(format!("Found non-str '{got}' in skip_file_prefixes."))
-                );
+                return Err(vm.type_error(format!("Found non-str '{got}' in skip_file_prefixes.")));
             };
             prefixes.push(text.to_rust_string());
         }
@@ -163,9 +161,7 @@ fn warn_explicit_function(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyRe
             Some(dict) => place::line_of_loader(vm, dict, line)?,
             None => {
                 let got = globals.class().name();
-                return Err(
-                    vm.type_error(format!("module_globals must be a dict, not '{got}'"))
-                );
+                return Err(vm.type_error(format!("module_globals must be a dict, not '{got}'")));
             }
         },
     };
@@ -221,7 +217,12 @@ fn issue(vm: Vm<'_>, mut warning: Warning<'_>) -> PyResult<()> {
     {
         return Ok(());
     }
-    let subject = filters::Subject { category: &warning.category, text: &text, line: warning.line, module: &module };
+    let subject = filters::Subject {
+        category: &warning.category,
+        text: &text,
+        line: warning.line,
+        module: &module,
+    };
     let (action, item) = filters::action_for(vm, &subject)?;
     match action.as_str() {
         "error" => return Err(vm.raise(warning.message.clone())),

@@ -45,7 +45,8 @@ pub(super) fn at_level(vm: Vm<'_>, level: i64, prefixes: &[String]) -> PyResult<
     let counts_all = level <= 0 || frame.as_ref().is_some_and(|frame| is_internal(&file_of(frame)));
     for _ in 1..level {
         let Some(current) = frame else { break };
-        frame = if counts_all { current.previous(vm) } else { next_external(vm, current, prefixes) };
+        frame =
+            if counts_all { current.previous(vm) } else { next_external(vm, current, prefixes) };
     }
     let (globals, filename, line) = match &frame {
         Some(frame) => {
