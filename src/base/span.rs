@@ -28,6 +28,8 @@ impl Span {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Of a tree that has no text: an offset is a number of one of these places, line and column.
+    points: Option<Vec<(u32, u32)>>,
 }
 
 impl LineIndex {
@@ -40,13 +42,29 @@ impl LineIndex {
                 starts.push(u32::try_from(index + 1).expect("sources are limited to 4 GiB"));
             }
         }
-        Self { starts }
+        Self { starts, points: None }
+    }
+
+    /// The table of a tree without text: "offsets" are numbers of `points`, each a line and a column.
+    #[must_use]
+    pub const fn of_points(points: Vec<(u32, u32)>) -> Self {
+        Self { starts: Vec::new(), points: Some(points) }
+    }
+
+    /// Whether offsets are places of a text.
+    #[inline]
+    #[must_use]
+    pub const fn has_text(&self) -> bool {
+        self.points.is_none()
     }
 
     /// Line (from 1) and byte column (from 0) of a byte offset.
     #[inline]
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        if let Some(points) = &self.points {
+            return points.get(offset as usize).copied().unwrap_or((1, 0));
+        }
         let after = self.starts.partition_point(|&start| start <= offset);
         let index = after.saturating_sub(1);
         let start = self.starts.get(index).copied().unwrap_or(0);

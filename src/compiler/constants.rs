@@ -17,7 +17,11 @@ pub(crate) fn constant(value: &nodes::Constant) -> Constant {
         nodes::Constant::Int(number) => Constant::Int(*number),
         nodes::Constant::BigInt(number) => Constant::BigInt(Arc::new((**number).clone())),
         nodes::Constant::Float(number) => Constant::Float(*number),
-        nodes::Constant::Complex(imaginary) => Constant::Complex(0.0, *imaginary),
+        nodes::Constant::Complex(real, imaginary) => Constant::Complex(*real, *imaginary),
+        nodes::Constant::Tuple(items) => Constant::Tuple(items.iter().map(constant).collect()),
+        nodes::Constant::FrozenSet(items) => {
+            Constant::FrozenSet(items.iter().map(constant).collect())
+        }
     }
 }
 
@@ -31,7 +35,9 @@ pub(crate) const fn type_name(value: &nodes::Constant) -> &'static str {
         nodes::Constant::Bytes(_) => "bytes",
         nodes::Constant::Int(_) | nodes::Constant::BigInt(_) => "int",
         nodes::Constant::Float(_) => "float",
-        nodes::Constant::Complex(_) => "complex",
+        nodes::Constant::Complex(..) => "complex",
+        nodes::Constant::Tuple(_) => "tuple",
+        nodes::Constant::FrozenSet(_) => "frozenset",
     }
 }
 

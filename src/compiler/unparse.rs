@@ -442,7 +442,7 @@ impl Unparser<'_> {
     fn constant(&mut self, value: &nodes::Constant) {
         match value {
             nodes::Constant::Ellipsis => self.push("..."),
-            nodes::Constant::Float(_) | nodes::Constant::Complex(_) => {
+            nodes::Constant::Float(_) | nodes::Constant::Complex(..) => {
                 // An infinity is written as a number that is one.
                 let text = constant_repr(&crate::constants::constant(value));
                 self.push(&text.replace("inf", "1e309"));

@@ -95,6 +95,21 @@ pub struct Parsed {
     deep: bool,
 }
 
+impl Parsed {
+    /// A tree that was not parsed: its spans are numbers of `points`, each a line and a column.
+    #[must_use]
+    pub const fn of_tree(tree: Mod, names: Names, points: Vec<(u32, u32)>) -> Self {
+        Self {
+            tree,
+            names,
+            lines: LineIndex::of_points(points),
+            warnings: Vec::new(),
+            type_comments: Vec::new(),
+            deep: false,
+        }
+    }
+}
+
 /// A `# type:` comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeComment {

@@ -50,7 +50,8 @@ impl Compiler<'_, '_> {
                     | Constant::Int(_)
                     | Constant::BigInt(_)
                     | Constant::Float(_)
-                    | Constant::Complex(_)
+                    | Constant::Complex(..)
+                    | Constant::FrozenSet(_)
             ),
             ExprKind::Set { .. }
             | ExprKind::SetComp { .. }

@@ -162,6 +162,9 @@ impl<'a> Compiler<'a, '_> {
             return (coordinate(line), coordinate(offset - start));
         }
         let (line, column) = self.parsed.lines.line_column(offset);
+        if !self.parsed.lines.has_text() {
+            return (coordinate(line), coordinate(column));
+        }
         let end = self.parsed.lines.line_start(line + 1).unwrap_or(u32::MAX);
         self.line.set((offset - column, end, line));
         (coordinate(line), coordinate(column))
@@ -193,6 +196,15 @@ impl<'a> Compiler<'a, '_> {
     fn error<T>(&self, location: Location, message: impl Into<String>) -> Result<T> {
         Err(match self.span_of(location) {
             Some(span) => SyntaxError::new(message, span),
+            None if !self.parsed.lines.has_text() && location.has_line() => {
+                let place = Place::Exact {
+                    line: location.line,
+                    offset: location.column.saturating_add(1),
+                    end_line: location.end_line,
+                    end_offset: location.end_column.saturating_add(1),
+                };
+                SyntaxError::of(ErrorKind::Syntax, message, place)
+            }
             None => SyntaxError::of(ErrorKind::Syntax, message, Place::None),
         })
     }

@@ -7,9 +7,13 @@ macro_rules! classes {
     ($($variant:ident $name:literal,)*) => {
         /// A node class, in the order of [`GRAMMAR`]; `Any` classes are bases only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(dead_code, reason = "the numbers of all classes stand here, in their order")]
         pub(super) enum Node {
             $($variant,)*
+        }
+
+        impl Node {
+            /// Every number, in order.
+            const ALL: &[Self] = &[$(Self::$variant,)*];
         }
 
         /// The classes' names.
@@ -143,6 +147,13 @@ classes! {
     TypeVar "TypeVar",
     ParamSpec "ParamSpec",
     TypeVarTuple "TypeVarTuple",
+}
+
+impl Node {
+    /// The class with a number.
+    pub(super) fn of_index(index: usize) -> Option<Self> {
+        Self::ALL.get(index).copied()
+    }
 }
 
 /// The grammar, as the classes' docstrings show it.

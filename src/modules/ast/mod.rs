@@ -1,14 +1,18 @@
 //! `_ast`: the node classes of the syntax tree, and the way between the typed tree and node objects.
 //!
 //! `grammar` is the one table; `classes` makes the classes out of it, `base` is `ast.AST`; `to_objects` and its parts write
-//! a tree.
+//! a tree, `from_objects` and its parts read one, and `validate` checks it.
 
 mod base;
 mod classes;
+mod expressions_from_objects;
 mod expressions_to_objects;
+mod from_objects;
 mod grammar;
+mod statements_from_objects;
 mod statements_to_objects;
 mod to_objects;
+mod validate;
 
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
@@ -18,7 +22,9 @@ use objects::types::module;
 use crate::NativeModule;
 use crate::builtins::compile::compile_flags;
 
+pub(crate) use from_objects::{check_mode, is_node, read};
 pub(crate) use to_objects::tree;
+pub(crate) use validate::validate;
 
 /// The module.
 pub static MODULE: NativeModule =

@@ -10,7 +10,9 @@ use objects::types::complex;
 use objects::types::float_;
 use objects::types::int;
 use objects::types::list::PyList;
+use objects::types::set;
 use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
 use syntax::Parsed;
 use syntax::ast::nodes::{
     Alias, Arg, Arguments, Comprehension, Constant, Expr, Keyword, MatchCase, Mod, Pattern,
@@ -124,8 +126,18 @@ impl<'a> Converter<'a> {
             Constant::Int(number) => int::from_i64(vm, *number),
             Constant::BigInt(number) => int::new(vm, (**number).clone()),
             Constant::Float(number) => float_::new(vm, *number),
-            Constant::Complex(imaginary) => {
-                complex::new(vm, base::complex::Complex { re: 0.0, im: *imaginary })
+            Constant::Complex(re, im) => {
+                complex::new(vm, base::complex::Complex { re: *re, im: *im })
+            }
+            Constant::Tuple(items) => {
+                let items =
+                    items.iter().map(|item| self.constant(item)).collect::<PyResult<_>>()?;
+                PyTuple::try_from_vec(vm, items)?.into_value()
+            }
+            Constant::FrozenSet(items) => {
+                let items: Vec<Value> =
+                    items.iter().map(|item| self.constant(item)).collect::<PyResult<_>>()?;
+                set::frozen_constant(vm, &items)
             }
         })
     }

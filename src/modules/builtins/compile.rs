@@ -104,13 +104,7 @@ pub fn compile_parsed(
     filename: &Value,
     settings: CompileSettings,
 ) -> PyResult<PyRef<PyCode>> {
-    let name = filename_text(vm, filename)?;
-    let options = Options {
-        filename: Arc::new(name),
-        optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
-        future_flags: settings.future_flags,
-        top_level_await: settings.top_level_await,
-    };
+    let options = options(vm, filename, settings)?;
     let compiled = compiler::compile(parsed, &options)
         .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
     for warning in parsed.warnings.iter().chain(&compiled.warnings) {
@@ -140,6 +134,64 @@ pub(crate) fn parse_source(
     })
 }
 
+fn options(vm: Vm<'_>, filename: &Value, settings: CompileSettings) -> PyResult<Options> {
+    Ok(Options {
+        filename: Arc::new(filename_text(vm, filename)?),
+        optimize: settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get()),
+        future_flags: settings.future_flags,
+        top_level_await: settings.top_level_await,
+    })
+}
+
+/// What `compile()` makes of a tree that a program has: the tree itself, or code.
+fn compile_tree(
+    vm: Vm<'_>,
+    tree: &Value,
+    filename: &Value,
+    mode: syntax::Mode,
+    settings: CompileSettings,
+    flags: i64,
+) -> PyResult<Value> {
+    if flags & compile_flags::OPTIMIZED_AST == compile_flags::ONLY_AST {
+        crate::ast::check_mode(vm, tree, mode)?;
+        return Ok(tree.clone());
+    }
+    let parsed = crate::ast::read(vm, tree, mode)?;
+    if flags & compile_flags::ONLY_AST != 0 {
+        return crate::ast::tree(vm, &parsed, true);
+    }
+    crate::ast::validate(vm, &parsed)?;
+    let options = options(vm, filename, settings)?;
+    let compiled = compiler::compile(&parsed, &options)
+        .map_err(|error| raise_without_text(vm, error, &parsed.lines, filename))?;
+    for warning in &compiled.warnings {
+        let line = parsed.lines.line_column(warning.span.start).0;
+        let result = give_warning(vm, warning, line, filename);
+        result.map_err(|escalated| {
+            escalated.unwrap_or_else(|error| raise_without_text(vm, error, &parsed.lines, filename))
+        })?;
+    }
+    Ok(PyCode::new(vm, &Arc::new(compiled.code)).into_value())
+}
+
+/// The exception for an error in a tree without text.
+fn raise_without_text(
+    vm: Vm<'_>,
+    mut error: SyntaxError,
+    lines: &base::span::LineIndex,
+    filename: &Value,
+) -> Raised {
+    if let Place::Span(span) = error.place {
+        let at = |offset: u32| {
+            let (line, column) = lines.line_column(offset);
+            (line.cast_signed(), column.cast_signed().saturating_add(1))
+        };
+        let ((line, offset), (end_line, end_offset)) = (at(span.start), at(span.end));
+        error.place = Place::Exact { line, offset, end_line, end_offset };
+    }
+    raise_at(vm, &error, None, filename)
+}
+
 /// The tree of a source as node objects, with the parser's warnings.
 fn syntax_tree(
     vm: Vm<'_>,
@@ -165,20 +217,30 @@ pub(crate) fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
 
 /// Gives a warning of the parser or compiler; as an error it becomes a SyntaxError at the place.
 fn warn(vm: Vm<'_>, warning: &Warning, text: &str, filename: &Value) -> PyResult<()> {
+    let (line, _) = base::span::LineIndex::new(text).line_column(warning.span.start);
+    give_warning(vm, warning, line, filename).map_err(|escalated| match escalated {
+        Ok(raised) => raised,
+        Err(error) => raise_syntax_error(vm, &error, text, filename),
+    })
+}
+
+/// Gives a warning; what fails is an exception, or a syntax error that takes the warning's place.
+fn give_warning(
+    vm: Vm<'_>,
+    warning: &Warning,
+    line: u32,
+    filename: &Value,
+) -> Result<(), Result<Raised, SyntaxError>> {
     let category = match warning.kind {
         WarningKind::Syntax => &exc::SYNTAX_WARNING,
         WarningKind::Deprecation => &exc::DEPRECATION_WARNING,
     };
-    let lines = base::span::LineIndex::new(text);
-    let (line, _) = lines.line_column(warning.span.start);
-    let result = crate::warnings::warn_explicit(vm, category, &warning.message, filename, line);
-    match result {
+    match crate::warnings::warn_explicit(vm, category, &warning.message, filename, line) {
         Err(raised) if vm.raised_is(&raised, category) => {
             vm.clear(raised);
-            let error = SyntaxError::new(warning.message.clone(), warning.span);
-            Err(raise_syntax_error(vm, &error, text, filename))
+            Err(Err(SyntaxError::new(warning.message.clone(), warning.span)))
         }
-        other => other,
+        other => other.map_err(Ok),
     }
 }
 
@@ -215,6 +277,10 @@ fn position_of(text: &str, place: Place) -> Option<Position> {
 
 /// The exception for a syntax error, set: `SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset))`.
 pub fn raise_syntax_error(vm: Vm<'_>, error: &SyntaxError, text: &str, filename: &Value) -> Raised {
+    raise_at(vm, error, Some(text), filename)
+}
+
+fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Value) -> Raised {
     let class = match error.kind {
         ErrorKind::Syntax => &exc::SYNTAX_ERROR,
         ErrorKind::Indentation => &exc::INDENTATION_ERROR,
@@ -227,7 +293,7 @@ pub fn raise_syntax_error(vm: Vm<'_>, error: &SyntaxError, text: &str, filename:
         ErrorKind::System => return vm.system_error(error.message.clone()),
     };
     let message = PyStr::new_value(vm, &error.message);
-    let Some(position) = position_of(text, error.place) else {
+    let Some(position) = position_of(text.unwrap_or_default(), error.place) else {
         let exception = exceptions::new(vm, class.get(), std::slice::from_ref(&message));
         let payload = exceptions::base::payload_of(&exception);
         payload.set_field(field::MSG, Some(message));
@@ -235,10 +301,10 @@ pub fn raise_syntax_error(vm: Vm<'_>, error: &SyntaxError, text: &str, filename:
         return vm.raise(exception);
     };
     let index = usize::try_from(position.line).unwrap_or(0).saturating_sub(1);
-    let line = text.split_inclusive('\n').nth(index);
+    let line = text.and_then(|text| text.split_inclusive('\n').nth(index));
     let shown = match line {
         Some(line) => PyStr::new_value(vm, line),
-        None if position.line > 0 => PyStr::new_value(vm, ""),
+        None if position.line > 0 && text.is_some() => PyStr::new_value(vm, ""),
         None => Value::NONE,
     };
     let number = |n: i32| Value::small_int_unchecked(i64::from(n));
@@ -366,6 +432,9 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
             return Err(vm.value_error(known));
         }
     };
+    if crate::ast::is_node(source) {
+        return compile_tree(vm, source, &filename, mode, settings, flags);
+    }
     let text = source_text(vm, "compile", "string, bytes or AST", source, &filename)?;
     let mode = match mode {
         _ if only_ast => return syntax_tree(vm, &text, &filename, mode, settings, flags),

@@ -575,6 +575,10 @@ fn constant(value: &Constant) -> String {
         Constant::Int(number) => number.to_string(),
         Constant::BigInt(number) => number.to_radix(10),
         Constant::Float(number) => repr_with(*number, true),
-        Constant::Complex(number) => format!("{}j", repr_with(*number, false)),
+        Constant::Complex(_, number) => format!("{}j", repr_with(*number, false)),
+        // No source has these.
+        Constant::Tuple(items) | Constant::FrozenSet(items) => {
+            format!("({})", items.iter().map(constant).collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -301,8 +301,12 @@ pub enum Constant {
     BigInt(Box<base::int::BigInt>),
     /// a float
     Float(f64),
-    /// an imaginary number
-    Complex(f64),
+    /// a complex number; a literal has an imaginary part only
+    Complex(f64, f64),
+    /// a tuple; no literal is one, but a tree made by a program may have it
+    Tuple(Vec<Constant>),
+    /// a frozenset, as the tuple
+    FrozenSet(Vec<Constant>),
 }
 
 /// What is done with a target.

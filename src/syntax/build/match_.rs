@@ -231,7 +231,7 @@ impl<'t> Builder<'t> {
         let real_token = numbers.required().start();
         let negative = real_token > start;
         let real_value = self.number(self.tokens.spans[real_token])?;
-        let complex = matches!(real_value, Constant::Complex(_));
+        let complex = matches!(real_value, Constant::Complex(..));
         let kind = ExprKind::Constant { value: real_value, kind_u: false };
         let mut real = self.make(kind, real_token, real_token + 1);
         if negative {
@@ -244,7 +244,7 @@ impl<'t> Builder<'t> {
             return self.fail("real number required in complex literal", start, real_token + 1);
         }
         let value = self.number(self.tokens.spans[token])?;
-        if !matches!(value, Constant::Complex(_)) {
+        if !matches!(value, Constant::Complex(..)) {
             return self.fail("imaginary number required in complex literal", token, token + 1);
         }
         let op = if self.kinds[token - 1] == b'+' { Operator::Add } else { Operator::Sub };

@@ -26,7 +26,7 @@ impl Builder<'_> {
             [b'0', b'b' | b'B', ..] => Ok(integer(text.get(2..).unwrap_or_default(), 2)),
             [.., b'j' | b'J'] => {
                 let digits = text.get(..text.len() - 1).unwrap_or_default();
-                Ok(Constant::Complex(float(digits)))
+                Ok(Constant::Complex(0.0, float(digits)))
             }
             bytes if bytes.iter().all(u8::is_ascii_digit) => {
                 let digits = text.trim_start_matches('0').len();
