@@ -52,7 +52,7 @@ pub fn fs_encode(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
         Vec::new()
     };
     if bytes.contains(&0) {
-        return Err(vm.value_error("embedded null character in path"));
+        return Err(vm.value_error("embedded null byte"));
     }
     Ok(bytes)
 }

@@ -229,7 +229,7 @@ fn finalize(vm: Vm<'_>, this: &Value) {
         Ok(true) => {}
         Ok(false) => {
             if let Err(raised) = vm.call_method(this, &vm.names().close, &[]) {
-                vm.unraisable(raised, Some(this), None);
+                vm.unraisable_about(raised, "Exception ignored while finalizing file", Some(this));
             }
         }
         Err(raised) => vm.clear(raised),

@@ -207,7 +207,7 @@ fn clear_weakrefs(vm: Vm<'_>, garbage: &[Value]) {
         object.clear_flags(flags::GC_MARK);
     }
     forget_targets(&inside);
-    weakref::notify_dead(vm, outside);
+    vm.aside(|| weakref::notify_dead(vm, outside));
 }
 
 fn forget_targets(references: &[Value]) {
@@ -223,7 +223,7 @@ fn run_finalizers(vm: Vm<'_>, garbage: &[Value]) {
             && !object.has_flags(flags::FINALIZED)
         {
             object.set_flags(flags::FINALIZED);
-            finalize(vm, value);
+            vm.aside(|| finalize(vm, value));
         }
     }
 }

@@ -245,6 +245,15 @@ impl Vm<'_> {
         exceptions::report_unraisable(self, exception, None, Some(&message));
     }
 
+    /// Runs what an object's end has to run while an exception may be propagating, which is put back afterwards: the end of an
+    /// object is nobody's error.
+    pub fn aside<T>(self, run: impl FnOnce() -> T) -> T {
+        let propagating = self.thread().raised.replace(None);
+        let answer = run();
+        self.thread().raised.set(propagating);
+        answer
+    }
+
     /// A guard for native recursion: RecursionError when the native stack runs low.
     ///
     /// # Errors

@@ -461,14 +461,14 @@ pub(super) fn before_dealloc(object: &PyObject) {
         && let Some(finalize) = object.class().slots.finalize.get()
     {
         object.set_flags(flags::FINALIZED);
-        Vm::with_current(|vm| finalize(vm, &object.to_value()));
+        Vm::with_current(|vm| vm.aside(|| finalize(vm, &object.to_value())));
         if object.refcount() > 1 {
             return;
         }
     }
     if object.has_flags(flags::HAS_WEAKREFS) {
         let references = take_weakrefs(object);
-        Vm::with_current(|vm| crate::types::weakref::notify_dead(vm, references));
+        Vm::with_current(|vm| vm.aside(|| crate::types::weakref::notify_dead(vm, references)));
     }
 }
 

@@ -470,7 +470,6 @@ pub(super) fn slot_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResu
 
 /// `__del__`: what it raises goes to the unraisable hook; the exception being propagated stays.
 pub(super) fn slot_finalize(vm: Vm<'_>, this: &Value) {
-    let propagating = vm.thread().raised.replace(None);
     let result = match attribute::special(vm, this, &vm.names().__del__) {
         Ok(Some(method)) => call_found(vm, &method, this, &[]).map(drop),
         Ok(None) => Ok(()),
@@ -479,7 +478,6 @@ pub(super) fn slot_finalize(vm: Vm<'_>, this: &Value) {
     if let Err(raised) = result {
         report_finalizer(vm, raised, this);
     }
-    vm.thread().raised.set(propagating);
 }
 
 #[cold]

@@ -56,6 +56,8 @@ struct State {
     newline: Newline,
     line_buffering: bool,
     write_through: bool,
+    readable: bool,
+    writable: bool,
     /// How many bytes are asked of the buffer at once.
     chunk_size: usize,
     /// The state of universal newlines, where the stream reads any end of line.
@@ -116,6 +118,8 @@ impl Default for State {
             codec: Codec::Utf8,
             newline: Newline::Universal,
             newlines: Some(Newlines::new(true)),
+            readable: true,
+            writable: true,
             chunk_size: CHUNK,
             line_buffering: false,
             write_through: false,
@@ -271,14 +275,24 @@ fn text_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let newline = newline_of(vm, place(3, "newline"))?;
     let line_buffering = place(4, "line_buffering").map_or(Ok(false), |flag| vm.is_true(flag))?;
     let write_through = place(5, "write_through").map_or(Ok(false), |flag| vm.is_true(flag))?;
-    let mut encoding = encoding.unwrap_or_else(|| "utf-8".to_owned());
-    if encoding == "locale" {
-        "utf-8".clone_into(&mut encoding);
-    }
+    // The locale's name of the encoding, as `nl_langinfo(CODESET)` spells it.
+    let encoding = encoding.filter(|name| name != "locale").unwrap_or_else(|| "UTF-8".to_owned());
     let errors = errors.unwrap_or_else(|| "strict".to_owned());
     let payload = this.receiver::<PyTextIo>();
     codec::set(vm, payload, &encoding, &errors)?;
+    let ask = |question: &str| -> PyResult<bool> {
+        vm.is_true(&vm.call_method(buffer, &vm.intern(question), &[])?)
+    };
+    let (readable, writable) = (ask("readable")?, ask("writable")?);
+    // What is appended to a stream begins with no mark.
+    if writable && payload.encoder.get().is_some() && ask("seekable")? {
+        let start = vm.call_method(buffer, &vm.intern("tell"), &[])?;
+        if start.as_small_int() != Some(0) {
+            position::reset_encoder(vm, payload, false)?;
+        }
+    }
     payload.state.with_mut(|state| {
+        (state.readable, state.writable) = (readable, writable);
         state.set_newline(newline);
         state.line_buffering = line_buffering;
         state.write_through = write_through;

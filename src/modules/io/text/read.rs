@@ -45,6 +45,7 @@ pub(super) fn decode(
 
 /// Reads and decodes the next chunk; what waited has been handed out. False at the end of the stream.
 fn fill(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value) -> PyResult<bool> {
+    check_readable(vm, payload)?;
     let mut snapshot = decoder_state(vm, payload)?;
     let size = Value::from_usize(payload.state.with(|state| state.chunk_size));
     let read1 = vm.get_attr_opt(stream, &vm.intern("read1"))?;
@@ -80,11 +81,19 @@ pub(super) fn read(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> 
     let size = size_argument(vm, args)?;
     let stream = open_buffer(vm, this)?;
     let payload = this.receiver::<PyTextIo>();
+    check_readable(vm, payload)?;
     hand_on(vm, payload, &stream)?;
-    check_readable(vm, &stream)?;
     match size {
         None => read_all(vm, payload, &stream),
         Some(size) => read_some(vm, payload, &stream, size),
+    }
+}
+
+fn check_readable(vm: Vm<'_>, payload: &Py<PyTextIo>) -> PyResult<()> {
+    if payload.state.with(|state| state.readable) {
+        Ok(())
+    } else {
+        Err(unsupported(vm, "not readable"))
     }
 }
 
@@ -123,11 +132,6 @@ fn read_some(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value, size: usize) ->
             return codec::to_str(vm, &got);
         }
     }
-}
-
-fn check_readable(vm: Vm<'_>, stream: &Value) -> PyResult<()> {
-    let answer = vm.call_method(stream, &vm.intern("readable"), &[])?;
-    if vm.is_true(&answer)? { Ok(()) } else { Err(unsupported(vm, "not readable")) }
 }
 
 /// Where the first line of a text ends, if it does: the place behind its end.

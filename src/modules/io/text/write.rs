@@ -10,6 +10,7 @@ use objects::types::str::PyStr;
 use super::codec::{self, Codec};
 use super::{CHUNK, Newline, PyTextIo, open_buffer};
 use crate::io::buffered::{self, BUFFERED_WRITER};
+use crate::io::stream::unsupported;
 
 pub(super) fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
     let Some(string) = text.downcast::<PyStr>() else {
@@ -19,6 +20,9 @@ pub(super) fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
     };
     let buffer = open_buffer(vm, this)?;
     let payload = this.receiver::<PyTextIo>();
+    if !payload.state.with(|state| state.writable) {
+        return Err(unsupported(vm, "not writable"));
+    }
     let (newline, line_buffering, write_through) =
         payload.state.with(|state| (state.newline, state.line_buffering, state.write_through));
     let has_newline = line_buffering && has_line_end(string);

@@ -14,7 +14,9 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::spec_flags;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::frame_object;
 use crate::types::str::PyStr;
+use crate::types::traceback::PyTraceback;
 use crate::types::tuple::PyTuple;
 use base::payload_of;
 
@@ -177,7 +179,13 @@ pub fn report_unraisable(
 ) {
     let hook = vm.interpreter().sys.get_str(&vm.names().unraisablehook);
     let Some(hook) = hook else { return };
-    let traceback = payload_of(&exception).traceback.get().unwrap_or(Value::NONE);
+    // An error that no frame has passed shows where the program was.
+    let traceback = payload_of(&exception).traceback.get().or_else(|| {
+        let frame = frame_object::current(vm)?;
+        let lasti = frame.lasti();
+        Some(PyTraceback::new_value(vm, None, frame, lasti, -1))
+    });
+    let traceback = traceback.unwrap_or(Value::NONE);
     let message = message.map_or(Value::NONE, |text| PyStr::new_value(vm, text));
     let fields = [
         exception.class().to_value(),
