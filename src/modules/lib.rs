@@ -53,7 +53,9 @@ pub mod posix;
 pub mod posixsubprocess;
 pub mod random;
 pub mod resource;
+pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod sre;
 pub mod stat;
 pub mod string;
@@ -126,7 +128,9 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::SHA2,
     &opcode::MODULE,
     &operator::MODULE,
+    &select::MODULE,
     &signal::MODULE,
+    &socket::MODULE,
     &sre::MODULE,
     &string::MODULE,
     &struct_::MODULE,

@@ -127,7 +127,7 @@ pub(super) fn path_or_here(
 }
 
 /// A descriptor: an int, or an object with `fileno()`.
-pub(super) fn descriptor(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
+pub(crate) fn descriptor(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
     if number::is_int(value) {
         return number::as_i32(vm, value);
     }

@@ -226,3 +226,14 @@ pub(crate) fn window_size(fd: i32) -> SysResult<(u16, u16)> {
 pub(crate) fn get_blocking(fd: i32) -> SysResult<bool> {
     Ok(!rustix::fs::fcntl_getfl(borrowed(fd)?)?.contains(OFlags::NONBLOCK))
 }
+
+/// Sets whether calls on the descriptor wait.
+///
+/// # Errors
+/// The errno.
+pub(crate) fn set_blocking(fd: i32, blocking: bool) -> SysResult<()> {
+    let fd = borrowed(fd)?;
+    let mut flags = rustix::fs::fcntl_getfl(fd)?;
+    flags.set(OFlags::NONBLOCK, !blocking);
+    rustix::fs::fcntl_setfl(fd, flags)
+}

@@ -1,6 +1,6 @@
 //! `posix`: system calls for `os`.
 
-mod arguments;
+pub(crate) mod arguments;
 mod constants;
 mod descriptors;
 pub(crate) mod fd;

@@ -3,6 +3,9 @@
 //! **Rule:** what a function here hands to the system is whole: lengths are those of the slices given.
 
 pub(crate) mod limits;
+pub(crate) mod poll;
 pub(crate) mod process;
+pub(crate) mod resolve;
 pub(crate) mod scheduling;
+pub(crate) mod socket;
 pub(crate) mod spawn;
