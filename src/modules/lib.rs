@@ -32,6 +32,7 @@ pub mod collections;
 pub mod contextvars;
 mod embedded;
 pub mod errno;
+pub mod fcntl;
 mod frames;
 pub mod functools;
 pub mod gc;
@@ -51,6 +52,8 @@ pub mod operator;
 pub mod paths;
 pub mod posix;
 pub mod posixsubprocess;
+pub mod pwd;
+pub mod queue;
 pub mod random;
 pub mod resource;
 pub mod select;
@@ -62,6 +65,7 @@ pub mod string;
 pub mod struct_;
 pub mod symtable;
 pub mod sys;
+pub mod termios;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
@@ -128,6 +132,10 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::SHA2,
     &opcode::MODULE,
     &operator::MODULE,
+    &fcntl::MODULE,
+    &pwd::PWD,
+    &pwd::GRP,
+    &queue::MODULE,
     &select::MODULE,
     &signal::MODULE,
     &socket::MODULE,
@@ -136,6 +144,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &struct_::MODULE,
     &symtable::MODULE,
     &sys::MODULE,
+    &termios::MODULE,
     &thread::MODULE,
     &typing::MODULE,
     &unicodedata::MODULE,

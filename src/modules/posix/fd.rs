@@ -237,3 +237,48 @@ pub(crate) fn set_blocking(fd: i32, blocking: bool) -> SysResult<()> {
     flags.set(OFlags::NONBLOCK, !blocking);
     rustix::fs::fcntl_setfl(fd, flags)
 }
+
+/// `fstatvfs`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn file_system(fd: i32) -> SysResult<rustix::fs::StatVfs> {
+    rustix::fs::fstatvfs(borrowed(fd)?)
+}
+
+/// `fgetxattr`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn get_attribute(fd: i32, name: &CStr, value: &mut [u8]) -> SysResult<usize> {
+    rustix::fs::fgetxattr(borrowed(fd)?, name, value)
+}
+
+/// `fsetxattr`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn set_attribute(
+    fd: i32,
+    name: &CStr,
+    value: &[u8],
+    flags: rustix::fs::XattrFlags,
+) -> SysResult<()> {
+    rustix::fs::fsetxattr(borrowed(fd)?, name, value, flags)
+}
+
+/// `fremovexattr`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn remove_attribute(fd: i32, name: &CStr) -> SysResult<()> {
+    rustix::fs::fremovexattr(borrowed(fd)?, name)
+}
+
+/// `flistxattr`
+///
+/// # Errors
+/// The errno.
+pub(crate) fn list_attributes(fd: i32, names: &mut [u8]) -> SysResult<usize> {
+    rustix::fs::flistxattr(borrowed(fd)?, names)
+}

@@ -1,17 +1,23 @@
 //! `posix`: system calls for `os`.
 
 pub(crate) mod arguments;
+mod attributes;
+mod configuration_names;
 mod constants;
 mod descriptors;
 pub(crate) mod fd;
 mod files;
 pub(crate) mod fork;
+pub(crate) mod ids;
 mod normpath;
 pub(crate) mod process;
 pub(crate) mod raw;
 mod results;
 mod scandir;
 mod scheduling;
+mod special;
+mod terminals;
+mod transfers;
 pub(crate) mod signals;
 mod wait;
 
@@ -23,6 +29,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
 use objects::types::bytes::PyBytes;
+use objects::types::dict::PyDict;
 use objects::types::list::PyList;
 use objects::types::module;
 use objects::types::str::PyStr;
@@ -48,21 +55,38 @@ methods! { FUNCTIONS:
 
 /// What `os` may pass `dir_fd`, `follow_symlinks` and descriptors to.
 const HAVE: &[&str] = &[
+    "HAVE_EVENTFD",
+    "HAVE_TIMERFD_CREATE",
     "HAVE_FACCESSAT",
     "HAVE_FCHDIR",
     "HAVE_FCHMOD",
+    "HAVE_FCHMODAT",
+    "HAVE_FCHOWN",
+    "HAVE_FCHOWNAT",
+    "HAVE_FEXECVE",
     "HAVE_FDOPENDIR",
+    "HAVE_FPATHCONF",
     "HAVE_FSTATAT",
+    "HAVE_FSTATVFS",
+    "HAVE_FTRUNCATE",
     "HAVE_FUTIMENS",
+    "HAVE_FUTIMES",
+    "HAVE_FUTIMESAT",
     "HAVE_LINKAT",
+    "HAVE_LCHOWN",
     "HAVE_LSTAT",
+    "HAVE_LUTIMES",
+    "HAVE_MEMFD_CREATE",
     "HAVE_MKDIRAT",
+    "HAVE_MKFIFOAT",
+    "HAVE_MKNODAT",
     "HAVE_OPENAT",
     "HAVE_READLINKAT",
     "HAVE_RENAMEAT",
     "HAVE_SYMLINKAT",
     "HAVE_UNLINKAT",
     "HAVE_UTIMENSAT",
+    "HAVE_PTSNAME_R",
 ];
 
 fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
@@ -73,6 +97,11 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
         fork::FUNCTIONS,
         wait::FUNCTIONS,
         scheduling::FUNCTIONS,
+        ids::FUNCTIONS,
+        attributes::FUNCTIONS,
+        transfers::FUNCTIONS,
+        terminals::FUNCTIONS,
+        special::FUNCTIONS,
         scandir::FUNCTIONS,
         normpath::FUNCTIONS,
     ] {
@@ -87,6 +116,17 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     let os_error = objects::types::exceptions::os_error::OS_ERROR.get().to_value();
     module::add(vm, target, "error", os_error);
     module::add(vm, target, "environ", process::environ(vm)?);
+    for (name, table) in [
+        ("confstr_names", configuration_names::CONFSTR),
+        ("pathconf_names", configuration_names::PATHCONF),
+        ("sysconf_names", configuration_names::SYSCONF),
+    ] {
+        let names = PyDict::new_ref(vm);
+        for &(key, number) in table {
+            drop(names.set_str(&vm.intern(key), Value::small_int_unchecked(number)));
+        }
+        module::add(vm, target, name, names.into_value());
+    }
     let have = HAVE.iter().map(|name| PyStr::new_value(vm, name)).collect();
     module::add(vm, target, "_have_functions", PyList::new_value(vm, have));
     Ok(())

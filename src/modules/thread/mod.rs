@@ -25,6 +25,7 @@ use crate::NativeModule;
 use crate::posix::signals;
 use crate::sys::hooks;
 use handle::state;
+pub(crate) use raw_lock::{Word, left_until};
 
 /// The row.
 pub static MODULE: NativeModule = NativeModule {

@@ -123,29 +123,39 @@ fn array<const N: usize>(bytes: &[u8], start: usize) -> Option<[u8; N]> {
 
 fn decode(family: i32, bytes: Vec<u8>) -> Address {
     let known = match family {
-        libc::AF_INET => (|| {
-            let port = u16::from_be_bytes(array(&bytes, 0)?);
-            Some(Address::Inet { ip: Ipv4Addr::from(array::<4>(&bytes, 2)?), port })
-        })(),
-        libc::AF_INET6 => (|| {
-            Some(Address::Inet6 {
-                port: u16::from_be_bytes(array(&bytes, 0)?),
-                flow: u32::from_be_bytes(array(&bytes, 2)?),
-                ip: Ipv6Addr::from(array::<16>(&bytes, 6)?),
-                scope: u32::from_ne_bytes(array(&bytes, 22)?),
-            })
-        })(),
-        libc::AF_UNIX if bytes.first() == Some(&0) => Some(Address::Unix(bytes.clone())),
-        libc::AF_UNIX => {
-            Some(Address::Unix(bytes.iter().copied().take_while(|&byte| byte != 0).collect()))
-        }
-        libc::AF_NETLINK => (|| {
-            let pid = u32::from_ne_bytes(array(&bytes, 2)?);
-            Some(Address::Netlink { pid, groups: u32::from_ne_bytes(array(&bytes, 6)?) })
-        })(),
+        libc::AF_INET => decode_v4(&bytes),
+        libc::AF_INET6 => decode_v6(&bytes),
+        libc::AF_UNIX => Some(decode_path(&bytes)),
+        libc::AF_NETLINK => decode_netlink(&bytes),
         _ => None,
     };
     known.unwrap_or(Address::Other { family, bytes })
+}
+
+fn decode_v4(bytes: &[u8]) -> Option<Address> {
+    let port = u16::from_be_bytes(array(bytes, 0)?);
+    Some(Address::Inet { ip: Ipv4Addr::from(array::<4>(bytes, 2)?), port })
+}
+
+fn decode_v6(bytes: &[u8]) -> Option<Address> {
+    Some(Address::Inet6 {
+        port: u16::from_be_bytes(array(bytes, 0)?),
+        flow: u32::from_be_bytes(array(bytes, 2)?),
+        ip: Ipv6Addr::from(array::<16>(bytes, 6)?),
+        scope: u32::from_ne_bytes(array(bytes, 22)?),
+    })
+}
+
+fn decode_path(bytes: &[u8]) -> Address {
+    if bytes.first() == Some(&0) {
+        return Address::Unix(bytes.to_vec());
+    }
+    Address::Unix(bytes.iter().copied().take_while(|&byte| byte != 0).collect())
+}
+
+fn decode_netlink(bytes: &[u8]) -> Option<Address> {
+    let pid = u32::from_ne_bytes(array(bytes, 2)?);
+    Some(Address::Netlink { pid, groups: u32::from_ne_bytes(array(bytes, 6)?) })
 }
 
 /// An address that another call wrote.
@@ -418,10 +428,10 @@ pub(crate) fn receive_message(
         header.msg_name = peer.as_mut_ptr().cast();
         header.msg_namelen = peer.length;
         header.msg_iov = vectors.as_mut_ptr();
-        header.msg_iovlen = vectors.len().try_into().map_err(|_| Errno::INVAL)?;
+        header.msg_iovlen = vectors.len();
         if ancillary_room > 0 {
             header.msg_control = control.as_mut_ptr().cast();
-            header.msg_controllen = ancillary_room.try_into().map_err(|_| Errno::INVAL)?;
+            header.msg_controllen = ancillary_room;
         }
         let count =
             size_answer(libc::recvmsg(fd, &raw mut header, flags | libc::MSG_CMSG_CLOEXEC))?;
@@ -431,9 +441,8 @@ pub(crate) fn receive_message(
         while let Some(head) = piece.as_ref() {
             let start = libc::CMSG_DATA(piece);
             let before = start.addr() - piece.addr();
-            let whole = usize::try_from(head.cmsg_len).unwrap_or(0);
-            let end = header.msg_control.addr()
-                + usize::try_from(header.msg_controllen).unwrap_or(0);
+            let whole = head.cmsg_len;
+            let end = header.msg_control.addr() + header.msg_controllen;
             let length =
                 whole.saturating_sub(before).min(end.saturating_sub(start.addr()));
             let bytes = std::slice::from_raw_parts(start, length).to_vec();
@@ -477,10 +486,10 @@ pub(crate) fn send_message(
             header.msg_namelen = address.length;
         }
         header.msg_iov = vectors.as_mut_ptr();
-        header.msg_iovlen = vectors.len().try_into().map_err(|_| Errno::INVAL)?;
+        header.msg_iovlen = vectors.len();
         if !ancillary.is_empty() {
             header.msg_control = control.as_mut_ptr().cast();
-            header.msg_controllen = room.try_into().map_err(|_| Errno::INVAL)?;
+            header.msg_controllen = room as usize;
             let mut piece = libc::CMSG_FIRSTHDR(&raw const header);
             for (level, kind, bytes) in ancillary {
                 let Some(head) = piece.as_mut() else { return Err(Errno::INVAL) };
@@ -488,7 +497,7 @@ pub(crate) fn send_message(
                 head.cmsg_level = *level;
                 head.cmsg_type = *kind;
                 head.cmsg_len =
-                    ancillary_lengths(length).0.try_into().map_err(|_| Errno::INVAL)?;
+                    ancillary_lengths(length).0 as usize;
                 let target = libc::CMSG_DATA(piece);
                 std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len());
                 piece = libc::CMSG_NXTHDR(&raw const header, piece);

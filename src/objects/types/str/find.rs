@@ -311,8 +311,16 @@ fn replace_units<T: AsCharacters>(
     let mut out = Builder::with_capacity(vm, length, text.kind().max(new.kind()))?;
     let mut from = 0;
     let mut failed = None;
+    let mut done = 0_u32;
     T::matches(units, old, max, &mut |at| {
         if failed.is_none() {
+            done = done.wrapping_add(1);
+            if done.is_multiple_of(1 << 12)
+                && let Err(raised) = vm.poll()
+            {
+                failed = Some(raised);
+                return;
+            }
             let added = out
                 .push_characters(T::as_characters(&units[from..at]))
                 .and_then(|()| out.push_str(new));
