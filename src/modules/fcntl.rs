@@ -142,10 +142,7 @@ pub(crate) fn descriptor(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
 }
 
 /// A call that is made again after a signal whose handler did not raise.
-fn retry<R: Send>(
-    vm: Vm<'_>,
-    mut call: impl FnMut() -> Result<R, Errno> + Send,
-) -> PyResult<R> {
+fn retry<R: Send>(vm: Vm<'_>, mut call: impl FnMut() -> Result<R, Errno> + Send) -> PyResult<R> {
     loop {
         match vm.allow_threads(&mut call) {
             Ok(answer) => return Ok(answer),

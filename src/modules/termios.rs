@@ -209,9 +209,7 @@ fn tcsetattr(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         .map(Py::<PyList>::items_vec)
         .filter(|given| given.len() == count)
     else {
-        return Err(vm.type_error(format!(
-            "tcsetattr: attributes[6] must be {count} element list"
-        )));
+        return Err(vm.type_error(format!("tcsetattr: attributes[6] must be {count} element list")));
     };
     let mut bytes = Vec::with_capacity(count);
     for item in &given {
@@ -273,15 +271,14 @@ fn tcgetwinsize(vm: Vm<'_>, _module: &Value, fd: &Value) -> PyResult<Value> {
 
 fn tcsetwinsize(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let fd = descriptor(vm, args.required(0))?;
-    let items = vm
-        .collect_or(args.required(1), "tcsetwinsize, arg 2: must be a two-item sequence")?;
+    let items =
+        vm.collect_or(args.required(1), "tcsetwinsize, arg 2: must be a two-item sequence")?;
     let [rows, columns] = items.as_slice() else {
         return Err(vm.type_error("tcsetwinsize, arg 2: must be a two-item sequence"));
     };
     let number = |value: &Value| -> PyResult<u16> {
         let number = number::as_i64(vm, value)?;
-        u16::try_from(number)
-            .map_err(|_| vm.overflow_error("winsize value(s) out of range."))
+        u16::try_from(number).map_err(|_| vm.overflow_error("winsize value(s) out of range."))
     };
     let (rows, columns) = (number(rows)?, number(columns)?);
     let mut size = raw::window(fd).map_err(|errno| failed(vm, errno))?;

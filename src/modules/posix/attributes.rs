@@ -218,12 +218,7 @@ fn lchown(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     hooks::raise_event(
         vm,
         "os.chown",
-        &[
-            path.given.clone(),
-            args.required(1).clone(),
-            args.required(2).clone(),
-            dir_value(None),
-        ],
+        &[path.given.clone(), args.required(1).clone(), args.required(2).clone(), dir_value(None)],
     )?;
     let text = path.path.as_c_str();
     let result = vm.allow_threads(|| plain::chown_at(None, text, user, group, false));
@@ -269,9 +264,8 @@ fn make(
 ) -> PyResult<Value> {
     let text = path.path.as_c_str();
     loop {
-        let result = vm.allow_threads(|| {
-            rustix::fs::mknodat(fd::folder(dir)?, text, kind, mode, device)
-        });
+        let result =
+            vm.allow_threads(|| rustix::fs::mknodat(fd::folder(dir)?, text, kind, mode, device));
         match result {
             Err(Errno::INTR) => vm.poll()?,
             result => return done(vm, path, result),

@@ -56,4 +56,3 @@ pub(super) const SYSCONF: &[(&str, i64)] = &[
     ("SC_XOPEN_REALTIME_THREADS", 131), ("SC_XOPEN_SHM", 94), ("SC_XOPEN_UNIX", 91), ("SC_XOPEN_VERSION", 89),
     ("SC_XOPEN_XCU_VERSION", 90), ("SC_XOPEN_XPG2", 98), ("SC_XOPEN_XPG3", 99), ("SC_XOPEN_XPG4", 100), ("SC_MINSIGSTKSZ", 249),
 ];
-

@@ -232,11 +232,7 @@ fn setsid(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 fn killpg(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let group = number::as_i32(vm, args.required(0))?;
     let signal = number::as_i32(vm, args.required(1))?;
-    hooks::raise_event(
-        vm,
-        "os.killpg",
-        &[args.required(0).clone(), args.required(1).clone()],
-    )?;
+    hooks::raise_event(vm, "os.killpg", &[args.required(0).clone(), args.required(1).clone()])?;
     nothing(vm, plain::killpg(group, signal).map(|_| ()))?;
     vm.poll()?;
     Ok(Value::NONE)

@@ -15,10 +15,10 @@ pub(crate) mod raw;
 mod results;
 mod scandir;
 mod scheduling;
+pub(crate) mod signals;
 mod special;
 mod terminals;
 mod transfers;
-pub(crate) mod signals;
 mod wait;
 
 use std::ffi::OsStr;

@@ -224,7 +224,8 @@ fn timerfd_gettime_ns(vm: Vm<'_>, _module: &Value, number: &Value) -> PyResult<V
 fn timerfd_settime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let number = number::as_i32(vm, args.required(0))?;
     let flags = integer(vm, args, 1, 0)?;
-    let time = |index: usize| args.get(index).map_or(Ok(0), |time| crate::time::nanoseconds(vm, time));
+    let time =
+        |index: usize| args.get(index).map_or(Ok(0), |time| crate::time::nanoseconds(vm, time));
     let (initial, interval) = (time(2)?, time(3)?);
     seconds(vm, raw::set_timer(number, flags, initial, interval))
 }

@@ -315,11 +315,8 @@ fn length(vm: Vm<'_>, value: &Value) -> PyResult<usize> {
 fn sendfile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let target = number::as_i32(vm, args.required(0))?;
     let source = number::as_i32(vm, args.required(1))?;
-    let start = if args.required(2).is_none() {
-        None
-    } else {
-        Some(number::as_i64(vm, args.required(2))?)
-    };
+    let start =
+        if args.required(2).is_none() { None } else { Some(number::as_i64(vm, args.required(2))?) };
     let count = length(vm, args.required(3))?;
     Ok(Value::from_usize(retry(vm, || raw::send_file(target, source, start, count))?))
 }

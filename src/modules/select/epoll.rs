@@ -207,7 +207,9 @@ fn epoll_poll(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
         count => match usize::try_from(count) {
             Ok(count) if count > 0 => count,
             _ => {
-                return Err(vm.value_error(format!("maxevents must be greater than 0, got {count}")));
+                return Err(
+                    vm.value_error(format!("maxevents must be greater than 0, got {count}"))
+                );
             }
         },
     };

@@ -35,16 +35,18 @@ pub(super) fn host_text(vm: Vm<'_>, host: &Value) -> PyResult<CString> {
             None => {
                 let encoding = PyStr::new_value(vm, "idna");
                 let bytes = vm.call_method(host, &vm.intern("encode"), &[encoding])?;
-                bytes.downcast::<PyBytes>().map(|bytes| bytes.as_slice().to_vec()).unwrap_or_default()
+                bytes
+                    .downcast::<PyBytes>()
+                    .map(|bytes| bytes.as_slice().to_vec())
+                    .unwrap_or_default()
             }
         }
     } else if buffer::has_buffer(host) {
         buffer::bytes_like(vm, host)?.to_vec()
     } else {
-        return Err(vm.type_error(format!(
-            "str, bytes or bytearray expected, not {}",
-            host.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("str, bytes or bytearray expected, not {}", host.class().name()))
+        );
     };
     CString::new(bytes).map_err(|_| vm.type_error("host name must not contain null character"))
 }
@@ -162,9 +164,9 @@ fn path(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
 
 fn inet6(vm: Vm<'_>, function: &str, items: &[Value]) -> PyResult<Address> {
     let (Some(host), Some(service), 2..=4) = (items.first(), items.get(1), items.len()) else {
-        return Err(vm.type_error(
-            "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])",
-        ));
+        return Err(
+            vm.type_error("AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])")
+        );
     };
     let host = host_text(vm, host)?;
     let number = number::as_i32(vm, service)?;
@@ -175,9 +177,7 @@ fn inet6(vm: Vm<'_>, function: &str, items: &[Value]) -> PyResult<Address> {
     let flow = match u32::try_from(flow) {
         Ok(flow) if flow <= 0xf_ffff => flow,
         _ => {
-            return Err(
-                vm.overflow_error(format!("{function}(): flowinfo must be 0-1048575."))
-            );
+            return Err(vm.overflow_error(format!("{function}(): flowinfo must be 0-1048575.")));
         }
     };
     let scope = u32::try_from(scope)

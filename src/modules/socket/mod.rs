@@ -215,13 +215,7 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
 }
 
 /// Checks how many arguments a function got, in the words of CPython's parser.
-fn check_arguments(
-    vm: Vm<'_>,
-    function: &str,
-    got: usize,
-    min: usize,
-    max: usize,
-) -> PyResult<()> {
+fn check_arguments(vm: Vm<'_>, function: &str, got: usize, min: usize, max: usize) -> PyResult<()> {
     let (word, wanted) = if got < min {
         (if min == max { "exactly" } else { "at least" }, min)
     } else if got > max {
@@ -315,15 +309,16 @@ fn parse_v4(text: &str) -> Option<Ipv4Addr> {
     let text = text.split_ascii_whitespace().next().filter(|_| !text.starts_with(' '))?;
     let mut parts = Vec::new();
     for part in text.split('.') {
-        let number = if let Some(digits) = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
-            u32::from_str_radix(digits, 16).ok()?
-        } else if part.len() > 1 && part.starts_with('0') {
-            u32::from_str_radix(part, 8).ok()?
-        } else if part.bytes().all(|byte| byte.is_ascii_digit()) {
-            part.parse().ok()?
-        } else {
-            return None;
-        };
+        let number =
+            if let Some(digits) = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
+                u32::from_str_radix(digits, 16).ok()?
+            } else if part.len() > 1 && part.starts_with('0') {
+                u32::from_str_radix(part, 8).ok()?
+            } else if part.bytes().all(|byte| byte.is_ascii_digit()) {
+                part.parse().ok()?
+            } else {
+                return None;
+            };
         parts.push(number);
     }
     let (&last, front) = parts.split_last()?;

@@ -181,8 +181,7 @@ pub(super) fn getaddrinfo(
             CString::new(vm.str(service)?.to_rust_string()).ok()
         }
         Some(service)
-            if service.downcast::<PyStr>().is_some()
-                || service.downcast::<PyBytes>().is_some() =>
+            if service.downcast::<PyStr>().is_some() || service.downcast::<PyBytes>().is_some() =>
         {
             Some(host_text(vm, service)?)
         }

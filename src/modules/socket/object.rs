@@ -666,8 +666,7 @@ fn sock_getsockname(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn sock_getsockopt(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_arguments(vm, "getsockopt", args.len(), 2, 3)?;
     let number = this.receiver::<PySocket>().fd.get();
-    let argument =
-        |index: usize| args.get(index).map_or(Ok(0), |value| number::as_i32(vm, value));
+    let argument = |index: usize| args.get(index).map_or(Ok(0), |value| number::as_i32(vm, value));
     let (level, name, length) = (argument(0)?, argument(1)?, argument(2)?);
     if length == 0 {
         let mut bytes = [0; 4];
@@ -690,8 +689,7 @@ fn sock_setsockopt(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> 
         return Err(vm.type_error(format!("setsockopt() takes {bound} arguments ({got} given)")));
     }
     let number = this.receiver::<PySocket>().fd.get();
-    let argument =
-        |index: usize| args.get(index).map_or(Ok(0), |value| number::as_i32(vm, value));
+    let argument = |index: usize| args.get(index).map_or(Ok(0), |value| number::as_i32(vm, value));
     let (level, name) = (argument(0)?, argument(1)?);
     let value = args.get(2).cloned().unwrap_or(Value::NONE);
     let result = if args.len() == 4 {

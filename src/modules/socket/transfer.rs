@@ -24,8 +24,7 @@ fn flags(vm: Vm<'_>, args: &[Value], index: usize) -> PyResult<i32> {
 
 fn size(vm: Vm<'_>, value: Option<&Value>, function: &str) -> PyResult<usize> {
     let size = value.map_or(Ok(0), |value| number::as_isize(vm, value))?;
-    usize::try_from(size)
-        .map_err(|_| vm.value_error(format!("negative buffersize in {function}")))
+    usize::try_from(size).map_err(|_| vm.value_error(format!("negative buffersize in {function}")))
 }
 
 /// Room for so many bytes.
@@ -44,9 +43,8 @@ pub(super) fn sock_recv(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Va
     let flags = flags(vm, args, 1)?;
     let mut target = room(vm, size)?;
     let deadline = deadline_of(this);
-    let count = call(vm, this, Direction::Read, deadline, |fd| {
-        raw::receive(fd, &mut target, flags)
-    })?;
+    let count =
+        call(vm, this, Direction::Read, deadline, |fd| raw::receive(fd, &mut target, flags))?;
     PyBytes::try_new_value(vm, target.get(..count).unwrap_or_default())
 }
 
@@ -56,9 +54,8 @@ pub(super) fn sock_recvfrom(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResul
     let flags = flags(vm, args, 1)?;
     let mut target = room(vm, size)?;
     let deadline = deadline_of(this);
-    let (count, peer) = call(vm, this, Direction::Read, deadline, |fd| {
-        raw::receive_from(fd, &mut target, flags)
-    })?;
+    let (count, peer) =
+        call(vm, this, Direction::Read, deadline, |fd| raw::receive_from(fd, &mut target, flags))?;
     let bytes = PyBytes::try_new_value(vm, target.get(..count).unwrap_or_default())?;
     Ok(PyTuple::new_value(vm, &[bytes, address::value(vm, &peer)?]))
 }
@@ -144,8 +141,7 @@ pub(super) fn sock_send(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Va
     };
     let flags = flags(vm, args, 1)?;
     let deadline = deadline_of(this);
-    let count =
-        call(vm, this, Direction::Write, deadline, |fd| raw::send(fd, &bytes, flags))?;
+    let count = call(vm, this, Direction::Write, deadline, |fd| raw::send(fd, &bytes, flags))?;
     Ok(Value::from_usize(count))
 }
 
@@ -175,18 +171,15 @@ pub(super) fn sock_sendto(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<
         [data, flags, given] => (data, number::as_i32(vm, flags)?, given),
         _ => {
             let got = args.len();
-            return Err(
-                vm.type_error(format!("sendto() takes 2 or 3 arguments ({got} given)"))
-            );
+            return Err(vm.type_error(format!("sendto() takes 2 or 3 arguments ({got} given)")));
         }
     };
     let bytes = buffer::bytes_like(vm, data)?.to_vec();
     let target = address::parse(vm, "sendto", family_of(this), given)?;
     hooks::raise_event(vm, "socket.sendto", &[this.clone(), given.clone()])?;
     let deadline = deadline_of(this);
-    let count = call(vm, this, Direction::Write, deadline, |fd| {
-        raw::send_to(fd, &bytes, flags, &target)
-    })?;
+    let count =
+        call(vm, this, Direction::Write, deadline, |fd| raw::send_to(fd, &bytes, flags, &target))?;
     Ok(Value::from_usize(count))
 }
 
@@ -295,9 +288,8 @@ pub(super) fn sock_sendmsg(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult
     let pieces = ancillary(vm, args.get(1))?;
     let flags = flags(vm, args, 2)?;
     let given = args.get(3).filter(|given| !given.is_none());
-    let target = given
-        .map(|given| address::parse(vm, "sendmsg", family_of(this), given))
-        .transpose()?;
+    let target =
+        given.map(|given| address::parse(vm, "sendmsg", family_of(this), given)).transpose()?;
     let audited = given.cloned().unwrap_or(Value::NONE);
     hooks::raise_event(vm, "socket.sendmsg", &[this.clone(), audited])?;
     let deadline = deadline_of(this);

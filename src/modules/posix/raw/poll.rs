@@ -70,5 +70,10 @@ pub(crate) fn epoll_wait(
         answer(unsafe { libc::epoll_wait(epoll, events.as_mut_ptr(), room, milliseconds) })?;
     let found = usize::try_from(found).unwrap_or(0);
     #[expect(clippy::cast_possible_truncation, reason = "a descriptor was put in")]
-    Ok(events.iter().take(found).map(|event| (event.u64 as u32).cast_signed()).zip(events.iter().map(|event| event.events)).collect())
+    Ok(events
+        .iter()
+        .take(found)
+        .map(|event| (event.u64 as u32).cast_signed())
+        .zip(events.iter().map(|event| event.events))
+        .collect())
 }

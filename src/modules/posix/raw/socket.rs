@@ -162,10 +162,7 @@ fn decode_netlink(bytes: &[u8]) -> Option<Address> {
 ///
 /// # Safety
 /// `length` bytes can be read at `address`.
-pub(super) unsafe fn decode_at(
-    address: *const libc::sockaddr,
-    length: libc::socklen_t,
-) -> Address {
+pub(super) unsafe fn decode_at(address: *const libc::sockaddr, length: libc::socklen_t) -> Address {
     let mut raw = RawAddress::room();
     let count = usize::try_from(length).unwrap_or(0).min(size_of::<libc::sockaddr_storage>());
     // SAFETY: by contract, and the storage has room for `count`.
@@ -314,8 +311,7 @@ pub(crate) fn option(fd: i32, level: i32, name: i32, target: &mut [u8]) -> SysRe
 pub(crate) fn set_option(fd: i32, level: i32, name: i32, value: &[u8]) -> SysResult<()> {
     let length = length_of(value.len());
     // SAFETY: the length is the slice's.
-    answer(unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), length) })
-        .map(|_| ())
+    answer(unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), length) }).map(|_| ())
 }
 
 /// `setsockopt` with a null pointer and a length.
@@ -340,12 +336,7 @@ pub(crate) fn send(fd: i32, bytes: &[u8], flags: i32) -> SysResult<usize> {
 ///
 /// # Errors
 /// The errno.
-pub(crate) fn send_to(
-    fd: i32,
-    bytes: &[u8],
-    flags: i32,
-    address: &RawAddress,
-) -> SysResult<usize> {
+pub(crate) fn send_to(fd: i32, bytes: &[u8], flags: i32, address: &RawAddress) -> SysResult<usize> {
     // SAFETY: the lengths are the slice's and the address's.
     size_answer(unsafe {
         libc::sendto(
@@ -372,11 +363,7 @@ pub(crate) fn receive(fd: i32, target: &mut [u8], flags: i32) -> SysResult<usize
 ///
 /// # Errors
 /// The errno.
-pub(crate) fn receive_from(
-    fd: i32,
-    target: &mut [u8],
-    flags: i32,
-) -> SysResult<(usize, Address)> {
+pub(crate) fn receive_from(fd: i32, target: &mut [u8], flags: i32) -> SysResult<(usize, Address)> {
     let mut peer = RawAddress::room();
     let mut length = peer.length;
     // SAFETY: the lengths are those of the slice and the room.
@@ -443,8 +430,7 @@ pub(crate) fn receive_message(
             let before = start.addr() - piece.addr();
             let whole = head.cmsg_len;
             let end = header.msg_control.addr() + header.msg_controllen;
-            let length =
-                whole.saturating_sub(before).min(end.saturating_sub(start.addr()));
+            let length = whole.saturating_sub(before).min(end.saturating_sub(start.addr()));
             let bytes = std::slice::from_raw_parts(start, length).to_vec();
             ancillary.push((head.cmsg_level, head.cmsg_type, bytes));
             piece = libc::CMSG_NXTHDR(&raw const header, piece);
@@ -467,10 +453,7 @@ pub(crate) fn send_message(
 ) -> SysResult<usize> {
     let mut vectors: Vec<libc::iovec> = parts
         .iter()
-        .map(|part| libc::iovec {
-            iov_base: part.as_ptr().cast_mut().cast(),
-            iov_len: part.len(),
-        })
+        .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() })
         .collect();
     let room: u32 = ancillary
         .iter()
@@ -496,8 +479,7 @@ pub(crate) fn send_message(
                 let length = length_of(bytes.len());
                 head.cmsg_level = *level;
                 head.cmsg_type = *kind;
-                head.cmsg_len =
-                    ancillary_lengths(length).0 as usize;
+                head.cmsg_len = ancillary_lengths(length).0 as usize;
                 let target = libc::CMSG_DATA(piece);
                 std::ptr::copy_nonoverlapping(bytes.as_ptr(), target, bytes.len());
                 piece = libc::CMSG_NXTHDR(&raw const header, piece);

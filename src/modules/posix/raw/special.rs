@@ -174,8 +174,7 @@ pub(crate) fn text_configuration(name: i32) -> SysResult<Option<Vec<u8>>> {
         let mut needed = 0;
         by_errno(|| {
             // SAFETY: the length is the vector's.
-            needed =
-                unsafe { libc::confstr(name, buffer.as_mut_ptr().cast(), buffer.len()) };
+            needed = unsafe { libc::confstr(name, buffer.as_mut_ptr().cast(), buffer.len()) };
             if needed == 0 { -1 } else { 0 }
         })?;
         if needed == 0 {

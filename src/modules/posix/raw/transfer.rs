@@ -40,10 +40,7 @@ fn targets_of(targets: &mut [Vec<u8>]) -> Vec<libc::iovec> {
 fn parts_of(parts: &[Vec<u8>]) -> Vec<libc::iovec> {
     parts
         .iter()
-        .map(|part| libc::iovec {
-            iov_base: part.as_ptr().cast_mut().cast(),
-            iov_len: part.len(),
-        })
+        .map(|part| libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() })
         .collect()
 }
 

@@ -96,8 +96,7 @@ fn with_buffer<T, R>(
     loop {
         let mut record = MaybeUninit::<T>::uninit();
         let mut found = null_mut();
-        let errno =
-            call(record.as_mut_ptr(), buffer.as_mut_ptr(), buffer.len(), &raw mut found);
+        let errno = call(record.as_mut_ptr(), buffer.as_mut_ptr(), buffer.len(), &raw mut found);
         match errno {
             libc::ERANGE if buffer.len() < BUFFER_MAX => buffer = vec![0; buffer.len() * 2],
             // What the standards say of a name that is not there differs.
