@@ -41,7 +41,7 @@ mod unparse;
 
 use bytecode::CodeSpec;
 use syntax::Parsed;
-use syntax::error::{SyntaxError, Warning};
+use syntax::error::{Stage, SyntaxError, Warning};
 
 use options::Options;
 
@@ -59,9 +59,11 @@ pub struct Compiled {
 /// # Errors
 /// What CPython's symbol table and compiler refuse.
 pub fn compile(parsed: &Parsed, options: &Options) -> Result<Compiled, SyntaxError> {
-    let features = future::features(parsed, options)?;
+    let symbols = |error: SyntaxError| error.at_stage(Stage::Symbols);
+    let features = future::features(parsed, options).map_err(symbols)?;
     let mut warnings = preprocess::warnings(&parsed.tree);
-    let table = symtable::build_with(parsed, options, &features)?;
-    let code = codegen::generate(parsed, table, options, &mut warnings)?;
+    let table = symtable::build_with(parsed, options, &features).map_err(symbols)?;
+    let code = codegen::generate(parsed, table, options, &mut warnings)
+        .map_err(|error| error.at_stage(Stage::Code))?;
     Ok(Compiled { code, warnings })
 }

@@ -5,11 +5,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use modules::builtins::{CompileMode, CompileSettings, compile_source, raise_syntax_error};
-use modules::importing;
 use modules::sys::hooks;
 use modules::tracebacks::sources;
+use modules::{importing, source_text};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::interpreter_state::RunIn;
+use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::bytes::PyBytes;
@@ -144,10 +145,14 @@ fn main_module(vm: Vm<'_>) -> PyResult<Value> {
 /// What compiling and running raise.
 pub fn run_text(vm: Vm<'_>, text: &str, filename: &Value, mode: CompileMode) -> PyResult<Value> {
     let code = compile_source(vm, text, filename, mode, CompileSettings::default())?;
+    run_code(vm, &code)
+}
+
+fn run_code(vm: Vm<'_>, code: &Py<PyCode>) -> PyResult<Value> {
     let main = main_module(vm)?;
     let globals = module::dict_of(vm, &main);
     let run = vm.interpreter().hooks().run_code;
-    run(vm, &code, RunIn { globals: &globals, locals: None, closure: None })
+    run(vm, code, RunIn { globals: &globals, locals: None, closure: None })
 }
 
 /// Puts a folder in front of `sys.path`, unless the command line says not to.
@@ -210,14 +215,13 @@ fn skip_line<'a>(config: &Config, bytes: &'a [u8]) -> &'a [u8] {
 }
 
 fn run_bytes(vm: Vm<'_>, bytes: &[u8], filename: &Value) -> PyResult<()> {
-    let text = syntax::source::decode(bytes).map_err(|error| {
-        let lossy = String::from_utf8_lossy(bytes);
-        raise_syntax_error(vm, &error, &lossy, filename)
-    })?;
+    let text = source_text::decode(vm, bytes, filename, true)?;
     if let Some(name) = filename.downcast::<PyStr>().filter(|name| name.is_text("<stdin>")) {
         sources::register(&name.to_rust_string(), &text);
     }
-    run_text(vm, &text, filename, CompileMode::Exec)?;
+    let code = compile_source(vm, &text, filename, CompileMode::Exec, CompileSettings::default())
+        .map_err(|raised| source_text::as_of_file(vm, raised, &text))?;
+    run_code(vm, &code)?;
     Ok(())
 }
 

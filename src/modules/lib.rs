@@ -59,6 +59,7 @@ pub mod resource;
 pub mod select;
 pub mod signal;
 pub mod socket;
+pub mod source_text;
 pub mod sre;
 pub mod stat;
 pub mod string;

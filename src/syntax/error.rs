@@ -45,6 +45,18 @@ pub enum Place {
     },
 }
 
+/// Who finds an error: CPython's exceptions differ in what they carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Tokenizer and parser: the arguments hold the place and the line's text.
+    #[default]
+    Parser,
+    /// Future imports and symbol tables: the only argument is the message.
+    Symbols,
+    /// Code generation: the line's text comes from the file.
+    Code,
+}
+
 /// An error of the tokenizer, parser, symbol table or compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -54,19 +66,38 @@ pub struct SyntaxError {
     pub message: String,
     /// Where.
     pub place: Place,
+    /// Who found it.
+    pub stage: Stage,
+    /// Where the last whole compound statement before it begins, as CPython keeps it: a byte of the source.
+    pub statement: Option<u32>,
+    /// Warnings that the parser gave before it failed.
+    pub warnings: Vec<Warning>,
 }
 
 impl SyntaxError {
     /// A SyntaxError at a range of the source.
     #[must_use]
     pub fn new(message: impl Into<String>, span: Span) -> Self {
-        Self { kind: ErrorKind::Syntax, message: message.into(), place: Place::Span(span) }
+        Self::of(ErrorKind::Syntax, message, Place::Span(span))
     }
 
     /// An error of another kind.
     #[must_use]
     pub fn of(kind: ErrorKind, message: impl Into<String>, place: Place) -> Self {
-        Self { kind, message: message.into(), place }
+        Self {
+            kind,
+            message: message.into(),
+            place,
+            stage: Stage::Parser,
+            statement: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same, found at `stage`.
+    #[must_use]
+    pub fn at_stage(self, stage: Stage) -> Self {
+        Self { stage, ..self }
     }
 }
 

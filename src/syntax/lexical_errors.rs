@@ -51,8 +51,7 @@ pub(crate) fn tabs(text: &str, position: usize) -> SyntaxError {
 pub(crate) fn too_deep(text: &str, position: usize) -> SyntaxError {
     let (line, _) = line_and_column(text, position);
     let message = "too many levels of indentation";
-    let place =
-        Place::Exact { line, offset: line_length(text, position), end_line: line, end_offset: 0 };
+    let place = Place::Exact { line, offset: 1, end_line: line, end_offset: 0 };
     SyntaxError::of(ErrorKind::Indentation, message, place)
 }
 

@@ -30,6 +30,7 @@ extern crate alloc;
 
 pub mod ast;
 mod build;
+pub mod complete;
 mod diagnose;
 pub mod error;
 mod fstring_errors;
@@ -42,9 +43,12 @@ pub mod names;
 pub mod source;
 pub mod tokens;
 mod tree;
+pub mod typos;
 
 use base::span::{LineIndex, Span};
 use pest::Parser;
+
+pub use complete::{Completeness, completeness};
 
 use ast::nodes::Mod;
 use error::{ErrorKind, Place, SyntaxError, Warning};
@@ -161,10 +165,30 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
         && let Ok(pairs) = Python::parse(rule, &tokens.kinds)
     {
         let tree = tree::Tree::new(pairs);
-        return build_tree(text, &tokens, &tree, options)
-            .map_err(|error| diagnose::refine(text, &tokens, mode, options, *error));
+        return build_tree(text, &tokens, &tree, options).map_err(|error| {
+            after_statement(text, &tokens, diagnose::refine(text, &tokens, mode, options, *error))
+        });
     }
-    Err(diagnose::explain(text, &tokens, mode, options))
+    Err(after_statement(text, &tokens, diagnose::explain(text, &tokens, mode, options)))
+}
+
+/// Notes the last whole statement before an error, and the warnings that come first.
+fn after_statement(text: &str, tokens: &Tokens, mut error: SyntaxError) -> SyntaxError {
+    let position = match error.place {
+        Place::None => return error,
+        Place::Span(span) => span.start,
+        Place::Exact { line, offset, .. } => {
+            let lines = LineIndex::new(text);
+            let line = u32::try_from(line).unwrap_or(0);
+            let column = u32::try_from(offset).unwrap_or(0).saturating_sub(1);
+            lines.line_start(line).unwrap_or(0).saturating_add(column)
+        }
+    };
+    let failed = tokens.spans.partition_point(|span| span.start < position);
+    let first = typos::last_statement(tokens.kinds.as_bytes(), failed);
+    error.statement = first.and_then(|first| tokens.spans.get(first)).map(|span| span.start);
+    error.warnings = build::Builder::new(text, tokens, 0).warnings_before(failed + 1);
+    error
 }
 
 fn start_rule(mode: Mode) -> Rule {
@@ -197,50 +221,4 @@ fn build_tree(
         type_comments,
         deep: builder.deep,
     })
-}
-
-/// Whether typed text is a whole statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Completeness {
-    /// It can run.
-    Complete,
-    /// More lines may follow.
-    Incomplete,
-    /// No further line can mend it.
-    Invalid(SyntaxError),
-}
-
-/// Whether `text`, as typed so far at a prompt, is a whole statement (`codeop.compile_command`).
-#[must_use]
-pub fn completeness(text: &str) -> Completeness {
-    let text = &*source::universal_newlines(text);
-    let tokens = layout::tokens(text, End::Open);
-    if tokens.kinds.is_empty() && tokens.error.is_none() {
-        return Completeness::Complete;
-    }
-    let incomplete = tokens.error.as_ref().is_some_and(|error| error.incomplete);
-    let invalid = || match parse(text, Mode::Single, &ParseOptions::default()) {
-        Err(error) => Completeness::Invalid(error),
-        Ok(_) => Completeness::Complete,
-    };
-    // A backslash before an empty last line waits only if one more newline would end it well.
-    if incomplete && text.ends_with("\\\n") {
-        return match completeness(&format!("{text}\n")) {
-            Completeness::Complete => Completeness::Incomplete,
-            other => other,
-        };
-    }
-    if Python::parse(Rule::interactive, &tokens.kinds).is_ok() {
-        return match invalid() {
-            Completeness::Complete if tokens.block_open => Completeness::Incomplete,
-            _ if incomplete => Completeness::Incomplete,
-            other => other,
-        };
-    }
-    let furthest = diagnose::furthest(Rule::interactive, &tokens.kinds);
-    let real = tokens.kinds.trim_end_matches(char::from(kinds::DEDENT)).len();
-    if furthest < real || (tokens.error.is_some() && !incomplete) {
-        return invalid();
-    }
-    Completeness::Incomplete
 }

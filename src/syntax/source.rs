@@ -14,16 +14,67 @@ enum Encoding {
     Ascii,
 }
 
+/// Where bytes come from: CPython reads a file line by line, which its messages show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'n> {
+    /// An object in memory.
+    Memory,
+    /// A file of this name that is read as the program.
+    File(&'n str),
+}
+
+/// Why bytes are no source text yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undecoded {
+    /// They never are. The text is the line that the error shows, since there is no text of the whole; CPython names no file
+    /// where `nameless`.
+    Wrong {
+        /// The error.
+        error: Box<SyntaxError>,
+        /// Its line.
+        line: Option<String>,
+        /// The exception has no file name.
+        nameless: bool,
+    },
+    /// The codec of this name has to decode the bytes from `start` on.
+    Codec {
+        /// As the declaration spells it.
+        name: String,
+        /// Behind the byte order mark.
+        start: usize,
+        /// Where the lines begin that CPython's incremental reader decodes.
+        reader_start: usize,
+    },
+}
+
 fn plain_error(message: impl Into<String>) -> SyntaxError {
     SyntaxError::of(ErrorKind::Syntax, message, Place::None)
 }
 
-/// Decodes a source as CPython does, and makes its newlines `\n`.
+/// An error of the declaration: at line 0.
+#[must_use]
+pub fn declaration_error(message: impl Into<String>) -> SyntaxError {
+    let place = Place::Exact { line: 0, offset: -1, end_line: 0, end_offset: -1 };
+    SyntaxError::of(ErrorKind::Syntax, message, place)
+}
+
+/// Decodes a source as CPython does, and makes its newlines `\n`; without a codec registry.
 ///
 /// # Errors
 /// Null bytes, unknown encodings, and bytes that the encoding does not take.
 pub fn decode(bytes: &[u8]) -> Result<String, SyntaxError> {
     Ok(universal_newlines(&decode_as_is(bytes)?.text).into_owned())
+}
+
+/// Decodes a source as CPython does, and makes its newlines `\n`.
+///
+/// # Errors
+/// Null bytes, bytes that the encoding does not take, and encodings that are not known here.
+pub fn decode_from(bytes: &[u8], origin: Origin<'_>) -> Result<String, Undecoded> {
+    if let Some(at) = memchr(bytes, 0) {
+        return Err(null_byte(bytes, at, origin));
+    }
+    decode_body(bytes, origin).map(|decoded| universal_newlines(&decoded.text).into_owned())
 }
 
 /// A source with the newlines that it has.
@@ -39,33 +90,121 @@ pub(crate) fn decode_as_is(bytes: &[u8]) -> Result<Decoded, SyntaxError> {
     if bytes.contains(&0) {
         return Err(plain_error("source code cannot contain null bytes"));
     }
+    decode_body(bytes, Origin::Memory).map_err(|undecoded| match undecoded {
+        Undecoded::Wrong { error, .. } => *error,
+        Undecoded::Codec { name, .. } => declaration_error(format!("unknown encoding: {name}")),
+    })
+}
+
+fn decode_body(bytes: &[u8], origin: Origin<'_>) -> Result<Decoded, Undecoded> {
     let (body, has_bom) = match bytes.strip_prefix(BOM) {
         Some(body) => (body, true),
         None => (bytes, false),
     };
+    let start = bytes.len() - body.len();
     let declared = declared_encoding(body);
-    let encoding = match &declared {
-        None => Encoding::Utf8,
-        Some(name) => match known_encoding(name) {
-            Some(encoding) => encoding,
-            None => return Err(plain_error(format!("unknown encoding: {name}"))),
-        },
-    };
-    if has_bom && encoding != Encoding::Utf8 {
-        let name = declared.unwrap_or_default();
-        return Err(plain_error(format!("encoding problem: {name} with BOM")));
+    let encoding = declared.as_ref().map_or(Some(Encoding::Utf8), |(name, _)| known_encoding(name));
+    if has_bom
+        && encoding != Some(Encoding::Utf8)
+        && let Some((name, at)) = &declared
+    {
+        return Err(conflict(body, name, *at, origin));
     }
-    let text = match encoding {
-        Encoding::Latin1 => body.iter().map(|&byte| char::from(byte)).collect(),
-        Encoding::Ascii => ascii(body)?,
-        Encoding::Utf8 => utf8(body)?,
+    let codec = |(name, at): (String, usize)| {
+        // The reader begins again with the newline of the line that holds the declaration.
+        Undecoded::Codec { name, start, reader_start: start + at }
     };
-    let encoding = match encoding {
-        Encoding::Latin1 => "iso-8859-1",
-        Encoding::Ascii => "ascii",
-        Encoding::Utf8 => "utf-8",
+    match encoding {
+        Some(Encoding::Utf8) => match str::from_utf8(body) {
+            Ok(text) => Ok(Decoded { text: text.to_owned(), encoding: "utf-8" }),
+            Err(error) => Err(not_utf8(body, error.valid_up_to(), origin)),
+        },
+        Some(Encoding::Latin1) => {
+            let text = body.iter().map(|&byte| char::from(byte)).collect();
+            Ok(Decoded { text, encoding: "iso-8859-1" })
+        }
+        Some(Encoding::Ascii) if body.is_ascii() => {
+            let text = String::from_utf8_lossy(body).into_owned();
+            Ok(Decoded { text, encoding: "ascii" })
+        }
+        Some(Encoding::Ascii) | None => Err(codec(declared.unwrap_or_default())),
+    }
+}
+
+fn memchr(bytes: &[u8], byte: u8) -> Option<usize> {
+    bytes.iter().position(|&other| other == byte)
+}
+
+/// The line of a byte (from 1) and its text.
+fn line_of(bytes: &[u8], at: usize) -> (i32, &[u8]) {
+    let before = bytes.get(..at).unwrap_or_default();
+    let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let rest = bytes.get(start..).unwrap_or_default();
+    let length = rest.iter().position(|&byte| matches!(byte, b'\n' | b'\r'));
+    (to_i32(line), rest.get(..length.unwrap_or(rest.len())).unwrap_or_default())
+}
+
+fn to_i32(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+fn null_byte(bytes: &[u8], at: usize, origin: Origin<'_>) -> Undecoded {
+    if origin == Origin::Memory {
+        let error = plain_error("source code string cannot contain null bytes");
+        return Undecoded::Wrong { error: Box::new(error), line: None, nameless: true };
+    }
+    let (number, line) = line_of(bytes, at);
+    let shown = line.get(..memchr(line, 0).unwrap_or(line.len())).unwrap_or_default();
+    let place = Place::Exact { line: number, offset: 0, end_line: number, end_offset: 0 };
+    let message = "source code cannot contain null bytes";
+    Undecoded::Wrong {
+        error: Box::new(SyntaxError::of(ErrorKind::Syntax, message, place)),
+        line: Some(String::from_utf8_lossy(shown).into_owned()),
+        nameless: false,
+    }
+}
+
+fn not_utf8(body: &[u8], at: usize, origin: Origin<'_>) -> Undecoded {
+    let (number, line) = line_of(body, at);
+    let byte = body.get(at).copied().unwrap_or(0);
+    let file = match origin {
+        Origin::Memory => String::new(),
+        Origin::File(name) => format!(" in file {name}"),
     };
-    Ok(Decoded { text, encoding })
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{byte:02x}'{file} on line {number}, but no encoding declared; \
+         see https://peps.python.org/pep-0263/ for details"
+    );
+    let before = body.get(..at).unwrap_or_default();
+    let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let before = String::from_utf8_lossy(before.get(start..).unwrap_or_default());
+    let offset = to_i32(before.chars().count()) + 1;
+    let place = Place::Exact { line: number, offset, end_line: number, end_offset: offset };
+    Undecoded::Wrong {
+        error: Box::new(SyntaxError::of(ErrorKind::Syntax, message, place)),
+        line: Some(String::from_utf8_lossy(line).into_owned()),
+        nameless: origin == Origin::Memory,
+    }
+}
+
+/// A byte order mark says UTF-8 and the declaration something else.
+fn conflict(body: &[u8], name: &str, at: usize, origin: Origin<'_>) -> Undecoded {
+    let shown = match known_encoding(name) {
+        Some(Encoding::Latin1) => "iso-8859-1",
+        _ => name,
+    };
+    let (number, line) = line_of(body, at);
+    let line = String::from_utf8_lossy(line).into_owned();
+    let length = to_i32(line.chars().count());
+    let end_offset = if origin == Origin::Memory { length } else { length + 1 };
+    let place = Place::Exact { line: number, offset: 0, end_line: number, end_offset };
+    let message = format!("encoding problem: {shown} with BOM");
+    Undecoded::Wrong {
+        error: Box::new(SyntaxError::of(ErrorKind::Syntax, message, place)),
+        line: Some(line),
+        nameless: origin == Origin::Memory,
+    }
 }
 
 /// Makes `\r\n` and `\r` to `\n`.
@@ -78,55 +217,24 @@ pub fn universal_newlines(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn utf8(body: &[u8]) -> Result<String, SyntaxError> {
-    match std::str::from_utf8(body) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => {
-            let at = error.valid_up_to();
-            let byte = body.get(at).copied().unwrap_or(0);
-            let (reason, length) = match error.error_len() {
-                None => ("unexpected end of data", body.len() - at),
-                Some(_) if !(0xc2..=0xf4).contains(&byte) => ("invalid start byte", 1),
-                Some(length) => ("invalid continuation byte", length),
-            };
-            let what = if length == 1 {
-                format!("byte 0x{byte:02x} in position {at}")
-            } else {
-                format!("bytes in position {at}-{}", at + length - 1)
-            };
-            let message = format!("(unicode error) 'utf-8' codec can't decode {what}: {reason}");
-            Err(plain_error(message))
-        }
-    }
-}
-
-fn ascii(body: &[u8]) -> Result<String, SyntaxError> {
-    match body.iter().position(|byte| !byte.is_ascii()) {
-        None => Ok(body.iter().map(|&byte| char::from(byte)).collect()),
-        Some(at) => Err(plain_error(format!(
-            "encoding problem: 'ascii' codec can't decode byte 0x{:02x} in position {at}: \
-             ordinal not in range(128)",
-            body.get(at).copied().unwrap_or(0)
-        ))),
-    }
-}
-
-/// The name in the `coding` comment of the first two lines.
-fn declared_encoding(body: &[u8]) -> Option<String> {
+/// The name in the `coding` comment of the first two lines, and where that line ends.
+fn declared_encoding(body: &[u8]) -> Option<(String, usize)> {
     let mut lines = body.split(|&byte| byte == b'\n' || byte == b'\r');
     let first = lines.next()?;
     if let Some(name) = cookie(first) {
-        return Some(name);
+        return Some((name, first.len()));
     }
     let blank = first.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
     if blank.is_some_and(|&byte| byte != b'#') {
         return None;
     }
     let mut second = lines.next()?;
+    let mut start = first.len() + 1;
     if second.is_empty() && body.get(first.len()) == Some(&b'\r') {
         second = lines.next()?;
+        start += 1;
     }
-    cookie(second)
+    Some((cookie(second)?, start + second.len()))
 }
 
 fn cookie(line: &[u8]) -> Option<String> {

@@ -23,7 +23,7 @@ use objects::types::exceptions::hierarchy as exc;
 use objects::types::exceptions::syntax_error::number as field;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use syntax::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
+use syntax::error::{ErrorKind, Place, Stage, SyntaxError, Warning, WarningKind};
 
 /// Bits of `compile()`'s flags (`PyCF_*`).
 pub(crate) mod compile_flags {
@@ -105,10 +105,13 @@ pub fn compile_parsed(
     settings: CompileSettings,
 ) -> PyResult<PyRef<PyCode>> {
     let options = options(vm, filename, settings)?;
+    for warning in &parsed.warnings {
+        warn(vm, warning, text, filename)?;
+    }
     let compiled = compiler::compile(parsed, &options)
         .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
-    for warning in parsed.warnings.iter().chain(&compiled.warnings) {
-        warn(vm, warning, text, filename)?;
+    for warning in &compiled.warnings {
+        warn_at(vm, warning, text, filename, Stage::Symbols)?;
     }
     Ok(PyCode::new(vm, &Arc::new(compiled.code)))
 }
@@ -122,15 +125,20 @@ pub(crate) fn parse_source(
 ) -> PyResult<syntax::Parsed> {
     let options =
         syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+    if settings.allow_incomplete && syntax::complete::is_unfinished(text, mode) {
+        let place = Place::Exact { line: 1, offset: 0, end_line: 1, end_offset: 0 };
+        let error = SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place);
+        return Err(raise_syntax_error(vm, &error, text, filename));
+    }
     syntax::parse(text, mode, &options).map_err(|error| {
-        let incomplete = settings.allow_incomplete
-            && matches!(syntax::completeness(text), syntax::Completeness::Incomplete);
-        let error = if incomplete {
-            SyntaxError::of(ErrorKind::Incomplete, "incomplete input", error.place)
-        } else {
-            error
-        };
-        raise_syntax_error(vm, &error, text, filename)
+        for warning in &error.warnings {
+            if let Err(raised) = warn(vm, warning, text, filename) {
+                return raised;
+            }
+        }
+        // CPython ends the last line of a file's text.
+        let ending = if mode == syntax::Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
+        raise_syntax_error(vm, &error, &format!("{text}{ending}"), filename)
     })
 }
 
@@ -217,10 +225,20 @@ pub(crate) fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
 
 /// Gives a warning of the parser or compiler; as an error it becomes a SyntaxError at the place.
 fn warn(vm: Vm<'_>, warning: &Warning, text: &str, filename: &Value) -> PyResult<()> {
+    warn_at(vm, warning, text, filename, Stage::Parser)
+}
+
+fn warn_at(
+    vm: Vm<'_>,
+    warning: &Warning,
+    text: &str,
+    filename: &Value,
+    stage: Stage,
+) -> PyResult<()> {
     let (line, _) = base::span::LineIndex::new(text).line_column(warning.span.start);
     give_warning(vm, warning, line, filename).map_err(|escalated| match escalated {
         Ok(raised) => raised,
-        Err(error) => raise_syntax_error(vm, &error, text, filename),
+        Err(error) => raise_syntax_error(vm, &error.at_stage(stage), text, filename),
     })
 }
 
@@ -300,13 +318,8 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
         payload.set_field(field::FILENAME, Some(filename.clone()));
         return vm.raise(exception);
     };
-    let index = usize::try_from(position.line).unwrap_or(0).saturating_sub(1);
-    let line = text.and_then(|text| text.split_inclusive('\n').nth(index));
-    let shown = match line {
-        Some(line) => PyStr::new_value(vm, line),
-        None if position.line > 0 && text.is_some() => PyStr::new_value(vm, ""),
-        None => Value::NONE,
-    };
+    let shown = shown_line(error.stage, text, filename, position.line);
+    let shown = shown.map_or(Value::NONE, |line| PyStr::new_value(vm, &line));
     let number = |n: i32| Value::small_int_unchecked(i64::from(n));
     let parts = [
         filename.clone(),
@@ -316,8 +329,11 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
         number(position.end_line),
         number(position.end_offset),
     ];
-    let info = PyTuple::new_value(vm, &parts);
-    let exception = exceptions::new(vm, class.get(), &[message.clone(), info]);
+    let mut arguments = vec![message.clone()];
+    if error.stage != Stage::Symbols {
+        arguments.push(PyTuple::new_value(vm, &parts));
+    }
+    let exception = exceptions::new(vm, class.get(), &arguments);
     let payload = exceptions::base::payload_of(&exception);
     payload.set_field(field::MSG, Some(message));
     let fields = [
@@ -331,7 +347,37 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
     for (index, part) in fields.into_iter().zip(parts) {
         payload.set_field(index, Some(part));
     }
+    if error.stage == Stage::Parser
+        && let Some(text) = text
+    {
+        let lines = base::span::LineIndex::new(text);
+        let (line, column) = error.statement.map_or((0, 0), |at| lines.line_column(at));
+        let number = |n: u32| Value::small_int_unchecked(i64::from(n));
+        let parts = [number(line), number(column), PyStr::new_value(vm, text)];
+        payload.set_field(field::METADATA, Some(PyTuple::new_value(vm, &parts)));
+    }
     vm.raise(exception)
+}
+
+/// The line that an error shows: the file's, or for the parser's errors the source's.
+fn shown_line(
+    stage: Stage,
+    text: Option<&str>,
+    filename: &Value,
+    number: i32,
+) -> Option<String> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
+    let file = std::fs::read(name).ok().and_then(|bytes| syntax::source::decode(&bytes).ok());
+    if let Some(line) = file.as_deref().and_then(|file| file.split_inclusive('\n').nth(index)) {
+        return Some(line.to_owned());
+    }
+    match stage {
+        Stage::Parser => {
+            Some(text?.split_inclusive('\n').nth(index).unwrap_or_default().to_owned())
+        }
+        Stage::Symbols | Stage::Code => None,
+    }
 }
 
 /// The text of a source argument: a str, or bytes decoded as a file would be.
@@ -363,10 +409,7 @@ pub(crate) fn source_text(
     } else {
         return Err(vm.type_error(format!("{function}() arg 1 must be a {what} object")));
     };
-    if bytes.contains(&0) {
-        return Err(null_bytes(vm, filename));
-    }
-    syntax::source::decode(&bytes).map_err(|error| raise_syntax_error(vm, &error, "", filename))
+    crate::source_text::decode(vm, &bytes, filename, false)
 }
 
 fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {

@@ -397,33 +397,34 @@ fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, lines: &mut Vec<Stri
     };
     let line = number(field::LINENO);
     let filename = text(field::FILENAME);
+    let mut message = match payload.field(field::MSG) {
+        Some(message) if !message.is_none() => safe_text(vm, &message),
+        _ => "<no detail available>".to_owned(),
+    };
+    let typo = text(field::TEXT).and_then(|_| suggest::keyword(&message, exception));
     let mut suffix = String::new();
     match (line, &filename) {
         (Some(line), name) => {
             let name = name.clone().unwrap_or_else(|| "<string>".to_owned());
             lines.push(format!("  File \"{name}\", line {line}"));
-            marked_source(
-                text(field::TEXT),
-                number(field::OFFSET),
-                (line, number(field::END_LINENO)),
-                number(field::END_OFFSET),
-                lines,
-            );
         }
         (None, Some(name)) => suffix = format!(" ({name})"),
         (None, None) => {}
     }
-    let mut message = match payload.field(field::MSG) {
-        Some(message) if !message.is_none() => safe_text(vm, &message),
-        _ => "<no detail available>".to_owned(),
-    };
-    if let Some(better) = suggest::keyword(
-        &message,
-        text(field::TEXT).as_deref(),
-        number(field::OFFSET),
-        number(field::END_OFFSET),
-    ) {
-        message = better;
+    match typo {
+        Some(typo) => {
+            message = format!("invalid syntax. Did you mean '{}'?", typo.keyword);
+            let column = |column: usize| i64::try_from(column).ok().map(|column| column + 1);
+            let (start, end) = typo.columns;
+            marked_source(Some(typo.text), column(start), (1, Some(1)), column(end), lines);
+        }
+        None => marked_source(
+            text(field::TEXT),
+            number(field::OFFSET),
+            (line.unwrap_or(0), number(field::END_LINENO)),
+            number(field::END_OFFSET),
+            lines,
+        ),
     }
     push_text(lines, class, &format!("{message}{suffix}"));
 }
@@ -441,16 +442,20 @@ fn marked_source(
     let removed = whole.chars().count() - shown.chars().count();
     lines.push(format!("    {shown}"));
     let Some(mut offset) = offset else { return };
-    let end = match end_offset {
+    let end_of_text = i64::try_from(whole.chars().count()).unwrap_or(0) + 1;
+    let mut end = match end_offset {
+        _ if end_line != Some(line) => end_of_text,
         Some(end) if end != 0 => end,
         _ => offset,
     };
-    let mut end = if end_line == Some(line) || end_line.is_none() {
-        end
-    } else {
-        i64::try_from(whole.chars().count()).unwrap_or(0) + 1
-    };
-    if offset == end || end == -1 {
+    let length = i64::try_from(text.chars().count()).unwrap_or(0);
+    if length > 0 && offset > length {
+        offset = end_of_text;
+    }
+    if length > 0 && end > length {
+        end = end_of_text;
+    }
+    if offset >= end || end < 0 {
         end = offset + 1;
     }
     offset -= i64::try_from(removed).unwrap_or(0) + 1;

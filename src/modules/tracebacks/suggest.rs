@@ -1,13 +1,17 @@
 //! "Did you mean": names that are near to the wrong one.
 
+use base::wstr::WString;
 use objects::core::suggestions::closest;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::base::payload_of;
 use objects::types::exceptions::fields::number::{NAME, NAME_FROM, OBJ};
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::exceptions::syntax_error::number as field;
 use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
+use objects::types::tuple::PyTuple;
+use syntax::typos::{self, Failure, Trial, Typo};
 
 fn text(value: &Value) -> Option<String> {
     value.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string)
@@ -98,40 +102,39 @@ fn is_library_module(name: &str) -> bool {
         || crate::library::get().is_some_and(|library| (library.find)(name).is_some())
 }
 
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];
-
-/// For a plain "invalid syntax": the keyword that makes the line right when a misspelt word becomes it.
-pub(super) fn keyword(
-    message: &str,
-    text: Option<&str>,
-    offset: Option<i64>,
-    end: Option<i64>,
-) -> Option<String> {
-    if message != "invalid syntax" {
+/// For a plain "invalid syntax": the keyword that a misspelt word should be, by what the parser kept with the error.
+pub(super) fn keyword(message: &str, exception: &Value) -> Option<Typo> {
+    if message != "invalid syntax" && !message.contains("Perhaps you forgot a comma") {
         return None;
     }
-    let line = text?.trim();
-    let _ = (offset, end);
-    let words: Vec<&str> = line
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty() && !KEYWORDS.contains(word))
-        .collect();
-    for word in words {
-        let Some(better) = closest(word, KEYWORDS.iter()) else { continue };
-        let fixed = line.replacen(word, &better, 1);
-        let complete = if fixed.ends_with(':') {
-            format!("{fixed}\n    pass\n")
-        } else {
-            format!("{fixed}\n")
-        };
-        if syntax::parse(&complete, syntax::Mode::Exec, &syntax::ParseOptions::default()).is_ok() {
-            return Some(format!("invalid syntax. Did you mean '{better}'?"));
-        }
+    let payload = payload_of(exception);
+    let text = |index: usize| payload.field(index)?.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
+    let metadata = payload.field(field::METADATA)?;
+    let [line, _, source] = metadata.downcast::<PyTuple>()?.items() else { return None };
+    let statement = usize::try_from(line.as_small_int()?).ok()?;
+    let line = payload.field(field::LINENO)?.as_small_int()?;
+    let line = usize::try_from(line).ok()?;
+    let trial = Trial { closest: |wrong, names| closest(wrong, names.iter()), compiles };
+    if let Some(source) = source.downcast::<PyStr>() {
+        let source = source.to_rust_string();
+        let failure = Failure { source: &source, statement, line, one_line: false };
+        return typos::find(&failure, &trial);
     }
-    None
+    // Without the source it is read from the file; where there is none, the line is all there is.
+    let file = text(field::FILENAME).and_then(|name| std::fs::read_to_string(name).ok());
+    let (source, statement, line, one_line) = match file {
+        Some(source) => (source, statement, line, true),
+        None => (text(field::TEXT)?, 0, 1, false),
+    };
+    typos::find(&Failure { source: &source, statement, line, one_line }, &trial)
+}
+
+fn compiles(parsed: &syntax::Parsed) -> bool {
+    let options = compiler::options::Options {
+        filename: std::sync::Arc::new(WString::from("<input>")),
+        optimize: 0,
+        future_flags: 0,
+        top_level_await: false,
+    };
+    compiler::compile(parsed, &options).is_ok()
 }

@@ -1,23 +1,10 @@
 //! Simple statements, and where each statement's node goes.
 
-use super::{Builder, Built, fail_at};
+use super::{Builder, Built};
 use crate::ast::nodes::{Alias, Expr, ExprKind, Operator, Stmt, StmtKind};
 use crate::grammar::python::Rule;
 use crate::kinds;
 use crate::tree::{Kids, Node};
-
-/// What `from __future__` may import, `barry_as_FLUFL` aside.
-const FEATURES: [&str; 9] = [
-    "nested_scopes",
-    "generators",
-    "division",
-    "absolute_import",
-    "with_statement",
-    "print_function",
-    "unicode_literals",
-    "generator_stop",
-    "annotations",
-];
 
 impl<'t> Builder<'t> {
     /// The statements of a file or of a block.
@@ -164,23 +151,9 @@ impl<'t> Builder<'t> {
             }
         }
         if level == 0 && module.is_some_and(|id| self.names.text(id) == "__future__") {
-            self.check_future(&names)?;
+            self.barry |= names.iter().any(|alias| self.names.text(alias.name) == "barry_as_FLUFL");
         }
         Ok(StmtKind::ImportFrom { module, names, level })
-    }
-
-    fn check_future(&mut self, names: &[Alias]) -> Built<()> {
-        for alias in names {
-            match self.names.text(alias.name) {
-                "barry_as_FLUFL" => self.barry = true,
-                "braces" => return fail_at("not a chance", alias.span),
-                name if FEATURES.contains(&name) => {}
-                name => {
-                    return fail_at(format!("future feature {name} is not defined"), alias.span);
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -83,6 +83,29 @@ impl<'t> Builder<'t> {
         Ok(ExprKind::Constant { value: Constant::Str(value), kind_u: first_form.unicode })
     }
 
+    /// The warnings of the tokens before `end`, where there is no tree.
+    pub(crate) fn warnings_before(mut self, end: usize) -> Vec<Warning> {
+        let position = self.tokens.spans.get(end).map_or(u32::MAX, |span| span.start);
+        self.warnings.retain(|warning| warning.span.start < position);
+        for (index, &kind) in self.kinds.iter().enumerate().take(end) {
+            let span = self.tokens.spans[index];
+            if kind != crate::kinds::STRING {
+                continue;
+            }
+            // A literal that is wrong ends the parser's run, and its own error says so.
+            let decoded = if self.string_flags(span).0 {
+                self.decode_bytes(span, &mut Vec::new())
+            } else {
+                self.decode_string(span, &mut WString::new())
+            };
+            if decoded.is_err() {
+                break;
+            }
+        }
+        self.warnings.sort_by_key(|warning| warning.span.start);
+        self.warnings
+    }
+
     fn same_kind(&self, node: Node<'t>, bytes: bool) -> Built<()> {
         for part in node.kids() {
             let span = self.tokens.spans[part.start()];

@@ -126,7 +126,8 @@ pub(crate) fn newline_position(text: &str, newline: Span) -> usize {
 pub(crate) fn at_newline(text: &str, newline: Span, message: &str) -> SyntaxError {
     let (line, column) = line_and_column(text, newline.start as usize);
     let (_, end_column) = line_and_column(text, newline_position(text, newline));
-    let (offset, end_offset) = (column + 1, end_column + 2);
+    let real = newline_position(text, newline) < newline.end as usize;
+    let (offset, end_offset) = (column + 1, end_column + 1 + i32::from(real));
     let place = Place::Exact { line, offset, end_line: line, end_offset };
     SyntaxError::of(ErrorKind::Syntax, message, place)
 }
