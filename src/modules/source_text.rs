@@ -31,9 +31,8 @@ pub fn decode(vm: Vm<'_>, bytes: &[u8], filename: &Value, is_file: bool) -> PyRe
         }
         Err(Undecoded::Codec { name, start, reader_start }) => {
             let start = if is_file { reader_start } else { start };
-            by_codec(vm, bytes, &name, start, reader_start).map_err(|raised| {
-                declaration(vm, raised, &name, filename)
-            })
+            by_codec(vm, bytes, &name, start, reader_start)
+                .map_err(|raised| declaration(vm, raised, &name, filename))
         }
     }
 }

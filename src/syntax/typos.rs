@@ -193,8 +193,7 @@ fn matching(a: &[char], b: &[char]) -> usize {
     if best == 0 {
         return 0;
     }
-    best + matching(&a[..from_a], &b[..from_b])
-        + matching(&a[from_a + best..], &b[from_b + best..])
+    best + matching(&a[..from_a], &b[..from_b]) + matching(&a[from_a + best..], &b[from_b + best..])
 }
 
 /// Where the last compound statement begins that is whole before the token `failed`, functions aside (CPython keeps that with
@@ -251,7 +250,10 @@ pub(crate) fn last_statement(token_kinds: &[u8], failed: usize) -> Option<usize>
                 line_open =
                     Some(Open { start: ended.take().flatten(), whole: true, indented: false });
             }
-            b'c' if open.last().is_some_and(|block| token_kinds.get(block.start.unwrap_or(0)) == Some(&b'b')) => {
+            b'c' if open
+                .last()
+                .is_some_and(|block| token_kinds.get(block.start.unwrap_or(0)) == Some(&b'b')) =>
+            {
                 line_open = Some(Open { start: None, whole: false, indented: false });
             }
             b'A'..=b'H' | b'b' => {

@@ -360,12 +360,7 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
 }
 
 /// The line that an error shows: the file's, or for the parser's errors the source's.
-fn shown_line(
-    stage: Stage,
-    text: Option<&str>,
-    filename: &Value,
-    number: i32,
-) -> Option<String> {
+fn shown_line(stage: Stage, text: Option<&str>, filename: &Value, number: i32) -> Option<String> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
     let file = std::fs::read(name).ok().and_then(|bytes| syntax::source::decode(&bytes).ok());

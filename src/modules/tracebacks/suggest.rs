@@ -108,7 +108,9 @@ pub(super) fn keyword(message: &str, exception: &Value) -> Option<Typo> {
         return None;
     }
     let payload = payload_of(exception);
-    let text = |index: usize| payload.field(index)?.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
+    let text = |index: usize| {
+        payload.field(index)?.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string)
+    };
     let metadata = payload.field(field::METADATA)?;
     let [line, _, source] = metadata.downcast::<PyTuple>()?.items() else { return None };
     let statement = usize::try_from(line.as_small_int()?).ok()?;
