@@ -62,7 +62,7 @@ pub(crate) fn is_key(line: &str) -> bool {
 fn breakpointhook(vm: Vm<'_>, _module: &Value, _args: Args<'_>) -> PyResult<Value> {
     vm.check_recursion(" in the nested prompt")?;
     let frames = session::frames(vm);
-    match prompt(vm, &frames)? {
+    match prompt(vm, &frames, false)? {
         End::Continue => Ok(Value::NONE),
         End::Quit => Err(vm.error(&exc::KEYBOARD_INTERRUPT, "")),
     }
@@ -85,7 +85,7 @@ pub(crate) fn post_mortem(vm: Vm<'_>, exception: &Value) -> PyResult<()> {
         next = behind;
     }
     frames.reverse();
-    prompt(vm, &frames).map(|_| ())
+    prompt(vm, &frames, true).map(|_| ())
 }
 
 enum End {
@@ -93,11 +93,12 @@ enum End {
     Quit,
 }
 
-fn prompt(vm: Vm<'_>, frames: &[FrameView]) -> PyResult<End> {
+fn prompt(vm: Vm<'_>, frames: &[FrameView], post_mortem: bool) -> PyResult<End> {
     let mut current = 0;
     let Some(mut session) = session_of(vm, frames, current) else { return Ok(End::Continue) };
     console::show(vm, &place(frames, current));
     loop {
+        session.post_mortem = post_mortem;
         let Some(text) = read(vm, frames, current) else {
             modules::sys::hooks::write_stderr("\n");
             return Ok(End::Continue);

@@ -78,7 +78,7 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
     let title_column = 2 + 9 + 4 + 3 + names + 1 + arguments + 1;
     let targets: Vec<usize> = disassembly.rows.iter().filter_map(|row| row.jump_target).collect();
     for (index, row) in disassembly.rows.iter().enumerate() {
-        if let Some(line) = row.line.filter(|_| row.starts_line) {
+        if let Some(line) = row.line.filter(|line| row.starts_line && *line > 0) {
             let at = usize::try_from(line).unwrap_or(0).wrapping_sub(1);
             let text = sanitize(lines.get(at).copied().unwrap_or_default());
             let text = format!("{line:>4} │ {text}");

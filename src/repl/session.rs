@@ -72,6 +72,8 @@ pub(crate) struct Session {
     pub(crate) history: Option<History>,
     /// The names that the namespace had at the start.
     pub(crate) first_names: Vec<String>,
+    /// Whether its frames have ended.
+    pub(crate) post_mortem: bool,
     future_flags: u32,
     /// The event loop that top-level awaits run in.
     runner: Option<Value>,
@@ -94,6 +96,7 @@ impl Session {
             settings: Settings::default(),
             history: None,
             first_names,
+            post_mortem: false,
             future_flags: 0,
             runner: None,
         }

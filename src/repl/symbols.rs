@@ -136,7 +136,8 @@ fn results(row: &Row, taken: &[String], pushed: usize) -> Vec<String> {
             return stack;
         }
         _ => {
-            let same = pushed == taken.len();
+            // What takes more than it gives keeps what is below.
+            let same = pushed <= taken.len();
             return (0..pushed)
                 .map(|index| if same { at(index).to_owned() } else { "·".to_owned() })
                 .collect();

@@ -29,15 +29,19 @@ impl Table {
                 widest.max(self.heads.get(column).map_or(0, |head| head.len()))
             })
             .collect();
+        let numbers: Vec<bool> = (0..self.heads.len())
+            .map(|column| {
+                let digits = |cell: &String| cell.chars().all(|c| c.is_ascii_digit());
+                self.rows.iter().filter_map(|row| row.get(column)).all(digits)
+            })
+            .collect();
         let mut out = String::new();
         let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
         for (index, row) in std::iter::once(&heads).chain(&self.rows).enumerate() {
             let mut line = String::from("  ");
             for (column, cell) in row.iter().enumerate() {
                 let width = widths.get(column).copied().unwrap_or(0);
-                let number =
-                    index > 0 && !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit());
-                if number {
+                if index > 0 && numbers.get(column).copied().unwrap_or(false) {
                     line.push_str(&format!("{cell:>width$}  "));
                 } else {
                     line.push_str(&format!("{cell:<width$}  "));

@@ -42,7 +42,7 @@ fn frames(call: &mut Call<'_, '_>) -> PyResult<Given> {
             code: frame.code.clone(),
             lasti: frame.lasti,
             line: frame.line,
-            depth: Some(frame.stack.len()),
+            depth: (!call.session.post_mortem).then_some(frame.stack.len()),
         };
         call.frames.iter().map(live).collect()
     };

@@ -44,7 +44,11 @@ fn obj(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let tracked = if collector::is_tracked(&value) { "tracked" } else { "untracked" };
     out.push_str(&format!("  ob_refcnt  {count:<14} gc       {tracked}\n"));
     let size = if class.is_heap_type() { "not asked".to_owned() } else { ask("getsizeof")? + " B" };
-    let hash = if class.slots.hash.get().is_none() { "unhashable" } else { "hashable" };
+    let hash = if class.lookup(&vm.intern("__hash__")).is_none_or(|hash| hash.is_none()) {
+        "unhashable"
+    } else {
+        "hashable"
+    };
     out.push_str(&format!("  size       {size:<14} hash     {hash}\n"));
     out.push_str(&format!("  type       {}\n", names.join(" → ")));
     let dict = if extension::has_dict_support(object) { "yes" } else { "none" };

@@ -34,7 +34,7 @@ fn text(info: &OpcodeInfo) -> String {
         info.name,
         info.opcode.number(),
         info.caches,
-        info.effect,
+        info.effect.replace("- -", "→"),
         info.meaning
     );
     let family: Vec<&str> = OPCODES

@@ -50,15 +50,14 @@ pub(super) const RUNTIME: Command = Command {
 fn threads(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let vm = call.vm;
     let thread = vm.thread();
-    let (holder, _) = vm.interpreter().runtime().gil.holder();
     let mut table = Table::new(&["id", "name", "state", "recursion", "lock"]);
-    let holds = if holder == Some(thread.id()) { "holds" } else { "" };
     table.row([
         thread.id().to_string(),
         "this thread".to_owned(),
         "attached".to_owned(),
         thread.recursion_depth.get().to_string(),
-        holds.to_owned(),
+        // Whoever can ask has it.
+        "holds".to_owned(),
     ]);
     if let Some(module) = vm.interpreter().modules.get_str(&vm.intern("threading")) {
         let all = vm.call_method(&module, &vm.intern("enumerate"), &[])?;

@@ -41,6 +41,11 @@ impl ConditionalEventHandler for Keys {
             state.browse = Browse::No;
             return None;
         }
+        if matches!(key, KeyEvent(KeyCode::Char('C'), CTRL)) {
+            state.menu = None;
+            state.leave = Leave::Interrupt;
+            return Some(Cmd::AcceptLine);
+        }
         let cursor = Cursor::of_buffer(context.line(), context.pos());
         if state.menu.is_some()
             && let Some(command) = in_menu(state, key, &cursor)

@@ -72,6 +72,8 @@ impl<'gil> Editor<'gil> {
             .completion_type(CompletionType::List)
             .edit_mode(mode)
             .auto_add_history(false)
+            // A lone escape closes the list; a terminal sends its sequences faster than this.
+            .keyseq_timeout(Some(200))
             .bracketed_paste(true)
             // The margins need the highlighter even where there are no colours.
             .color_mode(ColorMode::Forced)
@@ -131,6 +133,7 @@ impl<'gil> Editor<'gil> {
                 let text = margin::plain(&buffer);
                 match self.shared.lock().leave {
                     Leave::Run => Input::Text(text),
+                    Leave::Interrupt => Input::Interrupted,
                     Leave::Edit => Input::Edit(text),
                     Leave::Disassemble => Input::Disassemble(text),
                 }

@@ -44,6 +44,8 @@ pub(super) enum Leave {
     /// Runs it.
     #[default]
     Run,
+    /// Ctrl-C: drops it. The editor's own interrupt would drop what was typed ahead, too.
+    Interrupt,
     /// Opens it in `$EDITOR`.
     Edit,
     /// Shows its bytecode, and edits on.

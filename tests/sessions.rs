@@ -1,0 +1,512 @@
+//! Recorded sessions of the shell, typed anew: on a pseudo-terminal whose screen is compared, or through a pipe.
+//!
+//! A session is a file of `history-fixtures/`. Its head says `terminal ROWS COLUMNS` or `piped`, and may say `history FILE`
+//! (the shell's history begins as a copy of that file) or `env NAME=VALUE`. Then come steps: `> TEXT` types a line and Enter,
+//! `type TEXT` only types, `key NAME` presses a key, `paste` pastes the `+` lines behind it, and `screen` waits until the
+//! screen, without its colours and empty lines at the end, is the `|` lines behind it. A `⋆` there stands for any text.
+//!
+//! `BLESS=1 cargo test --test sessions` writes the screens that it finds; read them before they are committed.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How long a screen may take to come, on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a prompt is waited for before something else than a line is typed.
+const ASKING: Duration = Duration::from_secs(2);
+/// A screen that is blessed has been still for this long.
+const STILL: Duration = Duration::from_millis(400);
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("history-fixtures")
+}
+
+/// One step of a session.
+#[derive(Clone, Debug)]
+enum Step {
+    Line(String),
+    Type(String),
+    Key(String),
+    Paste(Vec<String>),
+    Screen(Vec<String>),
+}
+
+/// A session as its file says it.
+#[derive(Debug, Default)]
+struct Session {
+    head: Vec<String>,
+    terminal: Option<(u16, u16)>,
+    history: Option<String>,
+    variables: Vec<(String, String)>,
+    steps: Vec<Step>,
+}
+
+fn parse(text: &str) -> Session {
+    let mut session = Session::default();
+    for line in text.lines() {
+        if let Some(shown) = line.strip_prefix('|') {
+            match session.steps.last_mut() {
+                Some(Step::Screen(lines)) => {
+                    lines.push(shown.strip_prefix(' ').unwrap_or(shown).trim_end().to_owned());
+                }
+                _ => panic!("a line of a screen stands alone: {line}"),
+            }
+            continue;
+        }
+        if let Some(pasted) = line.strip_prefix("+ ").or(line.strip_prefix('+')) {
+            match session.steps.last_mut() {
+                Some(Step::Paste(lines)) => lines.push(pasted.to_owned()),
+                _ => panic!("a line of a paste stands alone: {line}"),
+            }
+            continue;
+        }
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            ">" => session.steps.push(Step::Line(rest.to_owned())),
+            "type" => session.steps.push(Step::Type(rest.to_owned())),
+            "key" => session.steps.push(Step::Key(rest.to_owned())),
+            "paste" => session.steps.push(Step::Paste(Vec::new())),
+            "screen" => session.steps.push(Step::Screen(Vec::new())),
+            _ => {
+                session.head.push(line.to_owned());
+                match word {
+                    "terminal" => {
+                        let (rows, columns) = rest.split_once(' ').expect("rows and columns");
+                        let number = |text: &str| text.trim().parse().expect("a number");
+                        session.terminal = Some((number(rows), number(columns)));
+                    }
+                    "history" => session.history = Some(rest.to_owned()),
+                    "env" => {
+                        let (name, value) = rest.split_once('=').expect("NAME=VALUE");
+                        session.variables.push((name.to_owned(), value.to_owned()));
+                    }
+                    "piped" | "#" | "" => {}
+                    _ => panic!("no such step: {line}"),
+                }
+            }
+        }
+    }
+    session
+}
+
+/// The session's file with other screens.
+fn render(session: &Session, screens: &[Vec<String>]) -> String {
+    let mut out = String::new();
+    let mut screens = screens.iter();
+    for line in &session.head {
+        let _ = writeln!(out, "{line}");
+    }
+    for step in &session.steps {
+        let _ = match step {
+            Step::Line(text) => writeln!(out, "> {text}"),
+            Step::Type(text) => writeln!(out, "type {text}"),
+            Step::Key(name) => writeln!(out, "key {name}"),
+            Step::Paste(lines) => {
+                let lines: String = lines.iter().map(|line| format!("+ {line}\n")).collect();
+                write!(out, "paste\n{lines}")
+            }
+            Step::Screen(old) => {
+                let lines = screens.next().unwrap_or(old);
+                let lines: Vec<String> =
+                    lines.iter().map(|line| format!("| {line}").trim_end().to_owned()).collect();
+                writeln!(out, "screen\n{}", lines.join("\n"))
+            }
+        };
+    }
+    out
+}
+
+fn key(name: &str) -> &'static str {
+    match name {
+        "Tab" => "\t",
+        "Enter" => "\r",
+        "Up" => "\x1b[A",
+        "Down" => "\x1b[B",
+        "Right" => "\x1b[C",
+        "Left" => "\x1b[D",
+        "Home" => "\x1b[H",
+        "Backspace" => "\x7f",
+        "Escape" => "\x1b",
+        "C-a" => "\x01",
+        "C-c" => "\x03",
+        "C-d" => "\x04",
+        "C-o" => "\x0f",
+        "C-r" => "\x12",
+        "C-u" => "\x15",
+        "C-w" => "\x17",
+        "C-_" => "\x1f",
+        "C-x d" => "\x18d",
+        "M-Enter" => "\x1b\r",
+        "M-/" => "\x1b/",
+        _ => panic!("no key is called {name}"),
+    }
+}
+
+/// Whether a line is as it should be; `⋆` fits any text.
+fn fits(line: &str, wanted: &str) -> bool {
+    let mut parts = wanted.split('⋆');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
+fn all_fit(shown: &[String], wanted: &[String]) -> bool {
+    shown.len() == wanted.len() && shown.iter().zip(wanted).all(|(line, wanted)| fits(line, wanted))
+}
+
+/// A folder of a test's own, gone when it ends.
+struct Home(PathBuf);
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+impl Home {
+    fn new() -> Self {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("pyglass-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).expect("the temporary folder can be written");
+        Self(path)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // What is left in the temporary folder is the system's to clean.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn environment(session: &Session, home: &Home) -> Vec<(String, String)> {
+    let folder = home.0.display();
+    let mut all = vec![
+        ("HOME".to_owned(), folder.to_string()),
+        ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
+        ("TERM".to_owned(), "xterm-256color".to_owned()),
+        ("LANG".to_owned(), "C.UTF-8".to_owned()),
+        ("PYGLASS_HISTORY".to_owned(), format!("{folder}/history.jsonl")),
+        ("PYGLASS_CONFIG".to_owned(), "none".to_owned()),
+    ];
+    all.extend(session.variables.iter().cloned());
+    all
+}
+
+/// A shell on a pseudo-terminal, and the terminal's screen.
+struct Terminal {
+    pty: pty_process::blocking::Pty,
+    child: std::process::Child,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    fn start(session: &Session, home: &Home, rows: u16, columns: u16) -> Self {
+        let (pty, pts) = pty_process::blocking::open().expect("the system has pseudo-terminals");
+        pty.resize(pty_process::Size::new(rows, columns)).expect("the size can be set");
+        let child = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_pyglass"))
+            .arg("-q")
+            .env_clear()
+            .envs(environment(session, home))
+            .current_dir(&home.0)
+            .spawn(pts)
+            .expect("pyglass starts");
+        let (sender, output) = channel();
+        let fd = std::os::fd::AsFd::as_fd(&pty).try_clone_to_owned().expect("a descriptor");
+        let mut reader = fs::File::from(fd);
+        std::thread::spawn(move || {
+            let mut block = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut block) {
+                if sender.send(block[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { pty, child, output, screen: vt100::Parser::new(rows, columns, 0) }
+    }
+
+    fn send(&mut self, text: &str) {
+        self.pty.write_all(text.as_bytes()).expect("the shell reads");
+    }
+
+    /// Takes what comes within a time; false at the end of the output.
+    fn receive(&mut self, within: Duration) -> Option<bool> {
+        match self.output.recv_timeout(within) {
+            Ok(block) => {
+                self.screen.process(&block);
+                Some(true)
+            }
+            Err(RecvTimeoutError::Timeout) => Some(false),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let contents = self.screen.screen().contents();
+        let mut lines: Vec<String> =
+            contents.lines().map(|line| line.trim_end().to_owned()).collect();
+        while lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        }
+        lines
+    }
+
+    /// Whether the cursor stands behind a prompt on an otherwise empty line.
+    fn at_prompt(&self) -> bool {
+        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)")
+    }
+
+    /// The cursor's line up to the cursor.
+    fn typed(&self) -> String {
+        let (row, column) = self.screen.screen().cursor_position();
+        self.screen.screen().contents_between(row, 0, row, column).trim_end().to_owned()
+    }
+
+    /// Presses a key that ends a line, and waits until the screen answers: the old prompt is not taken for the next.
+    fn press(&mut self, text: &str) {
+        let state = |terminal: &Self| {
+            (terminal.screen.screen().cursor_position(), terminal.screen.screen().contents())
+        };
+        let before = state(self);
+        self.send(text);
+        self.within(ASKING, |terminal| state(terminal) != before);
+    }
+
+    /// Waits for a screen, or for one that is still where it is to be blessed.
+    fn until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
+        self.within(PATIENCE, done)
+    }
+
+    fn within(&mut self, patience: Duration, done: impl Fn(&Self) -> bool) -> bool {
+        let end = Instant::now() + patience;
+        loop {
+            if done(self) {
+                return true;
+            }
+            if Instant::now() > end || self.receive(Duration::from_millis(50)).is_none() {
+                return done(self);
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end && self.receive(STILL) == Some(true) {}
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have left already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Types a session: what is wrong with it, and the screens that were there.
+fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec<Vec<String>>) {
+    let (rows, columns) = session.terminal.expect("a terminal's session");
+    let mut terminal = Terminal::start(session, home, rows, columns);
+    let mut screens = Vec::new();
+    if !terminal.until(Terminal::at_prompt) {
+        return (Err("no prompt came".to_owned()), screens);
+    }
+    let mut behind_line = false;
+    for step in &session.steps {
+        // What a line runs may ask for input itself: then no prompt comes.
+        if behind_line {
+            let patience = if matches!(step, Step::Line(_)) { PATIENCE } else { ASKING };
+            terminal.within(patience, Terminal::at_prompt);
+        }
+        behind_line = matches!(step, Step::Line(_));
+        match step {
+            Step::Line(text) => {
+                terminal.send(text);
+                let fits = text.chars().count() + 10 < usize::from(columns);
+                if fits && !text.is_empty() {
+                    terminal.within(ASKING, |terminal| terminal.typed().ends_with(text.trim_end()));
+                }
+                terminal.press("\r");
+            }
+            Step::Type(text) => terminal.send(text),
+            Step::Key(name) => {
+                if matches!(name.as_str(), "Enter" | "C-c" | "C-o" | "C-x d") {
+                    terminal.receive(STILL);
+                    terminal.press(key(name));
+                    behind_line = true;
+                } else {
+                    terminal.send(key(name));
+                }
+                if name == "Escape" {
+                    // A lone escape is one only if nothing follows it at once.
+                    std::thread::sleep(Duration::from_millis(600));
+                }
+            }
+            Step::Paste(lines) => {
+                terminal.send(&format!("\x1b[200~{}\x1b[201~", lines.join("\r")));
+            }
+            Step::Screen(wanted) => {
+                if bless {
+                    terminal.settle();
+                }
+                let fine = all_fit(&terminal.lines(), wanted)
+                    || (!bless && terminal.until(|terminal| all_fit(&terminal.lines(), wanted)));
+                let shown = terminal.lines();
+                if !fine && !bless {
+                    let text =
+                        format!("wanted:\n{}\n\nshown:\n{}", wanted.join("\n"), shown.join("\n"));
+                    return (Err(text), screens);
+                }
+                screens.push(if fine { wanted.clone() } else { shown });
+            }
+        }
+    }
+    (Ok(()), screens)
+}
+
+/// Runs a session through a pipe.
+fn pipe(session: &Session, home: &Home) -> Vec<String> {
+    let (mut reader, writer) = std::io::pipe().expect("the system has pipes");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_pyglass"))
+        .args(["-i", "-q"])
+        .env_clear()
+        .envs(environment(session, home))
+        .current_dir(&home.0)
+        .stdin(Stdio::piped())
+        .stdout(writer.try_clone().expect("a descriptor"))
+        .stderr(writer)
+        .spawn()
+        .expect("pyglass starts");
+    let mut input = child.stdin.take().expect("stdin is a pipe");
+    let typed: String = session
+        .steps
+        .iter()
+        .filter_map(
+            |step| if let Step::Line(text) = step { Some(format!("{text}\n")) } else { None },
+        )
+        .collect();
+    input.write_all(typed.as_bytes()).expect("the shell reads");
+    drop(input);
+    let mut shown = String::new();
+    reader.read_to_string(&mut shown).expect("the output is text");
+    let status = child.wait().expect("the shell ends");
+    let mut lines: Vec<String> = shown.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.push(format!("[exit status {}]", status.code().unwrap_or(-1)));
+    lines
+}
+
+fn run(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let session = parse(&text);
+    let bless = std::env::var_os("BLESS").is_some();
+    let home = Home::new();
+    let kept = home.0.join("history.jsonl");
+    let mut original = Vec::new();
+    if let Some(name) = &session.history {
+        original = fs::read(fixtures().join(name)).map_err(|error| error.to_string())?;
+        fs::write(&kept, &original).map_err(|error| error.to_string())?;
+    }
+    let (result, screens) = if session.terminal.is_some() {
+        play(&session, &home, bless)
+    } else {
+        let shown = pipe(&session, &home);
+        let wanted = session.steps.iter().find_map(|step| match step {
+            Step::Screen(lines) => Some(lines.clone()),
+            _ => None,
+        });
+        let wanted = wanted.ok_or("a session without a screen shows nothing")?;
+        let fine = all_fit(&shown, &wanted);
+        let text = format!("wanted:\n{}\n\nshown:\n{}", wanted.join("\n"), shown.join("\n"));
+        (if fine || bless { Ok(()) } else { Err(text) }, vec![if fine { wanted } else { shown }])
+    };
+    result?;
+    if session.history.is_some() {
+        let now = fs::read(&kept).map_err(|error| error.to_string())?;
+        if !now.starts_with(&original) {
+            return Err("what was in the history file was changed".to_owned());
+        }
+    }
+    if bless {
+        fs::write(path, render(&session, &screens)).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Runs the sessions of a folder; `SESSION=NAME` picks those whose name holds a text.
+fn folder(name: &str) {
+    let wanted = std::env::var("SESSION").unwrap_or_default();
+    let mut paths: Vec<PathBuf> = fs::read_dir(fixtures().join(name))
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the entry is readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "session"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no session in {name}");
+    let mut failures = String::new();
+    for path in &paths {
+        let shown =
+            path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if !shown.contains(&wanted) {
+            continue;
+        }
+        if let Err(reason) = run(path) {
+            let _ = writeln!(failures, "--- {name}/{shown}\n{reason}\n");
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
+
+#[test]
+fn basics() {
+    folder("basics");
+}
+
+#[test]
+fn commands() {
+    folder("commands");
+}
+
+#[test]
+fn editing() {
+    folder("editing");
+}
+
+#[test]
+fn tracebacks() {
+    folder("tracebacks");
+}
+
+#[test]
+fn history() {
+    folder("history");
+}
+
+/// Each command that `:help` lists has a session of its own.
+#[test]
+fn every_command_has_a_session() {
+    let home = Home::new();
+    let session = parse("piped\n> :help\nscreen\n");
+    let names: Vec<String> = pipe(&session, &home)
+        .iter()
+        .filter_map(|line| {
+            let rest = line.trim_start_matches(">>> ").trim_start().strip_prefix(':')?;
+            rest.split([' ', '[']).next().map(str::to_owned)
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 30, "the list of commands was not found: {names:?}");
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !fixtures().join("commands").join(format!("{name}.session")).is_file())
+        .collect();
+    assert!(missing.is_empty(), "without a session: {missing:?}");
+}
