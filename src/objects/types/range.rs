@@ -407,17 +407,18 @@ pub const LONG_RANGE_ITERATOR_SPEC: TypeSpec = TypeSpec {
 methods! { LONG_ITERATOR_METHODS:
     /// Private method returning an estimate of len(list(it)).
     ["__length_hint__"] "($self, /)" None(long_iterator_length_hint);
+    /// Return state information for pickling.
+    ["__reduce__"] "($self, /)" None(long_iterator_reduce);
+    /// Set state information for unpickling.
+    ["__setstate__"] "($self, object, /)" One(long_iterator_setstate);
 }
 
 /// An iterator over `length` integers from `start` on.
 fn iterator(vm: Vm<'_>, start: Value, step: Value, length: Value) -> Value {
     if let (Some(first), Some(by), Some(left)) =
-        (start.as_small_int(), step.as_small_int(), length.as_small_int())
+        (int::as_i64(&start), int::as_i64(&step), int::as_i64(&length))
         && let Ok(count) = u64::try_from(left)
-        && by
-            .checked_mul(left)
-            .and_then(|span| span.checked_add(first))
-            .is_some_and(|end| Value::small_int(end).is_some())
+        && by.checked_mul(left).and_then(|span| span.checked_add(first)).is_some()
     {
         let payload =
             PyRangeIterator { next: Cell::new(first), step: Cell::new(by), left: Cell::new(count) };
@@ -443,8 +444,8 @@ fn range_reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of a slot")]
-fn iterator_next(_vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
-    Ok(value.receiver::<PyRangeIterator>().next_small().map(Value::small_int_unchecked))
+fn iterator_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
+    Ok(value.receiver::<PyRangeIterator>().next_small().map(|number| int::from_i64(vm, number)))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of a method")]
@@ -455,12 +456,45 @@ fn iterator_length_hint(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 fn iterator_reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let this = value.receiver::<PyRangeIterator>();
     let (next, step) = (int::from_i64(vm, this.next.get()), int::from_i64(vm, this.step.get()));
-    let span = int::number::multiply(vm, &step, &int::from_u64(vm, this.left.get()))?;
+    reduced(vm, next, step, &int::from_u64(vm, this.left.get()))
+}
+
+/// `iter` and the range of what is left.
+fn reduced(vm: Vm<'_>, next: Value, step: Value, left: &Value) -> PyResult<Value> {
+    let span = int::number::multiply(vm, &step, left)?;
     let stop = int::number::add(vm, &next, &span)?;
     let range = make(vm, next, stop, step)?;
-    let iter = vm.interpreter().builtins.get_str(&vm.intern("iter")).unwrap_or(Value::NONE);
+    let iter = crate::types::seq_shared::builtin(vm, "iter")?;
     let args = PyTuple::new_value(vm, &[range]);
-    Ok(PyTuple::new_value(vm, &[iter, args]))
+    Ok(PyTuple::new_value(vm, &[iter, args, Value::NONE]))
+}
+
+fn long_iterator_reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let this = value.receiver::<PyLongRangeIterator>();
+    reduced(vm, this.next.get(), this.step.clone(), &this.left.get())
+}
+
+fn long_iterator_setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
+    if !number::is_int(state) {
+        let name = state.class().name();
+        return Err(vm.type_error(format!("state must be an int, not {name}")));
+    }
+    if int::is_negative(state) {
+        return Ok(Value::NONE);
+    }
+    let this = value.receiver::<PyLongRangeIterator>();
+    let left = this.left.get();
+    let skip = if int::compare(state, &left).is_some_and(std::cmp::Ordering::is_gt) {
+        left.clone()
+    } else {
+        int::exact(vm, state)
+    };
+    let moved = int::number::multiply(vm, &this.step, &skip)?;
+    let next = int::number::add(vm, &this.next.get(), &moved)?;
+    let fewer = int::number::subtract(vm, &left, &skip)?;
+    this.next.set(next);
+    this.left.set(fewer);
+    Ok(Value::NONE)
 }
 
 fn iterator_setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {

@@ -271,7 +271,7 @@ fn contains(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<bool> {
 }
 
 fn hash(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
-    vm.check_recursion("")?;
+    vm.check_recursion(" while hashing a tuple")?;
     let mut hash = TupleHash::default();
     for item in this(value).items() {
         hash.push(vm.hash(item)?);

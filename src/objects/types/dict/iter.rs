@@ -60,8 +60,10 @@ impl IterState {
         }
         let start = self.position.get();
         let found = dict.with_table(|table| {
-            if backward {
-                (0..start.min(table.entry_count())).rev().find(|&at| table.entry(at).is_some())
+            if backward && start > table.entry_count() {
+                None
+            } else if backward {
+                (0..start).rev().find(|&at| table.entry(at).is_some())
             } else {
                 (start..table.entry_count()).find(|&at| table.entry(at).is_some())
             }

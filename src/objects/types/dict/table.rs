@@ -485,12 +485,7 @@ impl Table {
             let dead = rest.iter().take_while(|entry| entry.key.is_null()).count();
             self.head = position + dead;
         }
-        if self.live == 0 {
-            self.entries.clear();
-            self.head = 0;
-            self.indices = Indices::None;
-            self.filled = 0;
-        }
+        // The place stays taken, also of the last entry: an iterator must see that a new one comes behind it.
         (key, value)
     }
 
