@@ -14,7 +14,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::protocol::buffer::{self, Buffer};
+use crate::protocol::buffer::{self, Buffer, BufferOps};
 use crate::protocol::{number, slice_index};
 
 use crate::types::bytes::{PyBytes, hash_bytes, hex_options, hex_text};
@@ -29,7 +29,33 @@ use crate::{getset, methods, payload};
 pub struct View {
     buffer: GilCell<Option<Buffer>>,
     hash: Cell<Option<i64>>,
+    /// How many consumers look at the bytes through this view.
+    exports: Cell<usize>,
 }
+
+/// A memoryview exports what it shows; it cannot be released meanwhile.
+static VIEW_BUFFER: BufferOps = BufferOps {
+    read: |owner, see| {
+        owner.receiver::<PyMemoryView>().view.buffer.with(|buffer| match buffer {
+            Some(buffer) => buffer.with_raw(see),
+            None => see(&[]),
+        });
+    },
+    write: |owner, see| {
+        owner.receiver::<PyMemoryView>().view.buffer.with(|buffer| match buffer {
+            Some(buffer) => buffer.with_raw_mut(see),
+            None => see(&mut []),
+        });
+    },
+    acquire: |owner| {
+        let exports = &owner.receiver::<PyMemoryView>().view.exports;
+        exports.set(exports.get() + 1);
+    },
+    release: |owner| {
+        let exports = &owner.receiver::<PyMemoryView>().view.exports;
+        exports.set(exports.get().saturating_sub(1));
+    },
+};
 
 impl Traverse for View {
     fn traverse(&self, visitor: &mut Visitor<'_>) {
@@ -96,6 +122,8 @@ methods! { METHODS:
     ["__release_buffer__"] "($self, buffer, /)" One(release_buffer_method);
     ["__enter__"] "($self, /)" None(memoryview_enter);
     ["__exit__"] "($self, /, *exc_info)" Positional(memoryview_exit);
+    /// Create a new memoryview object which references the given object.
+    class ["_from_flags"] "($type, /, object, flags)" Positional(memoryview_from_flags);
     /// See PEP 585
     class ["__class_getitem__"] "($type, object, /)" One(crate::types::generic_alias::class_getitem);
 }
@@ -130,7 +158,8 @@ getset! { GETSET:
 /// A memoryview of a buffer.
 #[must_use]
 pub fn from_buffer(vm: Vm<'_>, buffer: Buffer) -> Value {
-    let view = View { buffer: GilCell::new(Some(buffer)), hash: Cell::new(None) };
+    let view =
+        View { buffer: GilCell::new(Some(buffer)), hash: Cell::new(None), exports: Cell::new(0) };
     PyRef::new(vm, PyMemoryView { view }).into_value()
 }
 
@@ -146,12 +175,33 @@ fn memoryview_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<V
         }
     };
     if !buffer::has_buffer(object) {
-        return Err(vm.type_error(format!(
-            "memoryview: a bytes-like object is required, not '{}'",
-            object.class().name()
-        )));
+        return Err(not_bytes_like(vm, object));
     }
-    Ok(from_buffer(vm, buffer::get(vm, object)?))
+    view_of(vm, object, buffer::flags::FULL_RO)
+}
+
+/// A view of an object; one of a memoryview shows the same object as that.
+fn view_of(vm: Vm<'_>, object: &Value, flags: i32) -> PyResult<Value> {
+    if object.downcast::<PyMemoryView>().is_some() {
+        return held(vm, object).map(|buffer| from_buffer(vm, buffer));
+    }
+    Ok(from_buffer(vm, buffer::get_with(vm, object, flags)?))
+}
+
+fn memoryview_from_flags(vm: Vm<'_>, _class: &Value, args: &[Value]) -> PyResult<Value> {
+    crate::core::args::check_count(vm, "_from_flags", args.len(), 2, 2)?;
+    let flags = number::as_i32(vm, &args[1])?;
+    if !buffer::has_buffer(&args[0]) {
+        return Err(not_bytes_like(vm, &args[0]));
+    }
+    view_of(vm, &args[0], flags)
+}
+
+fn not_bytes_like(vm: Vm<'_>, object: &Value) -> Raised {
+    vm.type_error(format!(
+        "memoryview: a bytes-like object is required, not '{}'",
+        object.class().name()
+    ))
 }
 
 /// A view of the buffer of its own, so that nothing is borrowed while Python code runs.
@@ -164,7 +214,8 @@ pub(crate) fn held(vm: Vm<'_>, this: &Value) -> PyResult<Buffer> {
 }
 
 fn memoryview_buffer(vm: Vm<'_>, this: &Value) -> PyResult<Buffer> {
-    held(vm, this)
+    // The layout is taken over, the bytes are asked of this view.
+    held(vm, this).map(|layout| Buffer::with_layout_of(this, &VIEW_BUFFER, &layout))
 }
 
 fn memoryview_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -214,6 +265,7 @@ fn unpack(vm: Vm<'_>, format: &str, bytes: &[u8]) -> PyResult<Value> {
         'L' | 'Q' | 'N' | 'P' => Ok(int::from_u64(vm, u64::from_ne_bytes(wide))),
         'f' => Ok(float_::new(vm, f64::from(f32::from_ne_bytes([a, b, c, d])))),
         'd' => Ok(float_::new(vm, f64::from_ne_bytes(wide))),
+        'e' => Ok(float_::new(vm, base::float::half::from_bits(u16::from_ne_bytes([a, b])))),
         _ => Err(unsupported()),
     }
 }
@@ -232,7 +284,7 @@ fn pack(vm: Vm<'_>, format: &str, value: &Value) -> PyResult<Vec<u8>> {
             None => Err(wrong_type()),
         },
         '?' => Ok(vec![u8::from(vm.is_true(value)?)]),
-        'f' | 'd' => {
+        'f' | 'd' | 'e' => {
             if value.downcast::<float_::PyFloat>().is_none()
                 && value.as_immediate_float().is_none()
                 && !number::has_index(value)
@@ -240,6 +292,12 @@ fn pack(vm: Vm<'_>, format: &str, value: &Value) -> PyResult<Vec<u8>> {
                 return Err(wrong_type());
             }
             let x = float_::to_f64(vm, value)?;
+            if kind == 'e' {
+                return match base::float::half::to_bits(x) {
+                    Some(bits) => Ok(bits.to_ne_bytes().to_vec()),
+                    None => Err(vm.overflow_error("float too large to pack with e format")),
+                };
+            }
             #[expect(clippy::cast_possible_truncation, reason = "the item is a float")]
             Ok(if kind == 'f' {
                 (x as f32).to_ne_bytes().to_vec()
@@ -313,7 +371,12 @@ fn item(vm: Vm<'_>, buffer: &Buffer, index: isize) -> PyResult<Value> {
 }
 
 /// The place that a tuple of indexes names.
-fn tuple_offset(vm: Vm<'_>, buffer: &Buffer, indexes: &[Value]) -> PyResult<usize> {
+fn tuple_offset(
+    vm: Vm<'_>,
+    this: &Value,
+    buffer: &Buffer,
+    indexes: &[Value],
+) -> PyResult<usize> {
     if indexes.len() < buffer.shape.len() {
         return Err(vm.not_implemented_error("sub-views are not implemented"));
     }
@@ -329,32 +392,78 @@ fn tuple_offset(vm: Vm<'_>, buffer: &Buffer, indexes: &[Value]) -> PyResult<usiz
         let index = number::as_index(vm, index)?;
         at = at.wrapping_add(item_offset(vm, buffer, index, dimension)?);
     }
+    check_held(vm, this)?;
     Ok(at)
 }
 
-fn invalid_key(vm: Vm<'_>) -> Raised {
-    vm.type_error("memoryview: invalid slice key")
+/// `__index__` and its like may have released the view meanwhile.
+fn check_held(vm: Vm<'_>, this: &Value) -> PyResult<()> {
+    held(vm, this).map(drop)
+}
+
+/// What a key of a view is.
+enum Key<'a> {
+    Index(isize),
+    Indexes(&'a [Value]),
+    Slice(&'a Py<PySlice>),
+    Slices,
+    Ellipsis,
+    Other,
+}
+
+fn key_of<'a>(vm: Vm<'_>, this: &Value, key: &'a Value) -> PyResult<Key<'a>> {
+    if number::has_index(key) {
+        let index = number::as_index(vm, key)?;
+        check_held(vm, this)?;
+        return Ok(Key::Index(index));
+    }
+    if let Some(slice) = key.downcast::<PySlice>() {
+        return Ok(Key::Slice(slice));
+    }
+    if key.is(&Value::ELLIPSIS) {
+        return Ok(Key::Ellipsis);
+    }
+    let Some(parts) = key.downcast::<PyTuple>() else { return Ok(Key::Other) };
+    let parts = parts.items();
+    Ok(if parts.iter().all(number::has_index) {
+        Key::Indexes(parts)
+    } else if parts.iter().all(|part| part.downcast::<PySlice>().is_some()) {
+        Key::Slices
+    } else {
+        Key::Other
+    })
+}
+
+fn zero_dim(vm: Vm<'_>) -> Raised {
+    vm.type_error("invalid indexing of 0-dim memory")
 }
 
 fn memoryview_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
     let buffer = held(vm, this)?;
-    if let Some(slice) = key.downcast::<PySlice>() {
-        return sliced(vm, buffer, slice).map(|buffer| from_buffer(vm, buffer));
+    let key = key_of(vm, this, key)?;
+    if buffer.shape.is_empty() {
+        return match key {
+            Key::Indexes([]) => read_item(vm, &buffer, buffer.offset),
+            Key::Ellipsis => Ok(this.clone()),
+            _ => Err(zero_dim(vm)),
+        };
     }
-    if let Some(indexes) = key.downcast::<PyTuple>() {
-        if indexes.items().iter().all(number::has_index) {
-            let at = tuple_offset(vm, &buffer, indexes.items())?;
-            return read_item(vm, &buffer, at);
+    match key {
+        Key::Index(index) => item(vm, &buffer, index),
+        Key::Slice(slice) => {
+            let part = sliced(vm, buffer, slice)?;
+            check_held(vm, this)?;
+            Ok(from_buffer(vm, part))
         }
-        return Err(invalid_key(vm));
+        Key::Indexes(indexes) => {
+            let at = tuple_offset(vm, this, &buffer, indexes)?;
+            read_item(vm, &buffer, at)
+        }
+        Key::Slices => {
+            Err(vm.not_implemented_error("multi-dimensional slicing is not implemented"))
+        }
+        Key::Ellipsis | Key::Other => Err(vm.type_error("memoryview: invalid slice key")),
     }
-    if buffer.shape.is_empty() && key.is(&Value::ELLIPSIS) {
-        return Ok(this.clone());
-    }
-    if !number::has_index(key) {
-        return Err(invalid_key(vm));
-    }
-    item(vm, &buffer, number::as_index(vm, key)?)
 }
 
 /// The part of a view that a slice selects.
@@ -383,23 +492,30 @@ fn memoryview_ass_subscript(
         return Err(vm.type_error("cannot modify read-only memory"));
     }
     let Some(value) = value else { return Err(vm.type_error("cannot delete memory")) };
-    if let Some(slice) = key.downcast::<PySlice>() {
-        let source = buffer::get(vm, value)?;
-        let target = sliced(vm, buffer, slice)?;
-        return copy(vm, &source, &target);
-    }
-    let at = match key.downcast::<PyTuple>() {
-        Some(indexes) => tuple_offset(vm, &buffer, indexes.items())?,
-        None if number::has_index(key) => {
-            if buffer.shape.len() != 1 {
-                return Err(vm.not_implemented_error("sub-views are not implemented"));
-            }
-            let index = number::as_index(vm, key)?;
-            buffer.offset.wrapping_add(item_offset(vm, &buffer, index, 0)?)
+    let key = key_of(vm, this, key)?;
+    let at = match key {
+        Key::Indexes([]) | Key::Ellipsis if buffer.shape.is_empty() => buffer.offset,
+        _ if buffer.shape.is_empty() => return Err(zero_dim(vm)),
+        Key::Index(_) if buffer.shape.len() != 1 => {
+            return Err(vm.not_implemented_error("sub-views are not implemented"));
         }
-        None => return Err(invalid_key(vm)),
+        Key::Index(index) => buffer.offset.wrapping_add(item_offset(vm, &buffer, index, 0)?),
+        Key::Indexes(indexes) => tuple_offset(vm, this, &buffer, indexes)?,
+        Key::Slice(slice) if buffer.shape.len() == 1 => {
+            let source = buffer::get(vm, value)?;
+            let target = sliced(vm, buffer, slice)?;
+            check_held(vm, this)?;
+            return copy(vm, &source, &target);
+        }
+        Key::Slice(_) | Key::Slices => {
+            return Err(vm.not_implemented_error(
+                "memoryview slice assignments are currently restricted to ndim = 1",
+            ));
+        }
+        Key::Ellipsis | Key::Other => return Err(vm.type_error("memoryview: invalid slice key")),
     };
     let bytes = pack(vm, &buffer.format, value)?;
+    check_held(vm, this)?;
     buffer.with_raw_mut(|all| {
         if let Some(place) = all.get_mut(at..at + bytes.len()) {
             place.copy_from_slice(&bytes);
@@ -428,10 +544,28 @@ fn copy(vm: Vm<'_>, source: &Buffer, target: &Buffer) -> PyResult<()> {
     Ok(())
 }
 
-fn memoryview_release(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let old = this.receiver::<PyMemoryView>().view.buffer.replace(None);
-    drop(old);
-    Ok(Value::NONE)
+fn memoryview_release(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let view = &this.receiver::<PyMemoryView>().view;
+    match view.exports.get() {
+        0 => {
+            let old = view.buffer.replace(None);
+            drop(old);
+            Ok(Value::NONE)
+        }
+        count => {
+            let plural = if count == 1 { "" } else { "s" };
+            Err(vm.buffer_error(format!("memoryview has {count} exported buffer{plural}")))
+        }
+    }
+}
+
+/// Runs `f` with this view exported, so that Python code that it runs cannot release it.
+fn exported<R>(
+    vm: Vm<'_>,
+    this: &Value,
+    f: impl FnOnce(Buffer) -> PyResult<R>,
+) -> PyResult<R> {
+    f(memoryview_buffer(vm, this)?)
 }
 
 /// `__release_buffer__` of a native exporter: ends the buffer that a memoryview holds.
@@ -480,8 +614,10 @@ fn memoryview_tobytes(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Va
 }
 
 fn memoryview_hex(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    let options = hex_options(vm, args)?;
-    hex_text(vm, &held(vm, this)?.to_vec(), options)
+    exported(vm, this, |buffer| {
+        let options = hex_options(vm, args)?;
+        hex_text(vm, &buffer.to_vec(), options)
+    })
 }
 
 fn memoryview_tolist(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -627,7 +763,7 @@ fn memoryview_hash(vm: Vm<'_>, this: &Value) -> PyResult<i64> {
     if !matches!(letter(&buffer.format), Some('b' | 'B' | 'c')) {
         return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
-    vm.hash(&buffer.owner)?;
+    exported(vm, this, |_| vm.hash(&buffer.owner))?;
     let hash = hash_bytes(vm, &buffer.to_vec()) as i64;
     view.hash.set(Some(hash));
     Ok(hash)

@@ -213,46 +213,72 @@ fn as_index(text: &[u32]) -> Result<Option<usize>, String> {
     Ok(Some(number))
 }
 
+/// The steps behind the first part of a field's name, each taken apart when it is asked for: CPython looks up the ones
+/// before a wrong one.
+pub struct Steps<'a> {
+    rest: &'a [u32],
+}
+
+impl Steps<'_> {
+    fn step(&mut self, mark: u32, after: &[u32]) -> Result<(Step, usize), String> {
+        let is = |point: u32, c: char| point == u32::from(c);
+        let empty = || Err("Empty attribute in format string".to_owned());
+        if is(mark, '.') {
+            let end = after.iter().position(|&p| is(p, '.') || is(p, '[')).unwrap_or(after.len());
+            return match after.get(..end) {
+                None | Some([]) => empty(),
+                Some(attribute) => Ok((Step::Attribute(attribute.to_vec()), end)),
+            };
+        }
+        if !is(mark, '[') {
+            return Err("Only '.' or '[' may follow ']' in format field specifier".to_owned());
+        }
+        let Some(end) = after.iter().position(|&p| is(p, ']')) else {
+            return Err("Missing ']' in format string".to_owned());
+        };
+        let key = after.get(..end).unwrap_or_default();
+        if key.is_empty() {
+            return empty();
+        }
+        let step = match as_index(key)? {
+            Some(number) => Step::Index(number),
+            None => Step::Key(key.to_vec()),
+        };
+        Ok((step, end + 1))
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Result<Step, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&mark, after) = self.rest.split_first()?;
+        match self.step(mark, after) {
+            Ok((step, used)) => {
+                self.rest = after.get(used..).unwrap_or_default();
+                Some(Ok(step))
+            }
+            Err(message) => {
+                self.rest = &[];
+                Some(Err(message))
+            }
+        }
+    }
+}
+
 /// Takes a field's name apart.
 ///
 /// # Errors
 /// ValueError's message.
-pub fn split_name(name: &[u32]) -> Result<(First, Vec<Step>), String> {
+pub fn split_name(name: &[u32]) -> Result<(First, Steps<'_>), String> {
     let is = |point: u32, c: char| point == u32::from(c);
     let end = name.iter().position(|&p| is(p, '.') || is(p, '[')).unwrap_or(name.len());
-    let (first, mut rest) = name.split_at(end);
+    let (first, rest) = name.split_at(end);
     let first = match as_index(first)? {
         Some(number) => First::Number(number),
         None => First::Name(first.to_vec()),
     };
-    let mut steps = Vec::new();
-    while let Some((&mark, after)) = rest.split_first() {
-        if is(mark, '.') {
-            let end = after.iter().position(|&p| is(p, '.') || is(p, '[')).unwrap_or(after.len());
-            let (attribute, next) = after.split_at(end);
-            if attribute.is_empty() {
-                return Err("Empty attribute in format string".to_owned());
-            }
-            steps.push(Step::Attribute(attribute.to_vec()));
-            rest = next;
-        } else if is(mark, '[') {
-            let Some(end) = after.iter().position(|&p| is(p, ']')) else {
-                return Err("Missing ']' in format string".to_owned());
-            };
-            let (key, next) = after.split_at(end);
-            if key.is_empty() {
-                return Err("Empty attribute in format string".to_owned());
-            }
-            steps.push(match as_index(key)? {
-                Some(number) => Step::Index(number),
-                None => Step::Key(key.to_vec()),
-            });
-            rest = next.get(1..).unwrap_or_default();
-        } else {
-            return Err("Only '.' or '[' may follow ']' in format field specifier".to_owned());
-        }
-    }
-    Ok((first, steps))
+    Ok((first, Steps { rest }))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -405,7 +431,7 @@ impl Formatter<'_, '_> {
             }
         };
         for step in steps {
-            value = match step {
+            value = match step.map_err(|message| vm.value_error(message))? {
                 Step::Attribute(name) => {
                     let name = text_of(vm, &name)?;
                     vm.get_attr(&value, &name)?
@@ -472,9 +498,9 @@ pub fn parse_name(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<(Value, Vec<(bool, V
         First::Number(number) => Value::from_usize(number),
         First::Name(name) => text_of(vm, &name)?.into_value(),
     };
-    let mut parts = Vec::with_capacity(steps.len());
+    let mut parts = Vec::new();
     for step in steps {
-        parts.push(match step {
+        parts.push(match step.map_err(|message| vm.value_error(message))? {
             Step::Attribute(name) => (true, text_of(vm, &name)?.into_value()),
             Step::Key(key) => (false, text_of(vm, &key)?.into_value()),
             Step::Index(index) => (false, Value::from_usize(index)),
