@@ -177,11 +177,30 @@ fn is_real(value: &Value) -> bool {
 }
 
 fn complex_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let place =
-        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
-    crate::core::args::check_count(vm, "complex", args.positional().len(), 0, 2)?;
-    let (real, imag) = (place(0, "real"), place(1, "imag"));
-    let number = construct(vm, real, imag)?;
+    let given = args.all().len();
+    if given > 2 {
+        return Err(vm.type_error(format!("complex() takes at most 2 arguments ({given} given)")));
+    }
+    let mut places = [args.positional().first(), args.positional().get(1)];
+    for (key, value) in args.keywords() {
+        let name = vm.str(key)?.to_rust_string();
+        let Some(place) = ["real", "imag"].iter().position(|&known| known == name) else {
+            return Err(vm.type_error(format!(
+                "complex() got an unexpected keyword argument '{name}'"
+            )));
+        };
+        if places[place].replace(value).is_some() {
+            return Err(vm.type_error(format!(
+                "argument for complex() given by name ('{name}') and position ({})",
+                place + 1
+            )));
+        }
+    }
+    let [real, imag] = places;
+    let number = match (real, imag) {
+        (Some(real), None) if args.keyword_count() == 0 => from_single(vm, real)?,
+        _ => from_parts(vm, real, imag)?,
+    };
     if class.is(COMPLEX.get()) {
         if let (Some(real), None) = (real, imag)
             && real.is_exact(COMPLEX.get())
@@ -193,11 +212,9 @@ fn complex_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
     Ok(PyRef::new_of(vm, class, PyComplex { re: number.re, im: number.im }).into_value())
 }
 
-fn construct(vm: Vm<'_>, real: Option<&Value>, imag: Option<&Value>) -> PyResult<Complex> {
-    if let Some(text) = real.and_then(Value::downcast::<PyStr>) {
-        if imag.is_some() {
-            return Err(vm.type_error("complex() argument 'real' must be a real number, not str"));
-        }
+/// `complex(value)`: a text or a number.
+fn from_single(vm: Vm<'_>, value: &Value) -> PyResult<Complex> {
+    if let Some(text) = value.downcast::<PyStr>() {
         let text = int::convert::ascii_digits(text);
         let plain = base::float::parse::without_underscores(base::float::parse::trim(&text));
         return match plain.and_then(|plain| Complex::parse(&plain)) {
@@ -205,42 +222,44 @@ fn construct(vm: Vm<'_>, real: Option<&Value>, imag: Option<&Value>) -> PyResult
             None => Err(vm.value_error("complex() arg is a malformed string")),
         };
     }
-    let real_part = match (real, imag) {
-        (None, _) => Complex { re: 0.0, im: 0.0 },
-        (Some(value), None) => {
-            let has_hook = value.class().lookup(&vm.names().__complex__).is_some();
-            if !has_hook && !is_real(value) {
-                return Err(vm.type_error(format!(
-                    "complex() argument must be a string or a number, not {}",
-                    value.class().name()
-                )));
-            }
-            to_complex(vm, value)?
-        }
-        (Some(value), Some(_)) => part(vm, "real", value)?,
-    };
-    let Some(imag) = imag else { return Ok(real_part) };
-    let real_is_complex = real.is_some_and(|value| as_complex(value).is_some());
-    let imag_is_complex = as_complex(imag).is_some();
-    let imag = part(vm, "imag", imag)?;
-    // Only what a complex argument has is added: a sum with 0.0 would lose the sign of -0.0.
-    Ok(Complex {
-        re: if imag_is_complex { real_part.re - imag.im } else { real_part.re },
-        im: if real_is_complex { imag.re + real_part.im } else { imag.re },
-    })
-}
-
-fn part(vm: Vm<'_>, name: &str, value: &Value) -> PyResult<Complex> {
-    if let Some(number) = as_complex(value) {
-        return Ok(number);
-    }
-    if !is_real(value) {
+    let has_hook = value.class().lookup(&vm.names().__complex__).is_some();
+    if !has_hook && !is_real(value) {
         return Err(vm.type_error(format!(
-            "complex() argument '{name}' must be a real number, not {}",
+            "complex() argument must be a string or a number, not {}",
             value.class().name()
         )));
     }
-    Ok(Complex { re: float_::to_f64(vm, value)?, im: 0.0 })
+    to_complex(vm, value)
+}
+
+fn from_parts(vm: Vm<'_>, real: Option<&Value>, imag: Option<&Value>) -> PyResult<Complex> {
+    let (re, re_is_complex) = match real {
+        Some(value) => part(vm, "real", value)?,
+        None => (Complex { re: 0.0, im: 0.0 }, false),
+    };
+    let Some(imag) = imag else { return Ok(re) };
+    let (im, im_is_complex) = part(vm, "imag", imag)?;
+    // Only what a complex argument has is added: a sum with 0.0 would lose the sign of -0.0.
+    Ok(Complex {
+        re: if im_is_complex { re.re - im.im } else { re.re },
+        im: if re_is_complex { im.re + re.im } else { im.re },
+    })
+}
+
+/// One of two arguments, and whether it is complex, which is deprecated.
+fn part(vm: Vm<'_>, name: &str, value: &Value) -> PyResult<(Complex, bool)> {
+    let class = value.class().name();
+    let message = format!("complex() argument '{name}' must be a real number, not {class}");
+    let hooked = name == "real" && value.class().lookup(&vm.names().__complex__).is_some();
+    if hooked || as_complex(value).is_some() {
+        let number = to_complex(vm, value)?;
+        vm.warn(&DEPRECATION_WARNING, &message, 1)?;
+        return Ok((number, true));
+    }
+    if value.downcast::<PyStr>().is_some() || !is_real(value) {
+        return Err(vm.type_error(message));
+    }
+    Ok((Complex { re: float_::to_f64(vm, value)?, im: 0.0 }, false))
 }
 
 fn complex_from_number(vm: Vm<'_>, class: &Value, value: &Value) -> PyResult<Value> {

@@ -164,15 +164,14 @@ pub fn from_buffer(vm: Vm<'_>, buffer: Buffer) -> Value {
 }
 
 fn memoryview_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let object = match (args.positional(), args.keyword_count()) {
-        ([object], 0) => object,
-        ([], 1) if args.keyword("object").is_some() => &args.all()[0],
-        _ => {
-            return Err(vm.type_error(format!(
-                "memoryview() takes exactly 1 argument ({} given)",
-                args.all().len()
-            )));
-        }
+    let given = args.all().len();
+    if given > 1 {
+        return Err(
+            vm.type_error(format!("memoryview() takes at most 1 argument ({given} given)"))
+        );
+    }
+    let Some(object) = args.positional().first().or_else(|| args.keyword("object")) else {
+        return Err(vm.type_error("memoryview() missing required argument 'object' (pos 1)"));
     };
     if !buffer::has_buffer(object) {
         return Err(not_bytes_like(vm, object));

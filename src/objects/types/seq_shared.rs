@@ -89,6 +89,10 @@ pub fn compare(vm: Vm<'_>, a: &impl Items, b: &impl Items, op: CompareOp) -> PyR
     let mut index = 0;
     while let (Some(x), Some(y)) = (a.item(index), b.item(index)) {
         if !vm.equal(&x, &y)? {
+            // The comparison may have shortened a list: then its length decides.
+            if index >= a.count() || index >= b.count() {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(Value::FALSE),
                 CompareOp::Ne => Ok(Value::TRUE),

@@ -89,6 +89,9 @@ impl PyByteArray {
     /// # Errors
     /// BufferError, MemoryError.
     pub fn extend_from(&self, vm: Vm<'_>, more: &[u8]) -> PyResult<()> {
+        if more.is_empty() {
+            return Ok(());
+        }
         self.change(vm, |bytes| {
             if bytes.try_reserve(more.len()).is_err() {
                 return Err(vm.memory_error());
@@ -148,6 +151,9 @@ fn bytearray_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
         })?;
     }
     let new = construct::contents(vm, &arguments, "bytearray")?;
+    if new.is_empty() && array.is_empty() {
+        return Ok(());
+    }
     array.change(vm, |bytes| {
         *bytes = new;
         Ok(())
@@ -437,7 +443,11 @@ fn bytearray_reverse(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn bytearray_clear(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    this.receiver::<PyByteArray>().change(vm, |bytes| {
+    let array = this.receiver::<PyByteArray>();
+    if array.is_empty() {
+        return Ok(Value::NONE);
+    }
+    array.change(vm, |bytes| {
         *bytes = Vec::new();
         Ok(Value::NONE)
     })

@@ -8,6 +8,7 @@ use crate::core::errors::PyResult;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::{buffer, number};
+use crate::types::exceptions::hierarchy::TYPE_ERROR;
 use crate::types::str::percent::{Arguments, layout, number_text, unsupported};
 
 pub(super) fn bytes_mod(vm: Vm<'_>, this: &Value, values: &Value) -> PyResult<Value> {
@@ -61,14 +62,24 @@ fn convert(
     let kind = char::from_u32(conversion.kind).unwrap_or('\u{fffd}');
     let known = matches!(kind, 'r' | 's' | 'b' | 'a' | 'c')
         || matches!(kind, 'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G');
+    let value = arguments.next(vm)?;
     if !known {
         return Err(unsupported(vm, conversion, kind));
     }
-    let value = arguments.next(vm)?;
     let mut bytes = match kind {
         's' | 'b' => bytes_of(vm, &value)?,
         'r' | 'a' => vm.ascii(&value)?.to_wtf8().into_owned(),
         'c' => vec![byte_of(vm, &value)?],
+        'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
+            let number = crate::types::float_::to_f64(vm, &value);
+            let Some(number) = vm.catch(number, &TYPE_ERROR)? else {
+                let name = value.class().name();
+                return Err(vm.type_error(format!("float argument required, not {name}")));
+            };
+            let number = crate::types::float_::new(vm, number);
+            out.extend_from_slice(number_text(vm, &number, kind, &layout)?.as_bytes());
+            return Ok(());
+        }
         _ => {
             out.extend_from_slice(number_text(vm, &value, kind, &layout)?.as_bytes());
             return Ok(());

@@ -146,6 +146,7 @@ fn conversion_text(
     }
     let layout = layout(vm, conversion, arguments)?;
     let kind = char::from_u32(conversion.kind).unwrap_or('\u{fffd}');
+    let value = arguments.next(vm)?;
     if !matches!(
         kind,
         'r' | 's'
@@ -166,7 +167,6 @@ fn conversion_text(
     ) {
         return Err(unsupported(vm, conversion, kind));
     }
-    let value = arguments.next(vm)?;
     let converted = match kind {
         's' => vm.str(&value)?,
         'r' => vm.repr(&value)?,
