@@ -9,6 +9,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::{buffer, number};
 use crate::types::exceptions::hierarchy::TYPE_ERROR;
+use crate::types::str::PyStr;
 use crate::types::str::percent::{Arguments, layout, number_text, unsupported};
 
 pub(super) fn bytes_mod(vm: Vm<'_>, this: &Value, values: &Value) -> PyResult<Value> {
@@ -28,9 +29,10 @@ pub(super) fn bytearray_mod(vm: Vm<'_>, this: &Value, values: &Value) -> PyResul
 /// `template % values`
 fn format(vm: Vm<'_>, template: &[u8], values: &Value) -> PyResult<Vec<u8>> {
     let text: Vec<u32> = template.iter().map(|&byte| u32::from(byte)).collect();
-    let is_bytes =
-        values.downcast::<PyBytes>().is_some() || values.downcast::<PyByteArray>().is_some();
-    let mut arguments = Arguments::new(values, is_bytes);
+    let is_text = values.downcast::<PyBytes>().is_some()
+        || values.downcast::<PyByteArray>().is_some()
+        || values.downcast::<PyStr>().is_some();
+    let mut arguments = Arguments::new(values, is_text);
     let mut out = Vec::with_capacity(template.len());
     for piece in Pieces::new(&text) {
         match piece.map_err(|error| vm.value_error(error.0))? {

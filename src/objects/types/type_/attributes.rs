@@ -10,6 +10,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::getset;
 use crate::types::dict::PyDict;
+use crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR;
 use crate::types::int;
 use crate::types::mappingproxy;
 use crate::types::str::PyStr;
@@ -265,7 +266,7 @@ fn get_abstract_methods(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     } else {
         class.namespace().get_str(&name)
     };
-    found.ok_or_else(|| vm.no_attribute(this, &name))
+    found.ok_or_else(|| vm.error(&ATTRIBUTE_ERROR, "__abstractmethods__"))
 }
 
 fn set_abstract_methods(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
@@ -277,7 +278,7 @@ fn set_abstract_methods(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyRe
     };
     let old = set_entry(class, &name, value.cloned());
     if value.is_none() && old.is_none() {
-        return Err(vm.no_attribute(this, &name));
+        return Err(vm.error(&ATTRIBUTE_ERROR, "__abstractmethods__"));
     }
     let flags = class.flags() & !spec_flags::ABSTRACT;
     class.set_flags(if is_abstract { flags | spec_flags::ABSTRACT } else { flags });
