@@ -185,9 +185,9 @@ fn complex_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
     for (key, value) in args.keywords() {
         let name = vm.str(key)?.to_rust_string();
         let Some(place) = ["real", "imag"].iter().position(|&known| known == name) else {
-            return Err(vm.type_error(format!(
-                "complex() got an unexpected keyword argument '{name}'"
-            )));
+            return Err(
+                vm.type_error(format!("complex() got an unexpected keyword argument '{name}'"))
+            );
         };
         if places[place].replace(value).is_some() {
             return Err(vm.type_error(format!(

@@ -166,9 +166,7 @@ pub fn from_buffer(vm: Vm<'_>, buffer: Buffer) -> Value {
 fn memoryview_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let given = args.all().len();
     if given > 1 {
-        return Err(
-            vm.type_error(format!("memoryview() takes at most 1 argument ({given} given)"))
-        );
+        return Err(vm.type_error(format!("memoryview() takes at most 1 argument ({given} given)")));
     }
     let Some(object) = args.positional().first().or_else(|| args.keyword("object")) else {
         return Err(vm.type_error("memoryview() missing required argument 'object' (pos 1)"));
@@ -370,12 +368,7 @@ fn item(vm: Vm<'_>, buffer: &Buffer, index: isize) -> PyResult<Value> {
 }
 
 /// The place that a tuple of indexes names.
-fn tuple_offset(
-    vm: Vm<'_>,
-    this: &Value,
-    buffer: &Buffer,
-    indexes: &[Value],
-) -> PyResult<usize> {
+fn tuple_offset(vm: Vm<'_>, this: &Value, buffer: &Buffer, indexes: &[Value]) -> PyResult<usize> {
     if indexes.len() < buffer.shape.len() {
         return Err(vm.not_implemented_error("sub-views are not implemented"));
     }
@@ -559,11 +552,7 @@ fn memoryview_release(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 /// Runs `f` with this view exported, so that Python code that it runs cannot release it.
-fn exported<R>(
-    vm: Vm<'_>,
-    this: &Value,
-    f: impl FnOnce(Buffer) -> PyResult<R>,
-) -> PyResult<R> {
+fn exported<R>(vm: Vm<'_>, this: &Value, f: impl FnOnce(Buffer) -> PyResult<R>) -> PyResult<R> {
     f(memoryview_buffer(vm, this)?)
 }
 
