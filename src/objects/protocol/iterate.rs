@@ -14,6 +14,7 @@ use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
 use crate::types::iterators;
+use crate::types::list::LIST;
 use crate::types::tuple::{PyTuple, TUPLE};
 
 /// The iternext slot of a type whose `__next__` is None (`_PyObject_NextNotImplemented`).
@@ -156,10 +157,13 @@ impl Vm<'_> {
     /// # Errors
     /// TypeError with `message`; what iterating raises.
     pub fn collect_or(self, iterable: &Value, message: &str) -> PyResult<Vec<Value>> {
-        if iterable.class().slots.iter.get().is_none() && !is_sequence(iterable) {
-            return Err(self.type_error(message));
+        if iterable.is_exact(TUPLE.get()) || iterable.is_exact(LIST.get()) {
+            return self.collect(iterable);
         }
-        self.collect(iterable)
+        let Some(iterator) = self.catch(self.iter(iterable), &TYPE_ERROR)? else {
+            return Err(self.type_error(message));
+        };
+        self.collect(&iterator)
     }
 
     /// A hint how many items an iterable has (`PyObject_LengthHint`).

@@ -1,7 +1,7 @@
 //! The algebra of sets, in CPython's order of steps: the order of the results' elements depends on it.
 
 use super::table::SetTable;
-use super::{PySet, SET, SetCore, core_of, element_hash, new_of};
+use super::{PySet, SET, SetCore, core_of, new_of};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::type_object::PyType;
@@ -164,7 +164,8 @@ pub(super) fn intersection(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<V
         return Ok(new);
     }
     vm.for_each(other, |item| {
-        let hash = element_hash(vm, &item)?;
+        // Here CPython hashes without naming a set element.
+        let hash = vm.hash(&item)?;
         if core.contains_hashed(vm, &item, hash)? {
             result.add_hashed(vm, &item, hash)?;
         }

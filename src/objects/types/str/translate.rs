@@ -70,7 +70,7 @@ fn look_up(vm: Vm<'_>, table: &Value, point: u32) -> PyResult<Mapped> {
 fn one_char(vm: Vm<'_>, key: &PyStr, text: Option<u32>) -> PyResult<Value> {
     match text.filter(|_| key.len() == 1) {
         Some(point) => Ok(Value::small_int_unchecked(i64::from(point))),
-        None => Err(vm.value_error("string keys in translate table must be of length 1")),
+        None => Err(vm.value_error("string keys in translatetable must be of length 1")),
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn str_maketrans(vm: Vm<'_>, _this: &Value, args: &[Value]) -> PyResu
                 None if number::is_int(&key) => key,
                 None => {
                     return Err(
-                        vm.type_error("keys in translate table must be strings or integers")
+                        vm.type_error("keys in translate table mustbe strings or integers")
                     );
                 }
             };
