@@ -4,12 +4,12 @@
 //! nesting. Newlines inside brackets are dropped here, so a position of the syntax grammar is a token's number.
 
 use base::span::Span;
-use pest::Parser;
 
 use crate::error::{ErrorKind, Place, SyntaxError, Warning, WarningKind};
-use crate::grammar::lexical::{Lexical, Rule};
+use crate::grammar::lexical::Rule;
 use crate::kinds;
 use crate::lexical_errors as errors;
+use crate::scan::{self, Sink};
 
 /// How many brackets may be open, how many indentations, how many f-strings inside each other (CPython's limits).
 const BRACKETS_MAX: usize = 200;
@@ -79,21 +79,9 @@ pub(crate) enum End {
 /// Makes the tokens of `text`.
 pub(crate) fn tokens(text: &str, end: End) -> Tokens {
     let mut layout = Layout::new(text);
-    match Lexical::parse(Rule::tokens, text) {
-        Ok(pairs) => {
-            for pair in pairs {
-                let span = pair.as_span();
-                if let Err(error) = layout.token(pair.as_rule(), span.start(), span.end()) {
-                    return layout.fail(error);
-                }
-            }
-            layout.finish(end)
-        }
-        Err(_) => layout.fail(LexicalError {
-            error: SyntaxError::of(ErrorKind::Memory, TOO_COMPLEX, Place::None),
-            incomplete: false,
-            replaces: false,
-        }),
+    match scan::scan(text, &mut layout) {
+        Ok(()) => layout.finish(end),
+        Err(error) => layout.fail(error),
     }
 }
 
@@ -143,32 +131,8 @@ fn final_error(error: SyntaxError) -> LexicalError {
     LexicalError { error, incomplete: false, replaces: true }
 }
 
-impl<'t> Layout<'t> {
-    fn new(text: &'t str) -> Self {
-        let capacity = text.len() / 4 + 16;
-        Self {
-            text,
-            kinds: Vec::with_capacity(capacity),
-            spans: Vec::with_capacity(capacity),
-            indents: vec![(0, 0)],
-            // The first stands for what is outside all brackets.
-            brackets: vec![Bracket { kind: 0, start: 0, recursion: 0, lambdas: 0, fstrings: 0 }],
-            fstrings: Vec::new(),
-            line_start: 0,
-            at_line_start: true,
-            continued_indentation: None,
-            comment_start: None,
-            recursion: 0,
-            warnings: Vec::new(),
-            type_comments: Vec::new(),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, kind: u8, start: usize, end: usize) {
-        self.kinds.push(kind);
-        self.spans.push(span(start, end));
-    }
+impl Sink for Layout<'_> {
+    type Error = LexicalError;
 
     #[inline]
     fn token(&mut self, rule: Rule, start: usize, end: usize) -> Laid {
@@ -237,6 +201,34 @@ impl<'t> Layout<'t> {
         };
         self.push(kind, start, end);
         Ok(())
+    }
+}
+
+impl<'t> Layout<'t> {
+    fn new(text: &'t str) -> Self {
+        let capacity = text.len() / 4 + 16;
+        Self {
+            text,
+            kinds: Vec::with_capacity(capacity),
+            spans: Vec::with_capacity(capacity),
+            indents: vec![(0, 0)],
+            // The first stands for what is outside all brackets.
+            brackets: vec![Bracket { kind: 0, start: 0, recursion: 0, lambdas: 0, fstrings: 0 }],
+            fstrings: Vec::new(),
+            line_start: 0,
+            at_line_start: true,
+            continued_indentation: None,
+            comment_start: None,
+            recursion: 0,
+            warnings: Vec::new(),
+            type_comments: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, kind: u8, start: usize, end: usize) {
+        self.kinds.push(kind);
+        self.spans.push(span(start, end));
     }
 
     fn newline(&mut self, start: usize, end: usize) {

@@ -8,7 +8,8 @@
 //! in CPython's words. [`completeness`] tells a shell whether to ask for another line.
 //!
 //! # Files in reading order
-//! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `layout` (tokens and indentation),
+//! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `scan` (tokens),
+//! `layout` (tokens and indentation),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
 //! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
 //! parse), `names`, `error`.
@@ -40,6 +41,7 @@ mod kinds;
 mod layout;
 mod lexical_errors;
 pub mod names;
+pub mod scan;
 pub mod source;
 pub mod tokens;
 mod tree;
