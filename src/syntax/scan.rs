@@ -232,7 +232,8 @@ impl Scanner<'_> {
             Some(end) => (Rule::number, end),
             None => {
                 let mut end = start + 1;
-                while matches!(self.byte(end), b'.' | b'_') || self.byte(end).is_ascii_alphanumeric()
+                while matches!(self.byte(end), b'.' | b'_')
+                    || self.byte(end).is_ascii_alphanumeric()
                 {
                     end += 1;
                 }
