@@ -22,11 +22,13 @@
 
 pub mod abc;
 pub mod ast;
+pub mod array;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
 pub mod builtins;
 mod calling;
+pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
@@ -62,15 +64,19 @@ pub mod socket;
 pub mod source_text;
 pub mod sre;
 pub mod stat;
+pub mod statistics;
 pub mod string;
 pub mod struct_;
 pub mod symtable;
+pub mod suggestions;
 pub mod sys;
 pub mod termios;
+pub mod sysconfig;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
 pub mod tracebacks;
+pub mod types_;
 pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
@@ -104,6 +110,7 @@ impl NativeModule {
 pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
     &ast::MODULE,
+    &array::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
     &errno::MODULE,
@@ -116,6 +123,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &binascii::MODULE,
     &bisect::MODULE,
     &builtins::MODULE,
+    &cmath::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
     &functools::MODULE,
@@ -141,12 +149,16 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &signal::MODULE,
     &socket::MODULE,
     &sre::MODULE,
+    &statistics::MODULE,
     &string::MODULE,
+    &suggestions::MODULE,
     &struct_::MODULE,
     &symtable::MODULE,
     &sys::MODULE,
     &termios::MODULE,
+    &sysconfig::MODULE,
     &thread::MODULE,
+    &types_::MODULE,
     &typing::MODULE,
     &unicodedata::MODULE,
     &warnings::MODULE,

@@ -5,5 +5,6 @@ pub mod format;
 pub mod gamma;
 pub mod half;
 pub mod hex;
+pub mod hyperbolic;
 pub mod parse;
 pub mod repr;

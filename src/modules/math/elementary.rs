@@ -63,11 +63,11 @@ const GAMMA: Domain = Some("a noninteger or positive integer");
 
 functions_of_one! {
     acos f64::acos, false, UNIT;
-    acosh libm::acosh, false, Some("argument value not less than 1");
+    acosh base::float::hyperbolic::acosh, false, Some("argument value not less than 1");
     asin f64::asin, false, UNIT;
-    asinh libm::asinh, false, None;
+    asinh base::float::hyperbolic::asinh, false, None;
     atan f64::atan, false, None;
-    atanh libm::atanh, false, Some("a number between -1 and 1");
+    atanh base::float::hyperbolic::atanh, false, Some("a number between -1 and 1");
     cbrt f64::cbrt, false, None;
     cos f64::cos, false, FINITE;
     cosh f64::cosh, true, None;
