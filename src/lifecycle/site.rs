@@ -45,12 +45,16 @@ fn has_work(config: &Config, library: &Path) -> bool {
         || std::env::split_paths(&given).any(|folder| has_customization(&folder))
 }
 
-/// Runs `site` where it has work to do.
+/// Adds what `site` adds to `builtins`, and runs it where it has more to do.
 ///
 /// # Errors
 /// What it raises.
 pub(crate) fn run(vm: Vm<'_>, config: &Config, library: &Path) -> PyResult<()> {
-    if config.flags.no_site == 0 && has_work(config, library) {
+    if config.flags.no_site != 0 {
+        return Ok(());
+    }
+    modules::site::install(vm)?;
+    if has_work(config, library) {
         importing::import_module(vm, "site")?;
     }
     Ok(())

@@ -21,8 +21,8 @@
 //! `Modules/` and `Python/*module.c`; the table is `Modules/config.c`.
 
 pub mod abc;
-pub mod ast;
 pub mod array;
+pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -62,13 +62,14 @@ pub mod select;
 pub mod signal;
 pub mod socket;
 pub mod source_text;
+pub mod site;
 pub mod sre;
 pub mod stat;
 pub mod statistics;
 pub mod string;
 pub mod struct_;
-pub mod symtable;
 pub mod suggestions;
+pub mod symtable;
 pub mod sys;
 pub mod termios;
 pub mod sysconfig;
@@ -148,6 +149,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &select::MODULE,
     &signal::MODULE,
     &socket::MODULE,
+    &site::MODULE,
     &sre::MODULE,
     &statistics::MODULE,
     &string::MODULE,

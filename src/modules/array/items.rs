@@ -254,7 +254,7 @@ fn character(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
     let Some(text) = value.downcast::<PyStr>() else {
         return Err(vm.type_error(format!(
             "array item must be a unicode character, not {}",
-            vm.type_text(value)
+            value.class().name()
         )));
     };
     match storage::char_at(text, 0).filter(|_| text.len() == 1) {

@@ -2,9 +2,7 @@
 
 use objects::core::args::check_count;
 use objects::core::errors::PyResult;
-use objects::core::extension;
 use objects::core::object::Py;
-use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::buffer;
@@ -300,8 +298,7 @@ pub(super) fn reduce_ex(vm: Vm<'_>, value: &Value, protocol: &Value) -> PyResult
     let kind = array.kind.get();
     let code = PyStr::new_value(vm, &kind.code().to_string());
     let class = value.class().to_value();
-    let attributes =
-        value.as_object().and_then(extension::dict).map_or(Value::NONE, PyRef::into_value);
+    let attributes = vm.get_attr_opt(value, &vm.intern("__dict__"))?.unwrap_or(Value::NONE);
     if protocol < 3 {
         let items = tolist(vm, value)?;
         let args = PyTuple::new_value(vm, &[code, items]);
