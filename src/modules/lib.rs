@@ -32,6 +32,7 @@ pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
+pub mod csv;
 mod embedded;
 pub mod errno;
 pub mod fcntl;
@@ -63,6 +64,7 @@ pub mod signal;
 pub mod socket;
 pub mod source_text;
 pub mod site;
+pub mod socket;
 pub mod sre;
 pub mod stat;
 pub mod statistics;
@@ -71,8 +73,8 @@ pub mod struct_;
 pub mod suggestions;
 pub mod symtable;
 pub mod sys;
-pub mod termios;
 pub mod sysconfig;
+pub mod termios;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
@@ -114,6 +116,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &array::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
+    &csv::MODULE,
     &errno::MODULE,
     &posix::MODULE,
     &posixsubprocess::MODULE,
