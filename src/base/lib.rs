@@ -23,12 +23,14 @@
 //! `Objects/listsort.txt`, `Modules/unicodedata_db.h`.
 #![forbid(unsafe_code)]
 
+pub mod blake2;
 pub mod complex;
 pub mod escape;
 pub mod float;
 pub mod format_spec;
 pub mod hash;
 pub mod int;
+pub mod keccak;
 pub mod mersenne;
 pub mod percent;
 pub mod search;

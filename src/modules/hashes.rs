@@ -212,7 +212,8 @@ fn object_of(vm: Vm<'_>, hasher: Hasher) -> Value {
     }
 }
 
-fn feed(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
+/// The bytes that a hash is fed.
+pub(crate) fn feed(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
     if value.downcast::<PyStr>().is_some() {
         return Err(vm.type_error("Strings must be encoded before hashing"));
     }

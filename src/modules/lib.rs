@@ -26,6 +26,7 @@ pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
+pub mod blake2;
 pub mod builtins;
 mod calling;
 pub mod cmath;
@@ -60,9 +61,9 @@ pub mod queue;
 pub mod random;
 pub mod resource;
 pub mod select;
+pub mod sha3;
 pub mod signal;
 pub mod site;
-pub mod socket;
 pub mod socket;
 pub mod source_text;
 pub mod sre;
@@ -84,6 +85,7 @@ pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 use objects::core::errors::PyResult;
 use objects::core::type_spec::MethodDef;
@@ -125,6 +127,9 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &time::MODULE,
     &tokenize::MODULE,
     &binascii::MODULE,
+    &zlib::MODULE,
+    &sha3::MODULE,
+    &blake2::MODULE,
     &bisect::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,
