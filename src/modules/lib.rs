@@ -36,6 +36,7 @@ pub mod contextvars;
 pub mod csv;
 mod embedded;
 pub mod errno;
+pub mod faulthandler;
 pub mod fcntl;
 mod frames;
 pub mod functools;
@@ -51,6 +52,7 @@ pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
+pub mod multiprocessing;
 pub mod opcode;
 pub mod operator;
 pub mod paths;
@@ -150,7 +152,10 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &hashes::SHA2,
     &opcode::MODULE,
     &operator::MODULE,
+    &faulthandler::MODULE,
     &fcntl::MODULE,
+    &multiprocessing::MODULE,
+    &multiprocessing::POSIXSHMEM,
     &pwd::PWD,
     &pwd::GRP,
     &queue::MODULE,

@@ -127,11 +127,11 @@ fn not_found(vm: Vm<'_>, message: &str) -> Raised {
     vm.error(&exc::KEY_ERROR, message)
 }
 
-/// An identifier of a user or group; None for one that cannot be.
-fn id(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Option<u32>> {
+/// An identifier of a user; None for one that cannot be.
+fn user_id(vm: Vm<'_>, value: &Value) -> PyResult<Option<u32>> {
     if !number::has_index(value) {
         let got = value.class().name();
-        return Err(vm.type_error(format!("{what} should be integer, not {got}")));
+        return Err(vm.type_error(format!("uid should be integer, not {got}")));
     }
     let index = number::index(vm, value)?;
     Ok(match int::as_i64(&index) {
@@ -150,7 +150,7 @@ fn name(vm: Vm<'_>, value: &Value, function: &str) -> PyResult<CString> {
 }
 
 fn getpwuid(vm: Vm<'_>, _module: &Value, uid: &Value) -> PyResult<Value> {
-    let Some(uid) = id(vm, uid, "uid")? else {
+    let Some(uid) = user_id(vm, uid)? else {
         return Err(not_found(vm, "getpwuid(): uid not found"));
     };
     match vm.allow_threads(|| users::user_by_id(uid)) {
@@ -184,9 +184,7 @@ fn getpwall(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 }
 
 fn getgrgid(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let Some(gid) = id(vm, args.required(0), "gid")? else {
-        return Err(not_found(vm, "getgrgid(): gid not found"));
-    };
+    let gid = crate::posix::ids::id(vm, args.required(0), "gid")?;
     match vm.allow_threads(|| users::group_by_id(gid)) {
         Ok(Some(group)) => group_record(vm, &group),
         Ok(None) => {

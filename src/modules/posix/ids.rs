@@ -81,7 +81,7 @@ methods! { IDS:
 pub(super) const FUNCTIONS: &[MethodDef] = IDS;
 
 /// A user's or group's number; -1 stands for "leave it".
-pub(super) fn id(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<u32> {
+pub(crate) fn id(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<u32> {
     if !number::has_index(value) {
         let got = value.class().name();
         return Err(vm.type_error(format!("{what} should be integer, not {got}")));

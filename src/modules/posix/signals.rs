@@ -403,3 +403,65 @@ pub(crate) fn raise(number: i32) -> Result<(), i32> {
 fn last_errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)
 }
+
+/// The name of a thread that runs.
+pub(crate) fn thread_name(thread: u64) -> Option<String> {
+    let thread = libc::pthread_t::try_from(thread).ok()?;
+    let mut name = [0 as libc::c_char; 64];
+    // SAFETY: the caller has the thread from the interpreter's list; the length is the array's.
+    unsafe {
+        if libc::pthread_getname_np(thread, name.as_mut_ptr(), name.len()) != 0 {
+            return None;
+        }
+        let name = std::ffi::CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned();
+        Some(name).filter(|name| !name.is_empty())
+    }
+}
+
+/// The signals of a process that cannot go on, and their names.
+const FATAL: [(i32, &str); 5] = [
+    (libc::SIGBUS, "Bus error"),
+    (libc::SIGILL, "Illegal instruction"),
+    (libc::SIGFPE, "Floating-point exception"),
+    (libc::SIGABRT, "Aborted"),
+    (libc::SIGSEGV, "Segmentation fault"),
+];
+
+/// Where fatal signals are reported; -1 for nowhere.
+static FATAL_FD: AtomicI32 = AtomicI32::new(-1);
+
+/// Whether the signal ends a process that cannot go on.
+pub(crate) fn is_fatal(number: i32) -> bool {
+    FATAL.iter().any(|&(fatal, _)| fatal == number)
+}
+
+/// Names the error and lets the system do what it does by itself.
+extern "C" fn fatal(number: libc::c_int) {
+    let fd = FATAL_FD.load(Ordering::Relaxed);
+    let name = FATAL.iter().find(|&&(fatal, _)| fatal == number).map_or("", |&(_, name)| name);
+    for text in ["Fatal Python error: ", name, "\n\n"] {
+        // SAFETY: a constant text with its length; `write` may be called inside a signal.
+        let _ = unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
+    }
+    // A signal whose default cannot be restored would only come here again.
+    let _ = install(number, Action::Default);
+    // SAFETY: the number of a signal.
+    unsafe { libc::raise(number) };
+}
+
+/// Reports fatal signals on a descriptor, or not any more.
+pub(crate) fn report_fatal(fd: Option<i32>) {
+    FATAL_FD.store(fd.unwrap_or(-1), Ordering::Relaxed);
+    for (number, _) in FATAL {
+        // SAFETY: all zero bytes are a `sigaction`; the handler calls what a handler may call.
+        unsafe {
+            let mut new: libc::sigaction = std::mem::zeroed();
+            new.sa_sigaction = match fd {
+                Some(_) => (fatal as extern "C" fn(libc::c_int) as *const ()).addr(),
+                None => libc::SIG_DFL,
+            };
+            new.sa_flags = libc::SA_NODEFER | libc::SA_ONSTACK;
+            libc::sigaction(number, &raw const new, std::ptr::null_mut());
+        }
+    }
+}

@@ -20,8 +20,9 @@ use objects::{getset, methods, payload};
 use rustix::io::Errno;
 
 use super::{timeout, wait};
+use crate::fcntl::descriptor;
 use crate::posix::raw::poll as raw;
-use crate::posix::{arguments, fd};
+use crate::posix::fd;
 
 payload! {
     /// The payload of an epoll object.
@@ -108,6 +109,10 @@ pub(super) fn add_type(vm: Vm<'_>, target: &Value) -> PyResult<()> {
 }
 
 fn epoll_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
+    let given = args.all().len();
+    if given > 2 {
+        return Err(vm.type_error(format!("epoll() takes at most 2 arguments ({given} given)")));
+    }
     let size = args.positional().first().or_else(|| args.keyword("sizehint"));
     let size = size.map_or(Ok(-1), |size| number::as_i32(vm, size))?;
     let flags = args.positional().get(1).or_else(|| args.keyword("flags"));
@@ -178,7 +183,7 @@ fn events(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
 
 fn control(vm: Vm<'_>, this: &Value, operation: i32, fd: &Value, events: u32) -> PyResult<Value> {
     let own = open_fd(vm, this)?;
-    let fd = arguments::descriptor(vm, fd)?;
+    let fd = descriptor(vm, fd)?;
     match raw::epoll_control(own, operation, fd, events) {
         Ok(()) => Ok(Value::NONE),
         Err(errno) => Err(vm.os_error(errno.raw_os_error(), None)),

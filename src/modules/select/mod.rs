@@ -18,7 +18,7 @@ use objects::types::{float_, module};
 use rustix::io::Errno;
 
 use crate::NativeModule;
-use crate::posix::arguments;
+use crate::fcntl::descriptor;
 use crate::posix::raw::poll as raw;
 
 /// The row.
@@ -91,6 +91,10 @@ fn timeout(vm: Vm<'_>, value: Option<&Value>, unit: u64, wanted: &str) -> PyResu
     if float_::as_f64(value).is_none() && !number::has_index(value) {
         return Err(vm.type_error(format!("timeout must be {wanted} or None")));
     }
+    // However little below zero it is, there is no limit, or no such timeout.
+    if float_::as_f64(value).is_some_and(|number| number < 0.0) {
+        return Ok(Some(-1));
+    }
     let seconds = if unit == 1_000_000_000 { value.clone() } else { milliseconds(vm, value)? };
     match crate::time::nanoseconds(vm, &seconds) {
         Ok(length) => Ok(Some(length)),
@@ -150,14 +154,22 @@ fn wait<R: Send>(
 
 /// The descriptors of one of the three lists, with the objects that stand for them.
 fn descriptors(vm: Vm<'_>, list: &Value) -> PyResult<Vec<(i32, Value)>> {
+    // A list is looked at as it is: a `fileno()` may change it.
+    let live = list.downcast::<PyList>();
+    let items = match live {
+        Some(_) => Vec::new(),
+        None => vm.collect_or(list, "arguments 1-3 must be sequences")?,
+    };
     let mut all = Vec::new();
-    for object in vm.collect_or(list, "arguments 1-3 must be sequences")? {
-        let fd = arguments::descriptor(vm, &object)?;
-        if fd < 0 {
-            return Err(
-                vm.value_error(format!("file descriptor cannot be a negative integer ({fd})"))
-            );
-        }
+    let mut index = 0;
+    loop {
+        let object = match live {
+            Some(list) => list.get(index),
+            None => items.get(index).cloned(),
+        };
+        let Some(object) = object else { break };
+        index += 1;
+        let fd = descriptor(vm, &object)?;
         if fd >= FD_SETSIZE {
             return Err(vm.value_error("filedescriptor out of range in select()"));
         }

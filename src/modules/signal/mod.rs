@@ -227,6 +227,17 @@ pub(crate) fn restore_for_exec() {
     }
 }
 
+/// Makes the system do with a signal what Python's handler says.
+pub(crate) fn reinstall(vm: Vm<'_>, number: usize) {
+    let action = match handlers(vm).get(number).and_then(|handler| handler.as_small_int()) {
+        Some(0) => signals::Action::Default,
+        Some(_) => signals::Action::Ignore,
+        None => signals::Action::Handler,
+    };
+    // A signal that could be caught can be given back.
+    let _ = signals::install(raw(number), action);
+}
+
 /// Runs the handlers of the signals that came in.
 fn run_handlers(vm: Vm<'_>) -> PyResult<()> {
     if let Some(errno) = signals::take_wakeup_error() {
@@ -235,7 +246,7 @@ fn run_handlers(vm: Vm<'_>) -> PyResult<()> {
         vm.unraisable(raised, None, Some(message));
     }
     for number in 1..NSIG {
-        if !signals::take_pending(number) {
+        if !signals::take_pending(number) || !crate::faulthandler::on_signal(vm, number) {
             continue;
         }
         let handler = handlers(vm).get(number).unwrap_or(Value::NONE);

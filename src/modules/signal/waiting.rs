@@ -87,7 +87,10 @@ pub(super) fn pidfd_send_signal(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -
         return Err(vm.type_error("siginfo must be None"));
     }
     match raw::process::pidfd_send_signal(fd, number, flags) {
-        Ok(()) => Ok(Value::NONE),
+        Ok(()) => {
+            vm.poll()?;
+            Ok(Value::NONE)
+        }
         Err(errno) => Err(vm.os_error(errno.raw_os_error(), None)),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod resolve;
 pub(crate) mod scheduling;
+pub(crate) mod shared;
 pub(crate) mod socket;
 pub(crate) mod spawn;
 pub(crate) mod special;
