@@ -86,8 +86,7 @@ payload! {
 }
 
 static FAULT_STATE: StaticType = StaticType::new::<PyFaultState>();
-const FAULT_STATE_SPEC: TypeSpec =
-    TypeSpec { name: "faulthandler._State", ..TypeSpec::DEFAULT };
+const FAULT_STATE_SPEC: TypeSpec = TypeSpec { name: "faulthandler._State", ..TypeSpec::DEFAULT };
 
 /// The name of the state.
 const STATE: &str = "faulthandler";
@@ -240,9 +239,9 @@ fn dump_traceback_later(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResu
     let timeout = args.required(0);
     if float_::as_f64(timeout).is_none() && !number::has_index(timeout) {
         let got = timeout.class().name();
-        return Err(vm.type_error(format!(
-            "'{got}' object cannot be interpreted as an integer or float"
-        )));
+        return Err(
+            vm.type_error(format!("'{got}' object cannot be interpreted as an integer or float"))
+        );
     }
     let length = crate::time::nanoseconds(vm, timeout)?;
     let repeat = truth(vm, args, 1, false)?;

@@ -27,12 +27,8 @@ use crate::posix::fork::fs_text;
 use crate::posix::raw::shared::{self, Semaphore};
 
 /// The row of `_multiprocessing`.
-pub static MODULE: NativeModule = NativeModule {
-    name: "_multiprocessing",
-    doc: None,
-    functions: FUNCTIONS,
-    exec: Some(exec),
-};
+pub static MODULE: NativeModule =
+    NativeModule { name: "_multiprocessing", doc: None, functions: FUNCTIONS, exec: Some(exec) };
 
 /// The row of `_posixshmem`.
 pub static POSIXSHMEM: NativeModule = NativeModule {
@@ -187,13 +183,7 @@ fn sem_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     Ok(new_object(vm, class, handle, kind, maximum))
 }
 
-fn new_object(
-    vm: Vm<'_>,
-    class: &Py<PyType>,
-    handle: Handle,
-    kind: i32,
-    maximum: i32,
-) -> Value {
+fn new_object(vm: Vm<'_>, class: &Py<PyType>, handle: Handle, kind: i32, maximum: i32) -> Value {
     let payload = PySemLock {
         handle: GilCell::new(handle),
         kind: Cell::new(kind),
@@ -279,8 +269,7 @@ fn sem_release(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
             lock.count.set(lock.count.get() - 1);
             return Ok(Value::NONE);
         }
-    } else if semaphore_of(this).value().map_err(|errno| failed(vm, errno))? >= lock.maximum.get()
-    {
+    } else if semaphore_of(this).value().map_err(|errno| failed(vm, errno))? >= lock.maximum.get() {
         return Err(vm.value_error("semaphore or lock released too many times"));
     }
     semaphore_of(this).post().map_err(|errno| failed(vm, errno))?;

@@ -21,8 +21,8 @@ use rustix::io::Errno;
 
 use super::{timeout, wait};
 use crate::fcntl::descriptor;
-use crate::posix::raw::poll as raw;
 use crate::posix::fd;
+use crate::posix::raw::poll as raw;
 
 payload! {
     /// The payload of an epoll object.

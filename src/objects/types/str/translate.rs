@@ -89,9 +89,7 @@ pub(super) fn str_maketrans(vm: Vm<'_>, _this: &Value, args: &[Value]) -> PyResu
                 Some(text) => one_char(vm, text, storage::char_at(text, 0))?,
                 None if number::is_int(&key) => key,
                 None => {
-                    return Err(
-                        vm.type_error("keys in translate table mustbe strings or integers")
-                    );
+                    return Err(vm.type_error("keys in translate table mustbe strings or integers"));
                 }
             };
             vm.set_item(&table, &key, &value)?;
