@@ -453,7 +453,12 @@ fn get_basicsize(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn get_itemsize(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(class_of(this).payload_ops().tail_item))
+    let class = class_of(this);
+    if class.has_layout_of(int::INT.get()) {
+        // CPython's digits, which `sys.int_info` tells of; a number here has no tail.
+        return Ok(Value::from_usize(4));
+    }
+    Ok(Value::from_usize(class.payload_ops().tail_item))
 }
 
 /// The bits that CPython has too.
