@@ -42,7 +42,8 @@ pub(crate) const fn type_name(value: &nodes::Constant) -> &'static str {
 }
 
 /// The number that a pattern's value stands for: a literal, a negative one, or a sum of a real and an imaginary one.
-pub(crate) fn pattern_constant(expr: &Expr) -> Option<Constant> {
+#[must_use]
+pub fn pattern_constant(expr: &Expr) -> Option<Constant> {
     match &expr.kind {
         ExprKind::Constant { value, .. } => Some(constant(value)),
         ExprKind::UnaryOp { op: UnaryOp::USub, operand } => match &operand.kind {

@@ -4,7 +4,8 @@ use base::wstr::WString;
 use syntax::ast::nodes::{Constant, Expr, ExprKind, Stmt, StmtKind};
 
 /// The docstring at the beginning of a body, if there is one.
-pub(crate) fn docstring(body: &[Stmt]) -> Option<(&Expr, &WString)> {
+#[must_use]
+pub fn docstring(body: &[Stmt]) -> Option<(&Expr, &WString)> {
     let StmtKind::Expr { value } = &body.first()?.kind else { return None };
     match &value.kind {
         ExprKind::Constant { value: Constant::Str(text), .. } => Some((value, text)),

@@ -26,15 +26,15 @@
 
 pub mod assemble;
 mod codegen;
-mod constants;
-mod docstring;
+pub mod constants;
+pub mod docstring;
 mod flowgraph;
 mod future;
 pub mod instructions;
 mod limits;
 pub mod names;
 pub mod options;
-mod percent;
+pub mod percent;
 mod preprocess;
 pub mod symtable;
 mod unparse;

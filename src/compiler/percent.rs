@@ -1,10 +1,10 @@
 //! `'...' % (...)` whose format is simple enough to be an f-string (CPython's `optimize_format`).
 
 use base::wstr::WString;
-use syntax::ast::nodes::Conversion;
+use syntax::ast::nodes::{Constant, Conversion, Expr, ExprKind};
 
 /// A part of such a format.
-pub(crate) enum Part {
+pub enum Part {
     /// Text as it is.
     Text(WString),
     /// The `item`-th operand.
@@ -20,6 +20,19 @@ pub(crate) enum Part {
 
 /// The most digits of a width or precision are one less.
 const MAX_DIGITS: usize = 3;
+
+/// The parts of `left % right` and the operands, if it can be written as an f-string.
+#[must_use]
+pub fn parts<'e>(left: &Expr, right: &'e Expr) -> Option<(Vec<Part>, &'e [Expr])> {
+    let ExprKind::Constant { value: Constant::Str(format), .. } = &left.kind else {
+        return None;
+    };
+    let ExprKind::Tuple { elts, .. } = &right.kind else { return None };
+    if elts.iter().any(|elt| matches!(elt.kind, ExprKind::Starred { .. })) {
+        return None;
+    }
+    Some((parse(format, elts.len())?, elts))
+}
 
 /// The parts of a format for `count` operands; `None` if it is not simple or does not fit.
 pub(crate) fn parse(format: &WString, count: usize) -> Option<Vec<Part>> {

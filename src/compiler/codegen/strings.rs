@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use base::wstr::WString;
 use bytecode::{Constant, Location, Opcode};
-use syntax::ast::nodes::{
-    self, Conversion, Expr, ExprKind, FormattedValue, Interpolation, Operator,
-};
+use syntax::ast::nodes::{Conversion, Expr, ExprKind, FormattedValue, Interpolation, Operator};
 
 use super::annotations::text_constant;
 use super::{Compiler, Result, number};
@@ -125,7 +123,7 @@ impl<'a> Compiler<'a, '_> {
     pub(super) fn is_percent_format(&self, expr: &Expr) -> bool {
         match &expr.kind {
             ExprKind::BinOp { left, op: Operator::Mod, right } => {
-                percent_parts(left, right).is_some()
+                percent::parts(left, right).is_some()
             }
             _ => false,
         }
@@ -138,7 +136,7 @@ impl<'a> Compiler<'a, '_> {
         left: &'a Expr,
         right: &'a Expr,
     ) -> Result<bool> {
-        let Some((parts, items)) = percent_parts(left, right) else { return Ok(false) };
+        let Some((parts, items)) = percent::parts(left, right) else { return Ok(false) };
         let location = self.loc(expr.span);
         self.join(location, parts.len(), |this, index| this.percent_part(&parts[index], items))?;
         Ok(true)
@@ -168,15 +166,4 @@ impl<'a> Compiler<'a, '_> {
     fn load_wtext(&mut self, location: Location, text: WString) {
         self.load_const(location, Constant::Str(Arc::new(text)));
     }
-}
-
-fn percent_parts<'e>(left: &Expr, right: &'e Expr) -> Option<(Vec<Part>, &'e [Expr])> {
-    let ExprKind::Constant { value: nodes::Constant::Str(format), .. } = &left.kind else {
-        return None;
-    };
-    let ExprKind::Tuple { elts, .. } = &right.kind else { return None };
-    if elts.iter().any(|elt| matches!(elt.kind, ExprKind::Starred { .. })) {
-        return None;
-    }
-    Some((percent::parse(format, elts.len())?, elts))
 }

@@ -13,6 +13,11 @@ use super::to_objects::Converter;
 impl Converter<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> PyResult<Value> {
         self.vm.check_recursion(" during ast construction")?;
+        if let Some(level) = self.settings.optimize
+            && let Some(optimized) = self.optimized(expr, level)?
+        {
+            return Ok(optimized);
+        }
         let span = expr.span;
         Ok(match &expr.kind {
             ExprKind::BoolOp { op, values } => {
@@ -225,6 +230,6 @@ impl Converter<'_> {
     }
 }
 
-fn conversion(conversion: Conversion) -> Value {
+pub(super) fn conversion(conversion: Conversion) -> Value {
     Value::small_int_unchecked(i64::from(conversion as i8))
 }

@@ -9,6 +9,7 @@ mod expressions_from_objects;
 mod expressions_to_objects;
 mod from_objects;
 mod grammar;
+mod optimized;
 mod statements_from_objects;
 mod statements_to_objects;
 mod to_objects;
@@ -23,7 +24,7 @@ use crate::NativeModule;
 use crate::builtins::compile::compile_flags;
 
 pub(crate) use from_objects::{check_mode, is_node, read};
-pub(crate) use to_objects::tree;
+pub(crate) use to_objects::{TreeSettings, tree};
 pub(crate) use validate::validate;
 
 /// The module.

@@ -19,7 +19,7 @@ impl Converter<'_> {
                     self.name(def.name),
                     self.exprs(&def.bases)?,
                     self.list(&def.keywords, Self::keyword)?,
-                    self.stmts(&def.body)?,
+                    self.documented(&def.body)?,
                     self.exprs(&def.decorator_list)?,
                     self.list(&def.type_params, Self::type_param)?,
                 ];
@@ -135,7 +135,7 @@ impl Converter<'_> {
         let values = [
             self.name(def.name),
             self.arguments(&def.args)?,
-            self.stmts(&def.body)?,
+            self.documented(&def.body)?,
             self.exprs(&def.decorator_list)?,
             self.opt_expr(def.returns.as_ref())?,
             self.header_comment(stmt.span, &def.body),

@@ -24,14 +24,23 @@ use super::base::make_node;
 use super::classes::{self, Classes};
 use super::grammar::Node;
 
+/// What the objects are to show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TreeSettings {
+    /// The `# type:` comments.
+    pub(crate) type_comments: bool,
+    /// The tree as it is compiled with this optimisation level (`ast.PyCF_OPTIMIZED_AST`).
+    pub(crate) optimize: Option<u8>,
+}
+
 /// The tree of a parsed source as objects.
 ///
 /// # Errors
 /// RecursionError for a tree that is too deep, MemoryError.
-pub(crate) fn tree(vm: Vm<'_>, parsed: &Parsed, type_comments: bool) -> PyResult<Value> {
+pub(crate) fn tree(vm: Vm<'_>, parsed: &Parsed, settings: TreeSettings) -> PyResult<Value> {
     let classes = classes::get(vm)?;
     let names = vec![None; parsed.names.count() as usize];
-    let mut converter = Converter { vm, classes, parsed, names, type_comments };
+    let mut converter = Converter { vm, classes, parsed, names, settings };
     converter.module()
 }
 
@@ -42,7 +51,7 @@ pub(super) struct Converter<'a> {
     pub(super) parsed: &'a Parsed,
     /// The identifiers met so far.
     names: Vec<Option<PyRef<PyStr>>>,
-    type_comments: bool,
+    pub(super) settings: TreeSettings,
 }
 
 impl<'a> Converter<'a> {
@@ -62,8 +71,18 @@ impl<'a> Converter<'a> {
         let lines = &self.parsed.lines;
         let (line, column) = lines.line_column(span.start);
         let (end_line, end_column) = lines.line_column(span.end);
-        let position = [line, column, end_line, end_column]
-            .map(|number| Value::small_int_unchecked(i64::from(number.cast_signed())));
+        let position = [line, column, end_line, end_column].map(u32::cast_signed);
+        self.placed(class, position, values)
+    }
+
+    /// A node with a position of its own.
+    pub(super) fn placed<const N: usize>(
+        &self,
+        class: Node,
+        position: [i32; 4],
+        values: [Value; N],
+    ) -> Value {
+        let position = position.map(|number| Value::small_int_unchecked(i64::from(number)));
         let names = self.classes.fields(class).iter().zip(values);
         let all = names.chain(self.classes.position().iter().zip(position));
         let all = all.map(|(name, value)| (name.receiver::<PyStr>(), value));
@@ -144,13 +163,14 @@ impl<'a> Converter<'a> {
 
     /// The type comment of a statement with a block.
     pub(super) fn header_comment(&self, span: Span, body: &[Stmt]) -> Value {
-        let comment = self.parsed.header_comment(span, body).filter(|_| self.type_comments);
+        let comment =
+            self.parsed.header_comment(span, body).filter(|_| self.settings.type_comments);
         comment.map_or(Value::NONE, |text| PyStr::new_value(self.vm, text))
     }
 
     /// The type comment behind an assignment.
     pub(super) fn line_comment(&self, span: Span) -> Value {
-        let comment = self.parsed.line_comment(span).filter(|_| self.type_comments);
+        let comment = self.parsed.line_comment(span).filter(|_| self.settings.type_comments);
         comment.map_or(Value::NONE, |text| PyStr::new_value(self.vm, text))
     }
 
@@ -158,11 +178,11 @@ impl<'a> Converter<'a> {
         let parsed = self.parsed;
         Ok(match &parsed.tree {
             Mod::Module(body) => {
-                let body = self.stmts(body)?;
+                let body = self.documented(body)?;
                 let ignores: Vec<_> = parsed
                     .type_comments
                     .iter()
-                    .filter(|comment| comment.ignore && self.type_comments)
+                    .filter(|comment| comment.ignore && self.settings.type_comments)
                     .collect();
                 let ignores = self.list(&ignores, |this, comment| {
                     let (line, _) = this.parsed.lines.line_column(comment.span.start);
@@ -283,7 +303,7 @@ impl<'a> Converter<'a> {
         let span = pattern.span;
         Ok(match &pattern.kind {
             PatternKind::MatchValue { value } => {
-                let value = self.expr(value)?;
+                let value = self.literal(value)?;
                 self.node(Node::MatchValue, span, [value])
             }
             PatternKind::MatchSingleton { value } => {
@@ -295,7 +315,11 @@ impl<'a> Converter<'a> {
                 self.node(Node::MatchSequence, span, [patterns])
             }
             PatternKind::MatchMapping { keys, patterns, rest } => {
-                let values = [self.exprs(keys)?, self.patterns(patterns)?, self.opt_name(*rest)];
+                let values = [
+                    self.list(keys, Self::literal)?,
+                    self.patterns(patterns)?,
+                    self.opt_name(*rest),
+                ];
                 self.node(Node::MatchMapping, span, values)
             }
             PatternKind::MatchClass(class) => {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ast::TreeSettings;
 use crate::frames;
 use base::wstr::WString;
 use bytecode::code_spec::code_flags;
@@ -76,6 +77,8 @@ pub struct CompileSettings {
     pub top_level_await: bool,
     /// An input that goes on raises `_IncompleteInputError`.
     pub allow_incomplete: bool,
+    /// The end of an interactive input ends no block.
+    pub dont_imply_dedent: bool,
 }
 
 /// Compiles text (decoded, newlines universal) to a code object.
@@ -109,11 +112,27 @@ pub fn compile_parsed(
         warn(vm, warning, text, filename)?;
     }
     let compiled = compiler::compile(parsed, &options)
-        .map_err(|error| raise_syntax_error(vm, &error, text, filename))?;
+        .map_err(|error| raise_compiler_error(vm, error, text, parsed, filename))?;
     for warning in &compiled.warnings {
         warn_at(vm, warning, text, filename, Stage::Symbols)?;
     }
     Ok(PyCode::new(vm, &Arc::new(compiled.code)))
+}
+
+/// The exception for an error of the symbol table or the compiler: its line comes from the file that the source is said to be
+/// in, so there is none where the name is no file's. What is typed at a prompt has its text.
+fn raise_compiler_error(
+    vm: Vm<'_>,
+    error: SyntaxError,
+    text: &str,
+    parsed: &syntax::Parsed,
+    filename: &Value,
+) -> Raised {
+    let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
+    if name.starts_with("<python-input-") || std::path::Path::new(&name).is_file() {
+        return raise_syntax_error(vm, &error, text, filename);
+    }
+    raise_without_text(vm, error, &parsed.lines, filename)
 }
 
 pub(crate) fn parse_source(
@@ -130,7 +149,7 @@ pub(crate) fn parse_source(
         let error = SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place);
         return Err(raise_syntax_error(vm, &error, text, filename));
     }
-    syntax::parse(text, mode, &options).map_err(|error| {
+    let parsed = syntax::parse(text, mode, &options).map_err(|error| {
         for warning in &error.warnings {
             if let Err(raised) = warn(vm, warning, text, filename) {
                 return raised;
@@ -139,7 +158,19 @@ pub(crate) fn parse_source(
         // CPython ends the last line of a file's text.
         let ending = if mode == syntax::Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
         raise_syntax_error(vm, &error, &format!("{text}{ending}"), filename)
-    })
+    })?;
+    // A block that nothing ends is none, unless its end may be taken for granted.
+    if settings.dont_imply_dedent
+        && mode == syntax::Mode::Single
+        && !text.ends_with('\n')
+        && matches!(syntax::completeness(text), syntax::Completeness::Incomplete)
+    {
+        let line = i32::try_from(text.lines().count()).unwrap_or(i32::MAX);
+        let place = Place::Exact { line, offset: 0, end_line: line, end_offset: 0 };
+        let error = SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place);
+        return Err(raise_syntax_error(vm, &error, text, filename));
+    }
+    Ok(parsed)
 }
 
 fn options(vm: Vm<'_>, filename: &Value, settings: CompileSettings) -> PyResult<Options> {
@@ -166,7 +197,7 @@ fn compile_tree(
     }
     let parsed = crate::ast::read(vm, tree, mode)?;
     if flags & compile_flags::ONLY_AST != 0 {
-        return crate::ast::tree(vm, &parsed, true);
+        return crate::ast::tree(vm, &parsed, tree_settings(vm, settings, flags));
     }
     crate::ast::validate(vm, &parsed)?;
     let options = options(vm, filename, settings)?;
@@ -200,6 +231,15 @@ fn raise_without_text(
     raise_at(vm, &error, None, filename)
 }
 
+fn tree_settings(vm: Vm<'_>, settings: CompileSettings, flags: i64) -> TreeSettings {
+    let optimized = flags & compile_flags::OPTIMIZED_AST == compile_flags::OPTIMIZED_AST;
+    let level = settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get());
+    TreeSettings {
+        type_comments: flags & compile_flags::TYPE_COMMENTS != 0,
+        optimize: optimized.then_some(level),
+    }
+}
+
 /// The tree of a source as node objects, with the parser's warnings.
 fn syntax_tree(
     vm: Vm<'_>,
@@ -213,7 +253,7 @@ fn syntax_tree(
     for warning in &parsed.warnings {
         warn(vm, warning, text, filename)?;
     }
-    crate::ast::tree(vm, &parsed, flags & compile_flags::TYPE_COMMENTS != 0)
+    crate::ast::tree(vm, &parsed, tree_settings(vm, settings, flags))
 }
 
 pub(crate) fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
@@ -451,6 +491,7 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
         optimize,
         top_level_await: flags & compile_flags::ALLOW_TOP_LEVEL_AWAIT != 0,
         allow_incomplete: flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0,
+        dont_imply_dedent: flags & compile_flags::DONT_IMPLY_DEDENT != 0,
     };
     let only_ast = flags & compile_flags::ONLY_AST != 0;
     let mode = match mode_text.as_str() {

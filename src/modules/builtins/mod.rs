@@ -148,7 +148,7 @@ fn is_named_here(spec: &TypeSpec) -> bool {
         "zip",
     ];
     let is_exception = spec.flags & spec_flags::BASE_EXC_SUBCLASS != 0;
-    (is_exception && spec.name != "_IncompleteInputError") || NAMES.contains(&spec.name)
+    is_exception || NAMES.contains(&spec.name)
 }
 
 fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {

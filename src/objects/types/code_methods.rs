@@ -339,7 +339,8 @@ fn size(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn uint(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<u32> {
     let wide = crate::protocol::number::as_i64(vm, value)?;
-    u32::try_from(wide).map_err(|_| vm.value_error(format!("code: {what} must not be negative")))
+    u32::try_from(wide)
+        .map_err(|_| vm.value_error(format!("code: co_{what} must be a positive integer")))
 }
 
 fn string(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Arc<str>> {
