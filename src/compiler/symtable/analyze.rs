@@ -264,13 +264,14 @@ impl Analyzer<'_, '_> {
                 }
                 // What is free in the comprehension and local around it is now simply local.
                 Some(existing) => {
-                    if existing & BOUND != 0 && !in_class {
-                        if !self.is_free_in_any_child(comp, name) {
-                            comp_free.remove(&name);
-                        }
-                        if scope == NameScope::Free {
-                            self.table.scope_mut(id).symbols.set(name, existing | flags & USE);
-                        }
+                    if existing & BOUND != 0 && !in_class && !self.is_free_in_any_child(comp, name)
+                    {
+                        comp_free.remove(&name);
+                    }
+                    // It is used around the comprehension now, be it local or nonlocal there.
+                    let known = existing & (BOUND | symbol_flags::NONLOCAL) != 0;
+                    if known && !in_class && scope == NameScope::Free {
+                        self.table.scope_mut(id).symbols.set(name, existing | flags & USE);
                     }
                 }
             }
