@@ -238,7 +238,7 @@ fn raise(vm: Vm<'_>, failure: &Failure, text: &str) -> Raised {
     let number = |n: i32| Value::small_int_unchecked(i64::from(n));
     let filename = PyStr::new_value(vm, "<string>");
     if failure.extent == Extent::Bare {
-        let exception = exceptions::new(vm, class.get(), &[message.clone()]);
+        let exception = exceptions::new(vm, class.get(), std::slice::from_ref(&message));
         let payload = payload_of(&exception);
         payload.set_field(field::MSG, Some(message));
         payload.set_field(field::FILENAME, Some(filename));

@@ -269,7 +269,7 @@ impl Analyzer<'_, '_> {
                         comp_free.remove(&name);
                     }
                     // It is used around the comprehension now, be it local or nonlocal there.
-                    let known = existing & (BOUND | symbol_flags::NONLOCAL) != 0;
+                    let known = existing & (BOUND | NONLOCAL) != 0;
                     if known && !in_class && scope == NameScope::Free {
                         self.table.scope_mut(id).symbols.set(name, existing | flags & USE);
                     }

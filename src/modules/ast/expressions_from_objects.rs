@@ -49,7 +49,7 @@ impl Reader<'_> {
             Node::YieldFrom => ExprKind::YieldFrom { value: self.boxed(node, owner, "value")? },
             Node::Compare => ExprKind::Compare {
                 left: self.boxed(node, owner, "left")?,
-                ops: self.list(node, owner, "ops", |this, op| this.comparison(op))?,
+                ops: self.list(node, owner, "ops", Self::comparison)?,
                 comparators: self.exprs(node, owner, "comparators")?,
             },
             Node::Call => ExprKind::Call {
