@@ -92,7 +92,8 @@ pub(crate) fn display_exception_on(
         payload_of(value).traceback.set(Some(traceback.clone()));
     }
     let shown = if exceptions::is_exception(value) {
-        crate::tracebacks::format(vm, value)
+        let colors = crate::tracebacks::colors::wanted(vm, stream);
+        crate::tracebacks::format_in(vm, value, colors)
     } else {
         plain_text(vm, value)
     };

@@ -2,6 +2,7 @@
 //! suggestions. Native, so that an error is shown at once, and even where the library cannot be loaded.
 
 mod carets;
+pub(crate) mod colors;
 pub mod sources;
 mod suggest;
 
@@ -26,8 +27,14 @@ const GROUP_DEPTH: usize = 10;
 /// The text of an exception with its traceback, its causes and contexts.
 #[must_use]
 pub fn format(vm: Vm<'_>, exception: &Value) -> String {
+    format_in(vm, exception, false)
+}
+
+/// As [`format()`], with the colours of a terminal if `colors` says so.
+#[must_use]
+pub(crate) fn format_in(vm: Vm<'_>, exception: &Value, colors: bool) -> String {
     let mut printer =
-        Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: false };
+        Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: false, colors };
     printer.chain(exception, true);
     printer.out
 }
@@ -35,14 +42,20 @@ pub fn format(vm: Vm<'_>, exception: &Value) -> String {
 /// The text of an exception that could not be propagated: frames without marks, and no chain (`PyErr_FormatUnraisable`).
 #[must_use]
 pub(crate) fn format_unraisable(vm: Vm<'_>, exception: &Value, traceback: &Value) -> String {
-    let mut printer =
-        Printer { vm, out: String::new(), seen: Vec::new(), depth: 0, is_plain: true };
+    let mut printer = Printer {
+        vm,
+        out: String::new(),
+        seen: Vec::new(),
+        depth: 0,
+        is_plain: true,
+        colors: false,
+    };
     if traceback.downcast::<PyTraceback>().is_some() {
         printer.line("Traceback (most recent call last):");
         printer.frames(traceback);
     }
     let mut lines = Vec::new();
-    push_text(&mut lines, &class_name(vm, exception), &safe_text(vm, exception));
+    push_text(&mut lines, &class_name(vm, exception), &safe_text(vm, exception), false);
     for line in lines {
         printer.line(&line);
     }
@@ -53,6 +66,8 @@ struct Printer<'gil> {
     vm: Vm<'gil>,
     /// Frames show their first line only, unmarked.
     is_plain: bool,
+    /// For a terminal.
+    colors: bool,
     out: String,
     seen: Vec<u64>,
     /// How many groups are around.
@@ -236,7 +251,11 @@ impl Printer<'_> {
         // The inputs of an interactive standard input have a number that only tells them apart.
         let numbered = filename.starts_with("<stdin-") && filename.ends_with('>');
         let shown_file = if numbered { "<stdin>" } else { &filename };
-        self.line(&format!("  File \"{shown_file}\", line {shown_line}, in {name}"));
+        self.line(&if self.colors {
+            colors::file_line(shown_file, &shown_line, Some(&name))
+        } else {
+            format!("  File \"{shown_file}\", line {shown_line}, in {name}")
+        });
         let Some(line) = line.and_then(|line| usize::try_from(line).ok()) else { return };
         let root = library_root(self.vm);
         let inner = sources::text_of_code(code.shared_spec()).filter(|_| filename.starts_with('<'));
@@ -273,7 +292,11 @@ impl Printer<'_> {
         });
         match columns {
             Some((column, end_column)) => {
-                for line in carets::render(&Marked { lines: &lines, column, end_column }) {
+                let mut lines = carets::render(&Marked { lines: &lines, column, end_column });
+                if self.colors {
+                    lines = colors::marked(&lines);
+                }
+                for line in lines {
                     self.line(&format!("    {line}"));
                 }
             }
@@ -291,13 +314,13 @@ impl Printer<'_> {
         let class = class_name(vm, exception);
         let mut lines = Vec::new();
         if exception.class().is_subtype(exc::SYNTAX_ERROR.get()) {
-            syntax_lines(vm, exception, &class, &mut lines);
+            syntax_lines(vm, exception, &class, self.colors, &mut lines);
         } else {
             let mut text = safe_text(vm, exception);
             if let Some(suggestion) = suggest::suggestion(vm, exception) {
                 text.push_str(&suggestion);
             }
-            push_text(&mut lines, &class, &text);
+            push_text(&mut lines, &class, &text, self.colors);
         }
         self.notes(exception, &mut lines);
         lines
@@ -336,8 +359,14 @@ impl Printer<'_> {
     }
 }
 
-fn push_text(lines: &mut Vec<String>, class: &str, text: &str) {
-    let full = if text.is_empty() { class.to_owned() } else { format!("{class}: {text}") };
+fn push_text(lines: &mut Vec<String>, class: &str, text: &str, colors: bool) {
+    let full = if colors {
+        colors::message(class, text)
+    } else if text.is_empty() {
+        class.to_owned()
+    } else {
+        format!("{class}: {text}")
+    };
     lines.extend(full.split('\n').map(str::to_owned));
 }
 
@@ -388,7 +417,7 @@ fn safe_repr(vm: Vm<'_>, value: &Value) -> String {
 }
 
 /// File, line and marked source of a SyntaxError, then its message.
-fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, lines: &mut Vec<String>) {
+fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, colors: bool, lines: &mut Vec<String>) {
     let payload = payload_of(exception);
     let number = |index: usize| payload.field(index).and_then(|value| value.as_small_int());
     let text = |index: usize| {
@@ -406,11 +435,16 @@ fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, lines: &mut Vec<Stri
     match (line, &filename) {
         (Some(line), name) => {
             let name = name.clone().unwrap_or_else(|| "<string>".to_owned());
-            lines.push(format!("  File \"{name}\", line {line}"));
+            lines.push(if colors {
+                colors::file_line(&name, &line.to_string(), None)
+            } else {
+                format!("  File \"{name}\", line {line}")
+            });
         }
         (None, Some(name)) => suffix = format!(" ({name})"),
         (None, None) => {}
     }
+    let source = lines.len();
     match typo {
         Some(typo) => {
             message = format!("invalid syntax. Did you mean '{}'?", typo.keyword);
@@ -426,7 +460,11 @@ fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, lines: &mut Vec<Stri
             lines,
         ),
     }
-    push_text(lines, class, &format!("{message}{suffix}"));
+    if colors {
+        let marked = colors::marked(&lines.split_off(source));
+        lines.extend(marked);
+    }
+    push_text(lines, class, &format!("{message}{suffix}"), colors);
 }
 
 fn marked_source(
