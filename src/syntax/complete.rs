@@ -80,7 +80,9 @@ fn attempt(text: &str, mode: Mode) -> Outcome {
     let end = if mode == Mode::Single { End::Open } else { End::Closed };
     let tokens = layout::tokens(text, end);
     let rule = start_rule(mode);
-    let unfinished = tokens.error.as_ref().is_some_and(|error| error.incomplete);
+    // A backslash before the last newline, in a string or not: the tokenizer stands at the end of the text.
+    let unfinished = tokens.error.as_ref().is_some_and(|error| error.incomplete)
+        || (tokens.error.is_some() && text.ends_with("\\\n"));
     let parsed = parse(text, mode, &ParseOptions::default());
     let error = match parsed {
         Ok(_) if tokens.block_open => return Outcome::Open,
