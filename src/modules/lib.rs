@@ -78,6 +78,7 @@ pub mod symtable;
 pub mod sys;
 pub mod sysconfig;
 pub mod termios;
+pub mod sysconfigdata;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
@@ -172,6 +173,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &sys::MODULE,
     &termios::MODULE,
     &sysconfig::MODULE,
+    &sysconfigdata::MODULE,
     &thread::MODULE,
     &types_::MODULE,
     &typing::MODULE,
