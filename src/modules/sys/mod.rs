@@ -155,6 +155,7 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     for name in ["path_importer_cache", "_xoptions"] {
         module::add(vm, target, name, PyDict::new_ref(vm).into_value());
     }
+    module::add(vm, target, "_jit", platform::jit_module(vm));
     module::add(vm, target, "modules", vm.interpreter().modules.to_value());
     for (name, saved) in [
         ("displayhook", "__displayhook__"),

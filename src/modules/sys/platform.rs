@@ -6,8 +6,10 @@ use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::methods;
 use objects::protocol::number;
 use objects::types::int;
+use objects::types::module::{self, PyModule};
 
 use super::hooks::write_stderr;
 
@@ -16,6 +18,22 @@ const DLOPEN_FLAGS: i64 = 2;
 
 pub(super) fn falsehood(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     Ok(Value::FALSE)
+}
+
+methods! { JIT_FUNCTIONS:
+    /// Return True if the current Python executable supports JIT compilation, and False otherwise.
+    ["is_available"] "($module, /)" None(falsehood);
+    /// Return True if JIT compilation is enabled for the current Python process (implies sys._jit.is_available()), and False otherwise.
+    ["is_enabled"] "($module, /)" None(falsehood);
+    /// Return True if the topmost Python frame is currently executing JIT code (implies sys._jit.is_enabled()), and False otherwise.
+    ["is_active"] "($module, /)" None(falsehood);
+}
+
+/// `sys._jit`: nothing is compiled to machine code here.
+pub(super) fn jit_module(vm: Vm<'_>) -> Value {
+    let jit = PyModule::new_value(vm, "sys._jit", None);
+    module::add_functions(vm, &jit, JIT_FUNCTIONS);
+    jit
 }
 
 pub(super) fn debugmallocstats(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
