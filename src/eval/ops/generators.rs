@@ -57,6 +57,7 @@ slow_handlers! {
         };
         let generator = frames::make_generator(vm, core, class)?;
         let left = frames::leave(vm);
+        objects::types::generator::remember_origin(vm, &generator);
         frames::deliver(m, &left, generator)
     };
     /// Sends the value behind receiver a into it.

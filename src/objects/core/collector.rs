@@ -84,7 +84,16 @@ fn notify(vm: Vm<'_>, phase: &str, generation: usize, collected: usize) {
     let args = [PyStr::new_value(vm, phase), info.into_value()];
     for callback in listed {
         if let Err(raised) = vm.call(&callback, &args) {
-            vm.unraisable(raised, Some(&callback), None);
+            let exception = vm.take(raised);
+            let shown = match vm.repr(&callback) {
+                Ok(shown) => shown.to_rust_string(),
+                Err(raised) => {
+                    vm.clear(raised);
+                    "<object repr() failed>".to_owned()
+                }
+            };
+            let message = format!("Exception ignored while calling GC callback {shown}");
+            vm.unraisable(vm.restore(exception), None, Some(&message));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use bytecode::code_spec::code_flags;
+
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
 use crate::core::gil_cell::HotCell;
@@ -13,6 +15,7 @@ use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::code::PyCode;
+use crate::types::exceptions::hierarchy::DEPRECATION_WARNING;
 use crate::types::dict::PyDict;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
@@ -73,7 +76,7 @@ pub const FUNCTION_SPEC: TypeSpec = TypeSpec {
 };
 
 getset! { FUNCTION_GETSET:
-    ["__dict__"] crate::types::object_::get_dict, crate::types::object_::set_dict;
+    ["__dict__"] crate::types::object_::get_dict, set_dict;
     ["__code__"] function_code, function_set_code;
     ["__defaults__"] function_defaults, function_set_defaults;
     ["__kwdefaults__"] function_kwdefaults, function_set_kwdefaults;
@@ -262,6 +265,12 @@ fn function_set_code(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult
             function.name.get().to_rust_string()
         )));
     }
+    let kinds = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
+    let (old, new) = (function.code.get().spec().flags & kinds, code.spec().flags & kinds);
+    if old != new {
+        let message = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+        vm.warn(&DEPRECATION_WARNING, message, 1)?;
+    }
     function.version.set(0);
     function.code.set(code.to_ref());
     Ok(())
@@ -354,6 +363,14 @@ fn function_closure(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn function_globals(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(this(value).globals.to_value())
+}
+
+/// A function keeps a dict for good: it can be exchanged, not deleted.
+fn set_dict(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    if new.is_none() {
+        return Err(vm.type_error("cannot delete __dict__"));
+    }
+    crate::types::object_::set_dict(vm, value, new)
 }
 
 fn function_builtins(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

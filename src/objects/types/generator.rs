@@ -437,7 +437,7 @@ fn close_iterator(vm: Vm<'_>, iterator: &Value) -> PyResult<()> {
         Ok(None) => Ok(()),
         Ok(Some(close)) => vm.call(&close, &[]).map(drop),
         Err(raised) => {
-            vm.unraisable(raised, Some(iterator), None);
+            ignored(vm, raised, "closing generator", iterator);
             Ok(())
         }
     }
@@ -547,6 +547,41 @@ pub(crate) fn class_getitem(vm: Vm<'_>, class: &Value, item: &Value) -> PyResult
     crate::types::generic_alias::new(vm, class, item)
 }
 
+/// Tells the hook about an exception that nobody can be given.
+fn ignored(vm: Vm<'_>, raised: Raised, doing: &str, value: &Value) {
+    let exception = vm.take(raised);
+    let shown = match vm.repr(value) {
+        Ok(shown) => shown.to_rust_string(),
+        Err(raised) => {
+            vm.clear(raised);
+            "<object repr() failed>".to_owned()
+        }
+    };
+    let raised = vm.restore(exception);
+    vm.unraisable(raised, None, Some(&format!("Exception ignored while {doing} {shown}")));
+}
+
+/// Where a coroutine is being made, if that is to be remembered: up to `depth` frames, the innermost first.
+pub fn remember_origin(vm: Vm<'_>, coroutine: &Value) {
+    let depth = vm.thread().coroutine_origin_depth.get();
+    if depth == 0 || !coroutine.is_exact(COROUTINE.get()) {
+        return;
+    }
+    let mut entries = Vec::new();
+    let mut frame = frame_object::current(vm);
+    while let Some(current) = frame
+        && entries.len() < depth as usize
+    {
+        let line = Value::small_int_unchecked(i64::from(current.line().unwrap_or(0)));
+        let code = current.code();
+        let entry = [code.filename.to_value(), line, code.qualname.to_value()];
+        entries.push(crate::types::tuple::PyTuple::new_value(vm, &entry));
+        frame = current.previous(vm);
+    }
+    let origin = crate::types::tuple::PyTuple::new_value(vm, &entries);
+    this(coroutine).origin_or_finalizer.set(Some(origin));
+}
+
 /// `__del__`: a suspended generator is closed, a coroutine that never ran is complained about.
 pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
     let core = this(value);
@@ -567,10 +602,10 @@ pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
         && !core.closed.get()
     {
         if let Err(raised) = vm.call(&hook, std::slice::from_ref(value)) {
-            vm.unraisable(raised, Some(value), None);
+            ignored(vm, raised, "finalizing generator", value);
         }
     } else if let Err(raised) = core.close(vm) {
-        vm.unraisable(raised, Some(value), None);
+        ignored(vm, raised, "closing generator", value);
     }
     drop(vm.thread().raised.replace(pending));
 }
@@ -702,7 +737,7 @@ pub fn awaitable_iterator(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     }
     let Some(get) = value.class().slots.am_await.get() else {
         return Err(vm.type_error(format!(
-            "object {} can't be used in 'await' expression",
+            "'{}' object can't be awaited",
             value.class().name()
         )));
     };
@@ -727,7 +762,7 @@ fn unawaited(vm: Vm<'_>, coroutine: &Value) {
         .and_then(|warnings| vm.get_attr_str(&warnings, "_warn_unawaited_coroutine"))
         .and_then(|warn| vm.call(&warn, std::slice::from_ref(coroutine)));
     if let Err(raised) = report {
-        vm.unraisable(raised, Some(coroutine), None);
+        ignored(vm, raised, "finalizing coroutine", coroutine);
     }
     drop(vm.thread().raised.replace(pending));
 }

@@ -181,6 +181,8 @@ methods! { ATTRIBUTE_ERROR_METHODS:
 
 fn attribute_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     set_arguments(vm, this, args)?;
+    payload_of(this).set_field(NAME, None);
+    payload_of(this).set_field(OBJ, None);
     take_keywords(vm, "AttributeError", this, args, &[("name", NAME), ("obj", OBJ)])
 }
 
@@ -218,6 +220,7 @@ getset! { NAME_ERROR_GETSET:
 
 fn name_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     set_arguments(vm, this, args)?;
+    payload_of(this).set_field(NAME, None);
     take_keywords(vm, "NameError", this, args, &[("name", NAME)])
 }
 
@@ -250,6 +253,9 @@ methods! { IMPORT_ERROR_METHODS:
 
 fn import_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     set_arguments(vm, this, args)?;
+    for field in [MSG, NAME, PATH, NAME_FROM] {
+        payload_of(this).set_field(field, None);
+    }
     let fields = [("name", NAME), ("path", PATH), ("name_from", NAME_FROM)];
     take_keywords(vm, "ImportError", this, args, &fields)?;
     if let [only] = args.positional() {

@@ -24,6 +24,8 @@ pub static EXCEPTION_GROUP: StaticType = StaticType::inheriting();
 
 const MESSAGE: usize = 0;
 const EXCEPTIONS: usize = 1;
+/// The text of a sequence that is neither list nor tuple, as it was when the group was made.
+const SHOWN: usize = 2;
 
 /// The spec of `BaseExceptionGroup`.
 pub const BASE_EXCEPTION_GROUP_SPEC: TypeSpec = TypeSpec {
@@ -91,11 +93,13 @@ fn group_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
     };
     if message.downcast::<PyStr>().is_none() {
         let got = message.class().name();
-        return Err(vm.type_error(format!("argument 1 must be str, not {got}")));
+        return Err(vm.type_error(format!("{name} argument 1 must be str, not {got}")));
     }
     if !crate::protocol::iterate::is_sequence(sequence) {
         return Err(vm.type_error("second argument (exceptions) must be a sequence"));
     }
+    let is_plain = sequence.downcast::<PyList>().is_some() || sequence.downcast::<PyTuple>().is_some();
+    let shown = if is_plain { None } else { Some(vm.repr(sequence)?.into_value()) };
     let members = vm.collect(sequence)?;
     if members.is_empty() {
         return Err(vm.value_error("second argument (exceptions) must be a non-empty sequence"));
@@ -125,6 +129,7 @@ fn group_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
     let this = exception_new(vm, chosen, args)?;
     let payload = payload_of(&this);
     payload.set_field(MESSAGE, Some(message.clone()));
+    payload.set_field(SHOWN, shown);
     payload.set_field(EXCEPTIONS, Some(PyTuple::try_from_vec(vm, members)?.into_value()));
     Ok(this)
 }
@@ -152,7 +157,9 @@ fn group_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let members = members(this);
     let args = payload.args_tuple(vm);
     let as_list = args.items().get(1).is_some_and(|given| given.downcast::<PyList>().is_some());
-    let shown = if as_list {
+    let shown = if let Some(shown) = payload.field(SHOWN) {
+        vm.str(&shown)?
+    } else if as_list {
         vm.repr(&PyList::new_value(vm, members))?
     } else {
         vm.repr(&PyTuple::try_from_vec(vm, members)?.into_value())?
