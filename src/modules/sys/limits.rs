@@ -50,6 +50,7 @@ pub(super) fn setrecursionlimit(vm: Vm<'_>, _module: &Value, limit: &Value) -> P
         )));
     }
     vm.interpreter().recursion_limit.set(limit);
+    vm.thread().stacks.set_record_end(limit);
     Ok(Value::NONE)
 }
 

@@ -736,10 +736,7 @@ pub fn awaitable_iterator(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         return Ok(value.clone());
     }
     let Some(get) = value.class().slots.am_await.get() else {
-        return Err(vm.type_error(format!(
-            "'{}' object can't be awaited",
-            value.class().name()
-        )));
+        return Err(vm.type_error(format!("'{}' object can't be awaited", value.class().name())));
     };
     let iterator = get(vm, value)?;
     if iterator.is_exact(COROUTINE.get()) {

@@ -98,7 +98,8 @@ fn group_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
     if !crate::protocol::iterate::is_sequence(sequence) {
         return Err(vm.type_error("second argument (exceptions) must be a sequence"));
     }
-    let is_plain = sequence.downcast::<PyList>().is_some() || sequence.downcast::<PyTuple>().is_some();
+    let is_plain =
+        sequence.downcast::<PyList>().is_some() || sequence.downcast::<PyTuple>().is_some();
     let shown = if is_plain { None } else { Some(vm.repr(sequence)?.into_value()) };
     let members = vm.collect(sequence)?;
     if members.is_empty() {
