@@ -7,7 +7,6 @@
 use bytecode::code_spec::code_flags;
 use objects::core::frame::Register;
 use objects::core::object::Py;
-use objects::core::value::Value;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::function::PyFunction;
@@ -15,7 +14,7 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
 use crate::enter::is_exact;
-use crate::machine::{Machine, owned};
+use crate::machine::{Machine, new_reference, owned, value_bits_at};
 
 /// Keywords, and keyword-only parameters, of a call that is bound here.
 const KEYWORDS_MAX: usize = 8;
@@ -82,10 +81,10 @@ fn keyword_defaults(
     function: &Py<PyFunction>,
     code: &Py<PyCode>,
     filled: u64,
-) -> Option<[Option<Value>; KEYWORDS_MAX]> {
+) -> Option<[Register; KEYWORDS_MAX]> {
     let spec = code.spec();
     let (first, count) = (spec.argcount as usize, spec.kwonlyargcount as usize);
-    let mut values = [const { None }; KEYWORDS_MAX];
+    let mut values = [Register::NULL; KEYWORDS_MAX];
     if count == 0 {
         return Some(values);
     }
@@ -100,10 +99,30 @@ fn keyword_defaults(
     let defaults = defaults.downcast::<PyDict>()?;
     for (index, value) in values.iter_mut().enumerate().take(count) {
         if filled & (1 << (first + index)) == 0 {
-            *value = Some(defaults.get_str(&code.locals[first + index])?);
+            // Borrowed from the dict, which nothing changes before the value is put into its place.
+            let position = defaults.entry_index(&code.locals[first + index])?;
+            *value = Register(value_bits_at(defaults, position));
         }
     }
     Some(values)
+}
+
+/// A call that leaves out the last parameters, which have defaults.
+fn fill_defaults(
+    callee: Machine,
+    function: &Py<PyFunction>,
+    count: usize,
+    given: usize,
+) -> Option<usize> {
+    function.defaults.with(|defaults| {
+        let defaults = defaults.as_ref()?.downcast::<PyTuple>()?.items();
+        let missing = count - given;
+        let first = defaults.len().checked_sub(missing)?;
+        for (index, default) in (given..count).zip(defaults.get(first..)?) {
+            callee.put(index, default.clone());
+        }
+        Some(count)
+    })
 }
 
 /// Binds `given` arguments, the last of them named by `names`, that lie in the first registers of `callee`: how many
@@ -119,6 +138,13 @@ pub(crate) fn in_place(
         return Some(given);
     }
     let spec = code.spec();
+    if names.is_none()
+        && given < spec.argcount as usize
+        && spec.kwonlyargcount == 0
+        && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
+    {
+        return fill_defaults(callee, function, spec.argcount as usize, given);
+    }
     let takes_rest = spec.flags & code_flags::VARARGS != 0;
     let takes_extra = spec.flags & code_flags::VARKEYWORDS != 0;
     let plan = plan(code, given, names, takes_extra)?;
@@ -163,7 +189,8 @@ pub(crate) fn in_place(
     }
     let total = count + spec.kwonlyargcount as usize;
     for (index, value) in (count..total).zip(only) {
-        callee.put_register(index, value.map_or(Register::NULL, Register::from_value));
+        let bits = if value.is_null() { value.0 } else { new_reference(value.0) };
+        callee.put_register(index, Register(bits));
     }
     let extra = takes_extra.then(|| PyDict::new_ref(callee.vm()));
     for (nth, (&target, value)) in plan.targets.iter().zip(values).enumerate().take(plan.keywords) {

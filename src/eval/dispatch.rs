@@ -81,6 +81,20 @@ pub(crate) trait Form {
         }
         Self::drop_next(machine, third, count)
     }
+    /// Drops what two registers held, in this order, then jumps by `distance` words.
+    #[inline(always)]
+    fn drop_jump(machine: Machine, old: [Register; 2], distance: isize) -> Self::Out {
+        let [first, second] = old;
+        if gives_up_last(first) {
+            return Self::end_pair(machine, [first, second], distance);
+        }
+        if gives_up_last(second) {
+            return Self::end_pair(machine, [second, Register::NULL], distance);
+        }
+        jump_with::<Self>(machine, distance)
+    }
+    /// Drops what two registers held, of which the first is the last reference to an object, then jumps.
+    fn end_pair(machine: Machine, old: [Register; 2], distance: isize) -> Self::Out;
     /// Drops what three registers held, of which the first is the last reference to an object, then on to the word `count`
     /// words ahead.
     fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> Self::Out;
@@ -115,6 +129,11 @@ pub(crate) fn dying(machine: Machine) -> [Register; 2] {
 /// Jumps by `distance` words.
 #[inline(always)]
 pub(crate) fn jump<F: Form>(machine: Machine, distance: isize) -> F::Out {
+    jump_with::<F>(machine, distance)
+}
+
+#[inline(always)]
+fn jump_with<F: Form + ?Sized>(machine: Machine, distance: isize) -> F::Out {
     // SAFETY: distances lead to words of the same translation.
     F::goto(machine, unsafe { machine.pc.offset(distance) }, machine.fp)
 }
@@ -220,6 +239,15 @@ mod checked {
             if pc as usize <= EXIT { (pc, machine.fp) } else { (pc, registers_of(machine.thread)) }
         }
 
+        fn end_pair(machine: Machine, old: [Register; 2], distance: isize) -> Self::Out {
+            // SAFETY: one past the word: a destructor may look at the frame.
+            machine.frame().next = unsafe { machine.pc.add(1) };
+            for register in old {
+                end_object(register.0);
+            }
+            super::jump::<Self>(machine, distance)
+        }
+
         fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> Self::Out {
             // SAFETY: one past the word: a destructor may look at the frame.
             machine.frame().next = unsafe { machine.pc.add(1) };
@@ -308,6 +336,22 @@ mod sibling {
         }
 
         #[inline(always)]
+        fn end_pair(machine: Machine, old: [Register; 2], distance: isize) -> u64 {
+            let [first, second] = old;
+            // SAFETY: the arguments are the machine's, and the registers gave their values up.
+            unsafe {
+                drop_pair_tail(
+                    machine.pc,
+                    machine.fp,
+                    distance.cast_unsigned() as u64,
+                    machine.thread,
+                    first.0,
+                    second.0,
+                )
+            }
+        }
+
+        #[inline(always)]
         fn end_objects(machine: Machine, old: [Register; 3], count: usize) -> u64 {
             let [first, second, third] = old;
             // SAFETY: the arguments are the machine's, and the registers gave their values up.
@@ -381,6 +425,25 @@ mod sibling {
         #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
         // SAFETY: the word has as many words as its row says.
         let next = unsafe { pc.add(count as usize) };
+        dispatch!(next, fp, thread)
+    }
+
+    #[inline(never)]
+    unsafe extern "sysv64-unwind" fn drop_pair_tail(
+        pc: *mut u64,
+        fp: *mut Register,
+        distance: u64,
+        thread: *const ThreadState,
+        first: u64,
+        second: u64,
+    ) -> u64 {
+        // SAFETY: one past the word: a destructor may look at the frame.
+        unsafe { (*(*thread).stacks.current.get()).next = pc.add(1) };
+        end_object(first);
+        end_object(second);
+        #[expect(clippy::cast_possible_truncation, reason = "an address has as many bits")]
+        // SAFETY: distances lead to words of the same translation.
+        let next = unsafe { pc.offset(distance.cast_signed() as isize) };
         dispatch!(next, fp, thread)
     }
 

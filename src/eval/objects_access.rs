@@ -7,9 +7,10 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::{Found, PyDict};
 use objects::types::set::PySet;
-use objects::types::str::storage;
+use objects::types::str::PyStr;
+use objects::types::str::storage::{self, Characters};
 
-use crate::machine::borrow;
+use crate::machine::{borrow, is_exactly, payload};
 
 /// The place of a `__slots__` descriptor.
 pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
@@ -45,5 +46,20 @@ pub(crate) fn set_position(set: &Py<PySet>, key: u64) -> usize {
         Some(true) => 0,
         Some(false) => NOWHERE,
         None => UNKNOWN,
+    }
+}
+
+/// As [`set_position`], for a character in an exact str, both of one byte.
+#[inline(never)]
+pub(crate) fn char_position(text: u64, character: u64) -> usize {
+    if !is_exactly::<PyStr>(character) {
+        return UNKNOWN;
+    }
+    let (text, character) = (payload::<PyStr>(text), payload::<PyStr>(character));
+    match (storage::characters(text), storage::characters(character)) {
+        (Characters::One(text), Characters::One([wanted])) => {
+            text.iter().position(|c| c == wanted).unwrap_or(NOWHERE)
+        }
+        _ => UNKNOWN,
     }
 }

@@ -382,6 +382,15 @@ impl<'c> Pass<'c> {
         }
     }
 
+    /// The constant, an object that the code keeps alive, that the entry `from_top` below the top is.
+    fn heap_constant(&self, from_top: usize) -> Option<u64> {
+        let depth = self.stack.len().checked_sub(from_top + 1)?;
+        match self.stack[depth] {
+            StackEntry::Immediate(bits) if bits & 3 == 0 => Some(bits),
+            _ => None,
+        }
+    }
+
     fn jump_to(&mut self, at: usize, target: usize, kind: Fixup) {
         if target >= self.unit_words.len() {
             self.invalid = true;
@@ -670,6 +679,19 @@ impl<'c> Pass<'c> {
         let fused = self.jump_behind(end);
         if let Some((sense, target, unit)) = fused {
             self.flush_below(2);
+            if let Some(constant) = self.heap_constant(0) {
+                let (b, b_dies) = self.operand(1);
+                let mask = MASKS[operator as usize % 6];
+                let mask = if sense { mask } else { !mask & 15 };
+                let flags = drop_b(b_dies) | mask << 4;
+                let at = self.emit(word(op::COMPARE_JUMP_CONST, flags, 0, b, 0));
+                self.words[at + 1] = WARM_UP | operator | u64::from(sense) << 3;
+                self.words[at + 2] = constant;
+                self.pop_many(2);
+                self.jump_to(at, target, Fixup::FieldA);
+                self.skip = Some(unit);
+                return;
+            }
             let (c, flags) = match self.small_operand(0) {
                 Some(small) => (small as u16, word_flags::C_IMMEDIATE),
                 None => {

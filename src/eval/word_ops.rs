@@ -37,6 +37,8 @@ macro_rules! for_each_word_op {
             COMPARE_JUMP_INT 30 words 2 ops::jumps::compare_jump_int;
             COMPARE_JUMP_FLOAT 31 words 2 ops::jumps::compare_jump_float;
             COMPARE_JUMP_STR 32 words 2 ops::jumps::compare_jump_str;
+            COMPARE_JUMP_CONST 97 words 3 ops::jumps::compare_jump_const;
+            COMPARE_JUMP_STR_CONST 98 words 3 ops::jumps::compare_jump_str_const;
             UNARY_NOT 33 words 1 ops::jumps::unary_not;
             FOR_ITER 34 words 2 ops::iterate::for_iter;
             FOR_RANGE 35 words 2 ops::iterate::for_range;

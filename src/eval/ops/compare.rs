@@ -1,7 +1,7 @@
 //! Comparisons, identity, containment.
 
 use objects::core::errors::PyResult;
-use objects::core::frame::Register;
+use objects::core::object::flags;
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
 use objects::types::dict::PyDict;
@@ -10,8 +10,8 @@ use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::{Machine, borrow, drop_bits, is_exactly, payload, word_flags};
-use crate::objects_access::{NOWHERE, UNKNOWN, dict_position, set_position};
+use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::objects_access::{NOWHERE, UNKNOWN, char_position, dict_position, set_position};
 use crate::ops::jumps::OPERATORS;
 use crate::word_ops::op;
 
@@ -52,27 +52,28 @@ pub(crate) fn immediate_float(bits: u64) -> Option<f64> {
     }
 }
 
-/// Whether two strs have the same text; None when one is no exact str.
+/// Whether two exact strs have the same text, as far as their addresses tell: 1, 0, or 2 when the characters have to be
+/// looked at, or one is no exact str.
 #[inline(always)]
-pub(crate) fn equal_strs(b: u64, c: u64) -> Option<bool> {
-    if !is_exactly::<PyStr>(b) || !is_exactly::<PyStr>(c) {
-        return None;
+pub(crate) fn same_interned(b: u64, c: u64) -> u8 {
+    let interned = |bits: u64| {
+        is_exactly::<PyStr>(bits)
+            && payload::<PyStr>(bits).as_object().has_flags(flags::INTERNED)
+    };
+    if b == c {
+        return if is_exactly::<PyStr>(b) { 1 } else { 2 };
     }
-    Some(b == c || payload::<PyStr>(b).same_text(payload::<PyStr>(c)))
+    if interned(b) && interned(c) { 0 } else { 2 }
 }
 
-/// Drops the operands that die here; a str's end runs no code.
-#[inline(always)]
-pub(crate) fn drop_strs(m: Machine, b: u64, c: u64) {
-    let flags = m.flags();
-    if flags & word_flags::DROP_B != 0 {
-        m.put_register(m.b(), Register::NULL);
-        drop_bits(b);
+/// As [`same_interned`], by the characters: 2 when one is no exact str. A function of its own, so that a handler that calls
+/// it keeps no more registers than it needs.
+#[inline(never)]
+pub(crate) fn same_text(b: u64, c: u64) -> u8 {
+    if !is_exactly::<PyStr>(b) || !is_exactly::<PyStr>(c) {
+        return 2;
     }
-    if flags & word_flags::DROP_C != 0 {
-        m.put_register(m.c(), Register::NULL);
-        drop_bits(c);
-    }
+    u8::from(payload::<PyStr>(b).same_text(payload::<PyStr>(c)))
 }
 
 slow_handlers! {
@@ -88,6 +89,8 @@ pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
         dict_position(payload::<PyDict>(container), m.bits_b())
     } else if is_exactly::<PySet>(container) {
         set_position(payload::<PySet>(container), m.bits_b())
+    } else if is_exactly::<PyStr>(container) {
+        char_position(container, m.bits_b())
     } else {
         UNKNOWN
     };
@@ -157,13 +160,15 @@ pub(crate) fn compare_float<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn compare_str<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
-    match equal_strs(b, c) {
-        Some(equal) => {
-            drop_strs(m, b, c);
-            answer::<F>(m, u8::from(equal))
-        }
-        None => F::slow(m, compare_slow),
+    let same = match same_interned(b, c) {
+        2 => same_text(b, c),
+        known => known,
+    };
+    if same == 2 {
+        return F::slow(m, compare_slow);
     }
+    let truth = (m.flags() >> (4 + same)) & 1 != 0;
+    F::store_drop_operands(m, if truth { special::TRUE } else { special::FALSE }, 2)
 }
 
 /// `b is c` goes to a.

@@ -8,7 +8,7 @@ use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
 
 use super::slow_handlers;
-use crate::dispatch::{Form, jump as go};
+use crate::dispatch::{Form, dying, jump as go};
 use crate::machine::{Machine, borrow, word_flags};
 use crate::ops::compare;
 use crate::word_ops::op;
@@ -151,9 +151,15 @@ pub(crate) fn unary_not<F: Form>(m: Machine) -> F::Out {
 /// The jump of a fused comparison.
 #[inline(always)]
 fn near<F: Form>(m: Machine) -> F::Out {
+    go::<F>(m, near_distance(m))
+}
+
+/// How far a fused comparison jumps.
+#[inline(always)]
+fn near_distance(m: Machine) -> isize {
     #[expect(clippy::cast_possible_truncation, reason = "the field holds 16 bits")]
     let distance = (m.word >> 16) as u16;
-    go::<F>(m, distance.cast_signed() as isize)
+    distance.cast_signed() as isize
 }
 
 /// Whether the mask in the flags accepts an ordering: 0 less, 1 equal, 2 greater, 3 unordered.
@@ -165,6 +171,36 @@ fn accepts(m: Machine, ordering: u8) -> bool {
 slow_handlers! {
     /// Jumps if the comparison of b and c is what the flags say.
     compare_jump => compare_jump_slow;
+    /// The same with the constant in the second cache word as c.
+    compare_jump_const => compare_jump_const_slow;
+}
+
+fn compare_jump_const_slow(m: &mut Machine) -> PyResult<()> {
+    let (b, c) = (m.bits_b(), m.cache(2));
+    if m.count_down() {
+        let texts = compare::kind(b, c) == compare::Kind::Str && matches!(m.cache(1) & 7, 2 | 3);
+        m.set_op(if texts { op::COMPARE_JUMP_STR_CONST } else { op::COMPARE_JUMP_CONST });
+        m.set_counter(if texts { 15 } else { 63 });
+    }
+    compare_and_jump(m, b, c, 3)
+}
+
+/// Compares and jumps or goes on by `words` words.
+fn compare_and_jump(m: &mut Machine, b: u64, c: u64, words: usize) -> PyResult<()> {
+    let vm = m.vm();
+    let result = vm.rich_compare(&borrow(b), &borrow(c), compare::operator(m.cache(1)))?;
+    let truth = match result.as_bool() {
+        Some(truth) => truth,
+        None => vm.is_true(&result)?,
+    };
+    drop(result);
+    m.drop_operands();
+    if truth == (m.cache(1) & 8 != 0) {
+        m.jump_by(near_distance(*m));
+    } else {
+        m.advance(words);
+    }
+    Ok(())
 }
 
 fn compare_jump_slow(m: &mut Machine) -> PyResult<()> {
@@ -179,24 +215,7 @@ fn compare_jump_slow(m: &mut Machine) -> PyResult<()> {
         m.set_op(specialised);
         m.set_counter(if specialised == op::COMPARE_JUMP { 63 } else { 15 });
     }
-    let operator = compare::operator(m.cache(1));
-    let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
-    let vm = m.vm();
-    let result = vm.rich_compare(&b, &c, operator)?;
-    let truth = match result.as_bool() {
-        Some(truth) => truth,
-        None => vm.is_true(&result)?,
-    };
-    drop(result);
-    m.drop_operands();
-    if truth == (m.cache(1) & 8 != 0) {
-        #[expect(clippy::cast_possible_truncation, reason = "the field holds 16 bits")]
-        let distance = (m.word >> 16) as u16;
-        m.jump_by(distance.cast_signed() as isize);
-    } else {
-        m.advance(2);
-    }
-    Ok(())
+    compare_and_jump(m, m.bits_b(), m.bits_c(), 2)
 }
 
 /// The same for ints.
@@ -226,11 +245,27 @@ pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
 /// The same for the equality of strs.
 #[inline(always)]
 pub(crate) fn compare_jump_str<F: Form>(m: Machine) -> F::Out {
-    let (b, c) = (m.bits_b(), m.bits_c());
-    let Some(equal) = compare::equal_strs(b, c) else { return F::slow(m, compare_jump_slow) };
-    let ordering = u8::from(equal);
-    compare::drop_strs(m, b, c);
-    if accepts(m, ordering) { near::<F>(m) } else { F::next(m, 2) }
+    match same_texts(m.bits_b(), m.bits_c()) {
+        2 => F::slow(m, compare_jump_slow),
+        same => F::drop_jump(m, dying(m), if accepts(m, same) { near_distance(m) } else { 2 }),
+    }
+}
+
+/// The same for the equality of a str and a constant.
+#[inline(always)]
+pub(crate) fn compare_jump_str_const<F: Form>(m: Machine) -> F::Out {
+    match same_texts(m.bits_b(), m.cache(2)) {
+        2 => F::slow(m, compare_jump_const_slow),
+        same => F::drop_jump(m, dying(m), if accepts(m, same) { near_distance(m) } else { 3 }),
+    }
+}
+
+#[inline(always)]
+fn same_texts(b: u64, c: u64) -> u8 {
+    match compare::same_interned(b, c) {
+        2 => compare::same_text(b, c),
+        known => known,
+    }
 }
 
 /// What a comparison's number means.

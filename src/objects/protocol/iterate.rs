@@ -14,7 +14,7 @@ use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
 use crate::types::iterators;
-use crate::types::list::LIST;
+use crate::types::list::{LIST, PyList};
 use crate::types::tuple::{PyTuple, TUPLE};
 
 /// The iternext slot of a type whose `__next__` is None (`_PyObject_NextNotImplemented`).
@@ -119,6 +119,9 @@ impl Vm<'_> {
             }
             items.extend_from_slice(tuple.items());
             return Ok(items);
+        }
+        if let Some(list) = iterable.downcast_exact::<PyList>() {
+            return list.try_copy(self);
         }
         let mut items = Vec::new();
         self.for_each(iterable, |item| {

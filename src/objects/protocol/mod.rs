@@ -6,6 +6,7 @@ pub mod isinstance;
 pub mod iterate;
 pub mod mapping;
 pub mod number;
+mod quick_format;
 pub mod sequence;
 pub mod slice_index;
 pub mod text;

@@ -107,6 +107,9 @@ impl<'gil> Vm<'gil> {
                 return self.str(value);
             }
         }
+        if let Some(done) = super::quick_format::quick_format(self, value, spec_text) {
+            return done;
+        }
         let found = attribute::special(self, value, &self.names().__format__)?;
         let result = match found {
             Some(Method::Unbound(function)) => {

@@ -8,7 +8,7 @@ use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::float_::{FLOAT, PyFloat};
-use crate::types::str::PyStr;
+use crate::types::str::{self, PyStr};
 use crate::types::str::storage::{self, Characters};
 use crate::types::tuple::PyTuple;
 
@@ -154,26 +154,26 @@ fn by_text(ranks: &[Value]) -> Option<Vec<u32>> {
 
 /// `a < b`, with short ways for numbers, texts and tuples of them.
 fn less(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
+    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(a < b);
+    }
+    if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
+        return Ok(str::compare(a, b).is_lt());
+    }
     if let (Some(a), Some(b)) = (a.downcast_exact::<PyTuple>(), b.downcast_exact::<PyTuple>()) {
+        vm.check_recursion(" in comparison")?;
         for (x, y) in a.items().iter().zip(b.items()) {
             if !same(vm, x, y)? {
-                return less_one(vm, x, y);
+                return less(vm, x, y);
             }
         }
         return Ok(a.items().len() < b.items().len());
-    }
-    less_one(vm, a, b)
-}
-
-#[inline]
-fn less_one(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
-    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
-        return Ok(a < b);
     }
     let result = vm.rich_compare(a, b, CompareOp::Lt)?;
     vm.is_true(&result)
 }
 
+/// `a is b or a == b`
 #[inline]
 fn same(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
     if a.is(b) {
@@ -184,6 +184,15 @@ fn same(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
     }
     if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
         return Ok(a.same_text(b));
+    }
+    if let (Some(a), Some(b)) = (a.downcast_exact::<PyTuple>(), b.downcast_exact::<PyTuple>()) {
+        vm.check_recursion(" in comparison")?;
+        for (x, y) in a.items().iter().zip(b.items()) {
+            if !same(vm, x, y)? {
+                return Ok(false);
+            }
+        }
+        return Ok(a.items().len() == b.items().len());
     }
     vm.equal(a, b)
 }

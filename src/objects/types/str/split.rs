@@ -233,6 +233,11 @@ fn partition(vm: Vm<'_>, this: &Value, separator: &Value, last: bool) -> PyResul
 }
 
 pub(super) fn str_join(vm: Vm<'_>, this: &Value, iterable: &Value) -> PyResult<Value> {
+    // No code runs while the texts are put together, so a list's items can be read where they are.
+    if let Some(list) = iterable.downcast_exact::<PyList>() {
+        let joined = list.with(|items| join(vm, this.receiver::<PyStr>(), items));
+        return joined.map(PyRef::into_value);
+    }
     let items = vm.collect_or(iterable, "can only join an iterable")?;
     join(vm, this.receiver::<PyStr>(), &items).map(PyRef::into_value)
 }
