@@ -57,8 +57,7 @@ pub(crate) fn immediate_float(bits: u64) -> Option<f64> {
 #[inline(always)]
 pub(crate) fn same_interned(b: u64, c: u64) -> u8 {
     let interned = |bits: u64| {
-        is_exactly::<PyStr>(bits)
-            && payload::<PyStr>(bits).as_object().has_flags(flags::INTERNED)
+        is_exactly::<PyStr>(bits) && payload::<PyStr>(bits).as_object().has_flags(flags::INTERNED)
     };
     if b == c {
         return if is_exactly::<PyStr>(b) { 1 } else { 2 };

@@ -8,8 +8,8 @@ use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::float_::{FLOAT, PyFloat};
-use crate::types::str::{self, PyStr};
 use crate::types::str::storage::{self, Characters};
+use crate::types::str::{self, PyStr};
 use crate::types::tuple::PyTuple;
 
 pub(super) fn sort_method(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
