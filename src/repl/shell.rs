@@ -282,7 +282,7 @@ pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Reading {
             text.push('\n');
         }
         // Without its last newline, a block is whole only behind an empty line.
-        match syntax::completeness(text.strip_suffix('\n').unwrap_or(&text)) {
+        match enter::completeness(text.strip_suffix('\n').unwrap_or(&text)) {
             Completeness::Incomplete if blank && enter::wants_block(&text) => {
                 return Reading::Text(text);
             }

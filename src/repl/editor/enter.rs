@@ -12,6 +12,16 @@ pub(crate) fn is_command(text: &str) -> bool {
     text.starts_with([':', '!', '%']) || (text.starts_with('?') || text.ends_with('?'))
 }
 
+/// Whether a text, given without the newline of its last line, is a whole statement. A backslash at the end waits for a line.
+pub(crate) fn completeness(text: &str) -> Completeness {
+    if text.ends_with('\\')
+        && highlight(text).last().is_none_or(|last| last.class != Class::Comment)
+    {
+        return Completeness::Incomplete;
+    }
+    syntax::completeness(text)
+}
+
 /// Whether Enter at the end of the text runs it.
 pub(crate) fn is_whole(text: &str) -> bool {
     if text.trim().is_empty() || (!text.contains('\n') && is_command(text)) {
@@ -21,7 +31,7 @@ pub(crate) fn is_whole(text: &str) -> bool {
     let (head, last) = text.rsplit_once('\n').unwrap_or(("", text));
     let blank_end = text.contains('\n') && last.trim().is_empty();
     let text = if blank_end { format!("{head}\n") } else { text.to_owned() };
-    match syntax::completeness(&text) {
+    match completeness(&text) {
         Completeness::Complete => true,
         Completeness::Incomplete => false,
         Completeness::Invalid(_) => match text.rsplit_once('\n') {
