@@ -125,6 +125,46 @@ fn fill_defaults(
     })
 }
 
+/// A call without keywords of a function with `*args`, `**kwargs` or both.
+fn without_keywords(
+    callee: Machine,
+    function: &Py<PyFunction>,
+    code: &Py<PyCode>,
+    given: usize,
+) -> Option<usize> {
+    let spec = code.spec();
+    let count = spec.argcount as usize;
+    let takes_rest = spec.flags & code_flags::VARARGS != 0;
+    if given > count && !takes_rest {
+        return None;
+    }
+    let surplus = given.saturating_sub(count);
+    let rest = if takes_rest {
+        match PyTuple::try_from_fn(callee.vm(), surplus, |nth| callee.take(count + nth)) {
+            Ok(tuple) => Some(tuple.into_value()),
+            Err(raised) => {
+                callee.vm().clear(raised);
+                return None;
+            }
+        }
+    } else {
+        None
+    };
+    if given < count {
+        fill_defaults(callee, function, count, given)?;
+    }
+    let mut end = count;
+    if let Some(rest) = rest {
+        callee.put(end, rest);
+        end += 1;
+    }
+    if spec.flags & code_flags::VARKEYWORDS != 0 {
+        callee.put(end, PyDict::new_ref(callee.vm()).into_value());
+        end += 1;
+    }
+    Some(end)
+}
+
 /// Binds `given` arguments, the last of them named by `names`, that lie in the first registers of `callee`: how many
 /// registers they fill then. None when that takes the long way; then nothing has been moved.
 pub(crate) fn in_place(
@@ -144,6 +184,9 @@ pub(crate) fn in_place(
         && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
     {
         return fill_defaults(callee, function, spec.argcount as usize, given);
+    }
+    if names.is_none() && spec.kwonlyargcount == 0 {
+        return without_keywords(callee, function, code, given);
     }
     let takes_rest = spec.flags & code_flags::VARARGS != 0;
     let takes_extra = spec.flags & code_flags::VARKEYWORDS != 0;

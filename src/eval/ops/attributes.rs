@@ -188,9 +188,9 @@ fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
     Some(found)
 }
 
-/// The bits of the instance's own value of `name`, where the cache knows its place.
-fn own_value(m: &Machine, name: &Py<PyStr>) -> Option<u64> {
-    let object = heap_object(m.bits_b()).filter(|object| !object.has_flags(flags::HAS_DICT))?;
+/// The bits of an object's own value of `name`, where the cache knows its place.
+pub(crate) fn own_value(m: &Machine, object: u64, name: &Py<PyStr>) -> Option<u64> {
+    let object = heap_object(object).filter(|object| !object.has_flags(flags::HAS_DICT))?;
     match place(m, object, name)? {
         Place::Inline(place) => {
             Some(instance_bits(object, place as usize)).filter(|&bits| bits != Value::NULL.bits())
@@ -200,7 +200,7 @@ fn own_value(m: &Machine, name: &Py<PyStr>) -> Option<u64> {
 }
 
 fn load_attr_slow(m: &mut Machine) -> PyResult<()> {
-    if let Some(bits) = own_value(m, m.name(name_index(m))) {
+    if let Some(bits) = own_value(m, m.bits_b(), m.name(name_index(m))) {
         if m.count_down() {
             specialise_load(m, m.name(name_index(m)));
         }

@@ -562,6 +562,13 @@ fn unpack_iterable(vm: Vm<'_>, value: &Value, count: usize) -> PyResult<Vec<Valu
 
 fn merge_keywords(vm: Vm<'_>, callable: &Value, dict: &Value, update: &Value) -> PyResult<()> {
     let target = dict.receiver::<PyDict>();
+    if update
+        .downcast_exact::<PyDict>()
+        .is_some_and(|update| update.is_empty() || target.is_empty())
+    {
+        // No key can be there twice.
+        return dict::update(vm, target, update);
+    }
     let is_mapping = update.downcast::<PyDict>().is_some()
         || vm.get_attr_opt(update, &vm.names().keys)?.is_some();
     if !is_mapping {

@@ -1,17 +1,18 @@
 //! `match`: patterns of mappings, sequences, classes.
 
 use objects::core::errors::PyResult;
-use objects::core::type_object::PyType;
+use objects::core::type_object::{PyType, TYPE};
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
 use objects::types::str::PyStr;
-use objects::types::tuple::PyTuple;
+use objects::types::tuple::{PyTuple, TUPLE};
 
 use super::slow_handlers;
 use crate::dispatch::Form;
-use crate::machine::Machine;
+use crate::machine::{Machine, new_reference, owned};
+use crate::ops::attributes::own_value;
 
 slow_handlers! {
     /// The values of mapping a for the keys behind it, or None, go behind both.
@@ -24,7 +25,7 @@ slow_handlers! {
     /// The attributes of subject a that a class pattern names, or None, replace it.
     match_class => |m| {
         let base = m.a();
-        let found = class(m.vm(), m.peek(base), m.peek(base + 1), m.arg() as usize, m.peek(base + 2))?;
+        let found = class(m, m.peek(base), m.peek(base + 1), m.arg() as usize, m.peek(base + 2))?;
         m.drop_many(base, 3);
         m.put(base, found.unwrap_or(Value::NONE));
         m.advance(1);
@@ -93,12 +94,13 @@ fn are_other_names(a: &Value, b: &Value) -> bool {
 }
 
 fn class(
-    vm: Vm<'_>,
+    m: &Machine,
     subject: &Value,
     class: &Value,
     positional: usize,
     names: &Value,
 ) -> PyResult<Option<Value>> {
+    let vm = m.vm();
     let Some(class_object) = class.downcast::<PyType>() else {
         return Err(vm.type_error("called match pattern must be a class"));
     };
@@ -110,7 +112,7 @@ fn class(
     if positional > 0 {
         let class_name = class_object.name();
         let mut match_self = false;
-        let match_args = match vm.get_attr_opt(class, &vm.names().__match_args__)? {
+        let match_args = match match_args_of(vm, class)? {
             Some(found) => {
                 if found.downcast_exact::<PyTuple>().is_none() {
                     return Err(vm.type_error(format!(
@@ -139,7 +141,7 @@ fn class(
             if names.receiver::<PyTuple>().items().is_empty()
                 && are_all_different_names(&arguments[..positional])
             {
-                return attributes_in_order(vm, subject, &arguments[..positional]);
+                return attributes_in_order(m, subject, &arguments[..positional]);
             }
             for name in &arguments[..positional] {
                 if name.downcast_exact::<PyStr>().is_none() {
@@ -164,6 +166,19 @@ fn class(
     Ok(Some(PyTuple::try_from_vec(vm, values)?.into_value()))
 }
 
+/// `class.__match_args__`
+fn match_args_of(vm: Vm<'_>, class: &Value) -> PyResult<Option<Value>> {
+    let name = &vm.names().__match_args__;
+    // A tuple in the class itself is what reading the attribute gives, unless a metaclass has its say.
+    if class.is_exact(TYPE.get())
+        && let Some(found) = class.receiver::<PyType>().lookup(name)
+        && found.is_exact(TUPLE.get())
+    {
+        return Ok(Some(found));
+    }
+    vm.get_attr_opt(class, name)
+}
+
 /// Positional sub-patterns whose names are taken the short way.
 const SHORT: usize = 8;
 
@@ -176,11 +191,14 @@ fn are_all_different_names(names: &[Value]) -> bool {
 }
 
 /// The values of these attributes, or None when one is missing.
-fn attributes_in_order(vm: Vm<'_>, subject: &Value, names: &[Value]) -> PyResult<Option<Value>> {
+fn attributes_in_order(m: &Machine, subject: &Value, names: &[Value]) -> PyResult<Option<Value>> {
+    let vm = m.vm();
     let mut values = [const { Value::NULL }; SHORT];
     for (name, place) in names.iter().zip(&mut values) {
         let Some(name) = name.downcast_exact::<PyStr>() else { return Ok(None) };
-        match vm.get_attr_opt(subject, name)? {
+        let own = own_value(m, subject.bits(), name).map(|bits| owned(new_reference(bits)));
+        let value = if own.is_some() { own } else { vm.get_attr_opt(subject, name)? };
+        match value {
             Some(value) => *place = value,
             None => return Ok(None),
         }

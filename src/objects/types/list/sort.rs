@@ -1,5 +1,7 @@
 //! `list.sort`: the storage is taken out while it is sorted, so that code run by a comparison sees an empty list.
 
+use std::cmp::Ordering;
+
 use super::PyList;
 use crate::core::args::Bound;
 use crate::core::errors::PyResult;
@@ -152,47 +154,33 @@ fn by_text(ranks: &[Value]) -> Option<Vec<u32>> {
     })
 }
 
-/// `a < b`, with short ways for numbers, texts and tuples of them.
+/// `a < b`, with a short way for numbers, texts and tuples of them.
 fn less(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
-    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
-        return Ok(a < b);
-    }
-    if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
-        return Ok(str::compare(a, b).is_lt());
-    }
-    if let (Some(a), Some(b)) = (a.downcast_exact::<PyTuple>(), b.downcast_exact::<PyTuple>()) {
-        vm.check_recursion(" in comparison")?;
-        for (x, y) in a.items().iter().zip(b.items()) {
-            if !same(vm, x, y)? {
-                return less(vm, x, y);
-            }
-        }
-        return Ok(a.items().len() < b.items().len());
+    if let Some(order) = plain_order(a, b, NESTING) {
+        return Ok(order.is_lt());
     }
     let result = vm.rich_compare(a, b, CompareOp::Lt)?;
     vm.is_true(&result)
 }
 
-/// `a is b or a == b`
-#[inline]
-fn same(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
-    if a.is(b) {
-        return Ok(true);
-    }
-    if a.as_small_int().is_some() && b.as_small_int().is_some() {
-        return Ok(false);
+/// How deep tuples in tuples are looked into.
+const NESTING: usize = 4;
+
+/// The order of ints, strs and tuples of them, whose comparison runs no code; None for anything else.
+fn plain_order(a: &Value, b: &Value, nesting: usize) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(a.cmp(&b));
     }
     if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
-        return Ok(a.same_text(b));
+        return Some(if a.is(b) { Ordering::Equal } else { str::compare(a, b) });
     }
-    if let (Some(a), Some(b)) = (a.downcast_exact::<PyTuple>(), b.downcast_exact::<PyTuple>()) {
-        vm.check_recursion(" in comparison")?;
-        for (x, y) in a.items().iter().zip(b.items()) {
-            if !same(vm, x, y)? {
-                return Ok(false);
-            }
+    let (a, b) = (a.downcast_exact::<PyTuple>()?, b.downcast_exact::<PyTuple>()?);
+    let nesting = nesting.checked_sub(1)?;
+    for (x, y) in a.items().iter().zip(b.items()) {
+        match plain_order(x, y, nesting)? {
+            Ordering::Equal => {}
+            decided => return Some(decided),
         }
-        return Ok(a.items().len() == b.items().len());
     }
-    vm.equal(a, b)
+    Some(a.items().len().cmp(&b.items().len()))
 }
