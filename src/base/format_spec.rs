@@ -250,6 +250,12 @@ impl Spec {
         bytes < 1 << 16 || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
     }
 
+    /// Whether the presentation is one of text; [`render_str`](Self::render_str) refuses all others.
+    #[must_use]
+    pub fn is_for_str(&self) -> bool {
+        self.kind_char() == 's'
+    }
+
     /// A str: cut to the precision and padded.
     ///
     /// # Errors

@@ -79,18 +79,53 @@ fn count_run<T: Copy, E>(
     items: &mut [T],
     less: &mut impl FnMut(T, T) -> Result<bool, E>,
 ) -> Result<usize, E> {
-    let [first, second, ..] = *items else { return Ok(items.len()) };
-    let descending = less(second, first)?;
-    let mut count = 2;
+    let mut count = 1;
     while let Some(&[before, next]) = items.get(count - 1..=count) {
-        if less(next, before)? != descending {
+        if less(next, before)? {
             break;
         }
         count += 1;
     }
-    if descending {
-        items.get_mut(..count).unwrap_or(&mut []).reverse();
+    if count >= items.len() {
+        return Ok(items.len());
     }
+    if count > 1 {
+        if less(items[0], items[count - 1])? {
+            return Ok(count);
+        }
+        // All equal: the run may go on downwards.
+        items[..count].reverse();
+    }
+    count = descend(items, count + 1, less)?;
+    items[..count].reverse();
+    while let Some(&[before, next]) = items.get(count - 1..=count) {
+        if less(next, before)? {
+            break;
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// The end of a run that goes down from the start. Equal items in it are turned round, so that turning the run keeps their order.
+fn descend<T: Copy, E>(
+    items: &mut [T],
+    mut count: usize,
+    less: &mut impl FnMut(T, T) -> Result<bool, E>,
+) -> Result<usize, E> {
+    let mut equal = 0;
+    while let Some(&[before, next]) = items.get(count - 1..=count) {
+        if less(next, before)? {
+            items[count - 1 - equal..count].reverse();
+            equal = 0;
+        } else if less(before, next)? {
+            break;
+        } else {
+            equal += 1;
+        }
+        count += 1;
+    }
+    items[count - 1 - equal..count].reverse();
     Ok(count)
 }
 
@@ -198,21 +233,26 @@ impl<T: Copy> Merger<T> {
         at: &mut Front,
         less: &mut impl FnMut(T, T) -> Result<bool, E>,
     ) -> Result<(), E> {
-        while at.left < left.len() && at.right < items.len() {
+        // The right run's first item is below the left's, and the left's last above all: both were looked for before.
+        at.take_right(items);
+        loop {
+            if at.right == items.len() || at.is_last(items, left) {
+                return Ok(());
+            }
             let (mut left_wins, mut right_wins) = (0, 0);
             while left_wins < self.gallop && right_wins < self.gallop {
                 if less(items[at.right], left[at.left])? {
-                    items[at.to] = items[at.right];
-                    at.right += 1;
+                    at.take_right(items);
                     (left_wins, right_wins) = (0, right_wins + 1);
+                    if at.right == items.len() {
+                        return Ok(());
+                    }
                 } else {
-                    items[at.to] = left[at.left];
-                    at.left += 1;
+                    at.take_left(items, left);
                     (left_wins, right_wins) = (left_wins + 1, 0);
-                }
-                at.to += 1;
-                if at.left == left.len() || at.right == items.len() {
-                    return Ok(());
+                    if at.is_last(items, left) {
+                        return Ok(());
+                    }
                 }
             }
             self.gallop += 1;
@@ -223,7 +263,11 @@ impl<T: Copy> Merger<T> {
                     .copy_from_slice(&left[at.left..at.left + from_left]);
                 at.to += from_left;
                 at.left += from_left;
-                if at.left == left.len() {
+                if at.left == left.len() || at.is_last(items, left) {
+                    return Ok(());
+                }
+                at.take_right(items);
+                if at.right == items.len() {
                     return Ok(());
                 }
                 let from_right = gallop_left(left[at.left], &items[at.right..], 0, less)?;
@@ -233,13 +277,16 @@ impl<T: Copy> Merger<T> {
                 if at.right == items.len() {
                     return Ok(());
                 }
+                at.take_left(items, left);
+                if at.is_last(items, left) {
+                    return Ok(());
+                }
                 if from_left < GALLOP_MIN && from_right < GALLOP_MIN {
                     break;
                 }
             }
             self.gallop += 1;
         }
-        Ok(())
     }
 
     /// Merges from the back: the right run moves to the scratch.
@@ -266,21 +313,26 @@ impl<T: Copy> Merger<T> {
         at: &mut Back,
         less: &mut impl FnMut(T, T) -> Result<bool, E>,
     ) -> Result<(), E> {
-        while at.left > 0 && at.right > 0 {
+        // The left run's last item is above the right's, and the right's first below all.
+        at.take_left(items);
+        loop {
+            if at.left == 0 || at.is_last(items) {
+                return Ok(());
+            }
             let (mut left_wins, mut right_wins) = (0, 0);
             while left_wins < self.gallop && right_wins < self.gallop {
-                let to = at.left + at.right - 1;
                 if less(right[at.right - 1], items[at.left - 1])? {
-                    items[to] = items[at.left - 1];
-                    at.left -= 1;
+                    at.take_left(items);
                     (left_wins, right_wins) = (left_wins + 1, 0);
+                    if at.left == 0 {
+                        return Ok(());
+                    }
                 } else {
-                    items[to] = right[at.right - 1];
-                    at.right -= 1;
+                    at.take_right(items, right);
                     (left_wins, right_wins) = (0, right_wins + 1);
-                }
-                if at.left == 0 || at.right == 0 {
-                    return Ok(());
+                    if at.is_last(items) {
+                        return Ok(());
+                    }
                 }
             }
             self.gallop += 1;
@@ -293,11 +345,19 @@ impl<T: Copy> Merger<T> {
                 if at.left == 0 {
                     return Ok(());
                 }
+                at.take_right(items, right);
+                if at.is_last(items) {
+                    return Ok(());
+                }
                 let kept = gallop_left(items[at.left - 1], &right[..at.right], at.right - 1, less)?;
                 let from_right = at.right - kept;
                 items[at.left + kept..at.left + at.right].copy_from_slice(&right[kept..at.right]);
                 at.right = kept;
-                if at.right == 0 {
+                if at.right == 0 || at.is_last(items) {
+                    return Ok(());
+                }
+                at.take_left(items);
+                if at.left == 0 {
                     return Ok(());
                 }
                 if from_left < GALLOP_MIN && from_right < GALLOP_MIN {
@@ -306,7 +366,6 @@ impl<T: Copy> Merger<T> {
             }
             self.gallop += 1;
         }
-        Ok(())
     }
 }
 
@@ -317,10 +376,57 @@ struct Front {
     right: usize,
 }
 
+impl Front {
+    fn take_right<T: Copy>(&mut self, items: &mut [T]) {
+        items[self.to] = items[self.right];
+        self.to += 1;
+        self.right += 1;
+    }
+
+    fn take_left<T: Copy>(&mut self, items: &mut [T], left: &[T]) {
+        items[self.to] = left[self.left];
+        self.to += 1;
+        self.left += 1;
+    }
+
+    /// Whether one item of the left run is left; then it belongs behind the rest of the right run, which moves.
+    fn is_last<T: Copy>(&mut self, items: &mut [T], left: &[T]) -> bool {
+        let is_last = left.len() - self.left == 1;
+        if is_last {
+            items.copy_within(self.right.., self.to);
+            self.to += items.len() - self.right;
+            self.right = items.len();
+        }
+        is_last
+    }
+}
+
 /// How much of both runs a merge from the back has left; it writes to `left + right`.
 struct Back {
     left: usize,
     right: usize,
+}
+
+impl Back {
+    fn take_left<T: Copy>(&mut self, items: &mut [T]) {
+        self.left -= 1;
+        items[self.left + self.right] = items[self.left];
+    }
+
+    fn take_right<T: Copy>(&mut self, items: &mut [T], right: &[T]) {
+        self.right -= 1;
+        items[self.left + self.right] = right[self.right];
+    }
+
+    /// Whether one item of the right run is left; then it belongs before the rest of the left run, which moves.
+    fn is_last<T: Copy>(&mut self, items: &mut [T]) -> bool {
+        let is_last = self.right == 1;
+        if is_last {
+            items.copy_within(..self.left, 1);
+            self.left = 0;
+        }
+        is_last
+    }
 }
 
 /// The first place in sorted `items` where `key` fits: before what is equal. The search begins at `hint`.

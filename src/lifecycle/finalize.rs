@@ -1,8 +1,10 @@
-//! The way down: threads are waited for, `atexit` callbacks run, streams are flushed.
+//! The way down: threads are waited for, `atexit` callbacks run, streams are flushed, modules end.
 
 use objects::core::runtime_state::Phase;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+
+use crate::teardown;
 
 /// The exit status of a process whose standard output could not be written.
 const FLUSH_FAILED: i32 = 120;
@@ -20,6 +22,8 @@ pub(crate) fn finalize(vm: Vm<'_>, status: i32) -> i32 {
     // Daemon threads do not run on while objects are taken down.
     interpreter.runtime().gil.close(vm.thread());
     let flushed = flush_streams(vm);
+    teardown::end_modules(vm);
+    let flushed = flush_streams(vm) && flushed;
     if flushed { status } else { FLUSH_FAILED }
 }
 

@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `config.rs` with `command_line.rs` (what comes in), `usage.rs` (help, refusals), `init.rs` (the steps of initialisation), `embedded_library.rs` (where the library's code and
 //! text are), `site.rs` (when `site` has work to do), `run.rs` (a file, `-c`, `-m`, stdin), `inspect.rs` (`--dis` and its kin, without any interpreter),
-//! `finalize.rs` (the way down).
+//! `finalize.rs` and `teardown.rs` (the way down).
 //!
 //! # Invariants
 //! **Invariant:** starting runs no Python code, unless the environment asks for it: warning options, `site` with work to do.
@@ -31,6 +31,7 @@ pub mod init;
 pub mod inspect;
 pub mod run;
 mod site;
+mod teardown;
 pub mod usage;
 
 pub use config::Config;

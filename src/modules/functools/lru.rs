@@ -14,7 +14,7 @@ use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
-use objects::types::dict::{PyDict, key_hash};
+use objects::types::dict::PyDict;
 use objects::types::function::PyMethod;
 use objects::types::str::STR;
 use objects::types::tuple::PyTuple;
@@ -210,7 +210,7 @@ fn call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
         return vm.call_with(&this.function, args);
     }
     let key = make_key(vm, args, this.typed.get())?;
-    let hash = key_hash(vm, &key)?;
+    let hash = vm.hash(&key)?;
     if let Some(found) = this.cache.get_hashed(vm, &key, hash)?
         && let Some(result) = touch(this, &found)
     {
@@ -288,7 +288,7 @@ fn evict(vm: Vm<'_>, this: &Py<PyLruCache>) -> PyResult<Option<usize>> {
 
 fn call_unbounded(vm: Vm<'_>, this: &Py<PyLruCache>, args: Args<'_>) -> PyResult<Value> {
     let key = make_key(vm, args, this.typed.get())?;
-    let hash = key_hash(vm, &key)?;
+    let hash = vm.hash(&key)?;
     if let Some(found) = this.cache.get_hashed(vm, &key, hash)? {
         count(&this.hits);
         return Ok(found);

@@ -189,7 +189,9 @@ pub(super) fn add_records(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
 
     let platform = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let fields = [
-        ("name", text("pyglass")),
+        // Programs ask for this name before they rely on CPython's bytecode, tables and reference counts, which are the same
+        // here; the text of `sys.version` says who runs.
+        ("name", text("cpython")),
         ("cache_tag", text("pyglass-314")),
         ("version", version),
         ("hexversion", number(HEX_VERSION)),

@@ -170,7 +170,7 @@ impl<'gil> Vm<'gil> {
         match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
             Ok(handle) => {
                 // The new thread waits for the GIL, so nobody has asked for the identifier yet.
-                let id = u64::try_from(handle.as_pthread_t()).unwrap_or(0);
+                let id = handle.as_pthread_t() as u64;
                 state.set_id(id);
                 interpreter.threads.with_mut(|threads| threads.push(state));
                 Ok(id)

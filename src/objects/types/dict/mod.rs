@@ -344,7 +344,7 @@ impl Py<PyDict> {
     pub fn quick_find(&self, key: &Value) -> Found {
         let hash = match key.as_small_int() {
             Some(small) => base::hash::int(small),
-            None => match key.downcast_exact::<PyStr>().and_then(|text| text.known_text_hash()) {
+            None => match key.downcast_exact::<PyStr>().and_then(Py::known_text_hash) {
                 Some(hash) => hash.cast_signed(),
                 None => return Found::Unknown,
             },

@@ -111,11 +111,15 @@ pub fn all() -> impl Iterator<Item = (&'static StaticType, &'static TypeSpec)> {
         (&EXCEPTION_GROUP, super::group::EXCEPTION_GROUP_SPEC),
     ];
     let rows = || FIRST.iter().chain(SIMPLE).chain(OWN_FIELDS);
-    // A row whose base stands in a later table waits for it: the depth below BaseException decides.
+    // A row whose base stands in a later table waits for it: the depth below BaseException decides. Siblings come by name, as
+    // `__subclasses__()` of CPython's shows them; ExceptionGroup, which has a second base to finish, comes last.
     (0..8).flat_map(move |depth| {
-        rows()
-            .filter(move |(_, spec)| depth_of(spec, rows) == depth)
+        let mut level: Vec<_> = rows()
+            .filter(|(_, spec)| depth_of(spec, rows) == depth)
             .map(|(class, spec)| (*class, spec))
+            .collect();
+        level.sort_by_key(|(_, spec)| (spec.finish.is_some(), spec.name));
+        level
     })
 }
 

@@ -31,7 +31,7 @@ pub(super) fn str_dunder_format(vm: Vm<'_>, this: &Value, spec: &Value) -> PyRes
     let points = storage::point_vec(vm, text)?;
     let spec = parse(&storage::point_vec(vm, spec_text)?, defaults)
         .map_err(|error| vm.value_error(error.0))?;
-    if !spec.has_room() {
+    if spec.is_for_str() && !spec.has_room() {
         return Err(vm.memory_error());
     }
     match spec.render_str(&points, &type_name) {
