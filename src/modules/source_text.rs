@@ -101,7 +101,6 @@ fn raise_in_line(vm: Vm<'_>, error: &SyntaxError, line: Option<&str>, filename: 
 
 /// The same exception as CPython gives it for a program that it reads from a file: it keeps no source, and an
 /// error at the end of the text has no column.
-#[must_use]
 pub fn as_of_file(vm: Vm<'_>, raised: Raised, text: &str) -> Raised {
     if !vm.raised_is(&raised, &exc::SYNTAX_ERROR) {
         return raised;
@@ -109,7 +108,7 @@ pub fn as_of_file(vm: Vm<'_>, raised: Raised, text: &str) -> Raised {
     let exception = vm.take(raised);
     let payload = payload_of(&exception);
     if let Some(metadata) = payload.field(field::METADATA)
-        && let Some([line, column, _]) = metadata.downcast::<PyTuple>().map(|parts| parts.items())
+        && let Some([line, column, _]) = metadata.downcast::<PyTuple>().map(Py::items)
     {
         let parts = [line.clone(), column.clone(), Value::NONE];
         payload.set_field(field::METADATA, Some(PyTuple::new_value(vm, &parts)));

@@ -1,4 +1,8 @@
 //! `_statistics`: the inverse of the normal distribution.
+#![expect(
+    clippy::excessive_precision,
+    reason = "the coefficients are written as they were published"
+)]
 
 use objects::core::args::check_count;
 use objects::core::errors::PyResult;

@@ -42,18 +42,18 @@ fn run_file(vm: Vm<'_>, session: &mut Session, path: &Path) -> Option<i32> {
         Err(error) => {
             let lossy = String::from_utf8_lossy(&bytes);
             let raised = modules::builtins::raise_syntax_error(vm, &error, &lossy, &filename);
-            return leaving(session.failed(vm, raised));
+            return leaving(&session.failed(vm, raised));
         }
     };
     match lifecycle::run::run_text(vm, &text, &filename, CompileMode::Exec) {
         Ok(_) => None,
-        Err(raised) => leaving(session.failed(vm, raised)),
+        Err(raised) => leaving(&session.failed(vm, raised)),
     }
 }
 
-fn leaving(outcome: Outcome) -> Option<i32> {
+fn leaving(outcome: &Outcome) -> Option<i32> {
     match outcome {
         Outcome::Next => None,
-        Outcome::Leave(status) => Some(status),
+        Outcome::Leave(status) => Some(*status),
     }
 }

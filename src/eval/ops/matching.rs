@@ -185,7 +185,7 @@ const SHORT: usize = 8;
 fn are_all_different_names(names: &[Value]) -> bool {
     names.len() <= SHORT
         && names.iter().enumerate().all(|(index, name)| {
-            name.downcast_exact::<PyStr>().is_some_and(|name| name.is_interned())
+            name.downcast_exact::<PyStr>().is_some_and(objects::core::object::Py::is_interned)
                 && names[..index].iter().all(|earlier| are_other_names(earlier, name))
         })
 }

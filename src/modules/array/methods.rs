@@ -207,7 +207,7 @@ pub(super) fn pop(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> 
     check_count(vm, "pop", args.len(), 0, 1)?;
     let array = this(value);
     let place = args.first().map_or(Ok(-1), |place| number::as_isize(vm, place))?;
-    if array.len() == 0 {
+    if array.is_empty() {
         return Err(vm.index_error("pop from empty array"));
     }
     let place = position(place, array.len());
@@ -285,7 +285,7 @@ pub(super) fn tounicode(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 pub(super) fn sizeof(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    let object = value.as_object().map_or(0, |object| object.used_bytes());
+    let object = value.as_object().map_or(0, objects::core::object::PyObject::used_bytes);
     Ok(Value::from_usize(object + this(value).byte_count()))
 }
 

@@ -227,6 +227,10 @@ impl PyArray {
         self.byte_count() / self.kind.get().size()
     }
 
+    fn is_empty(&self) -> bool {
+        self.byte_count() == 0
+    }
+
     fn byte_count(&self) -> usize {
         self.data.with(|data| data.0.len())
     }
@@ -393,7 +397,7 @@ fn array_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let name = value.class().name();
     let name = name.rsplit('.').next().unwrap_or_default();
     let mut text = Text::new(&format!("{name}('{}'", array.kind.get().code()));
-    if array.len() > 0 {
+    if !array.is_empty() {
         let items = if array.kind.get().is_text() {
             methods::tounicode(vm, value)?
         } else {
@@ -598,7 +602,7 @@ fn repeat(vm: Vm<'_>, value: &Value, count: isize) -> PyResult<Value> {
 
 fn inplace_repeat(vm: Vm<'_>, value: &Value, count: isize) -> PyResult<Value> {
     let array = this(value);
-    if array.len() > 0 && count != 1 {
+    if !array.is_empty() && count != 1 {
         let all = repeated(vm, array, count)?;
         array.change(vm, |bytes| {
             *bytes = all;

@@ -40,7 +40,7 @@ impl Newlines {
             self.pending = true;
         }
         match memchr(b'\r', &text) {
-            Some(first) => self.note_and_translate(text, first),
+            Some(first) => self.note_and_translate(&text, first),
             None => {
                 if self.seen & SEEN_LF == 0 && memchr(b'\n', &text).is_some() {
                     self.seen |= SEEN_LF;
@@ -51,12 +51,12 @@ impl Newlines {
     }
 
     /// For text with its first `\r` at `first`.
-    fn note_and_translate(&mut self, text: Vec<u8>, first: usize) -> Vec<u8> {
+    fn note_and_translate(&mut self, text: &[u8], first: usize) -> Vec<u8> {
         if memchr(b'\n', text.get(..first).unwrap_or_default()).is_some() {
             self.seen |= SEEN_LF;
         }
         let mut out = Vec::with_capacity(text.len());
-        let mut rest = text.as_slice();
+        let mut rest = text;
         while let Some(at) = memchr2(b'\r', b'\n', rest) {
             let (line, tail) = rest.split_at(at);
             let (kind, length) = match tail {

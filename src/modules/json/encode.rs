@@ -385,7 +385,7 @@ impl Writer<'_> {
                 vm.call_method(&items, &vm.intern("sort"), &[])?;
             }
             for item in vm.collect(&items)? {
-                let pair = item.downcast::<PyTuple>().map(|pair| pair.items());
+                let pair = item.downcast::<PyTuple>().map(Py::items);
                 let Some([key, item]) = pair else {
                     return Err(vm.value_error("items must return 2-tuples"));
                 };

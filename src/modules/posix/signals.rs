@@ -87,7 +87,7 @@ pub(crate) fn is_main_breaker(breaker: &AtomicU32) -> bool {
 /// The calling thread, as the system identifies it.
 pub(crate) fn own_thread() -> u64 {
     // SAFETY: no precondition.
-    u64::try_from(unsafe { libc::pthread_self() }).unwrap_or(0)
+    identifier(unsafe { libc::pthread_self() })
 }
 
 /// As if the signal had come.
@@ -195,12 +195,7 @@ pub(crate) fn get_timer(which: i32) -> Result<(i64, i64), i32> {
     }
 }
 
-/// The number of a timer in the type that the C library wants.
-#[expect(
-    clippy::unnecessary_fallible_conversions,
-    clippy::useless_conversion,
-    reason = "the type differs between C libraries"
-)]
+/// The number of a timer in the type that the C library wants, which differs between C libraries.
 fn timer<T: TryFrom<i32> + Default>(which: i32) -> T {
     T::try_from(which).unwrap_or_default()
 }
@@ -464,4 +459,9 @@ pub(crate) fn report_fatal(fd: Option<i32>) {
             libc::sigaction(number, &raw const new, std::ptr::null_mut());
         }
     }
+}
+
+/// A thread's identifier as Python shows it; the system's type for it differs from system to system.
+fn identifier(id: impl TryInto<u64>) -> u64 {
+    id.try_into().unwrap_or(0)
 }

@@ -317,7 +317,10 @@ fn line_of_file(vm: Vm<'_>, filename: &str, line: i64) -> Option<String> {
         return None;
     }
     let root = vm.interpreter().sys.get_str(&vm.intern("_stdlib_dir"));
-    let root = root.as_ref().and_then(Value::downcast::<PyStr>).map(|root| root.to_rust_string());
+    let root = root
+        .as_ref()
+        .and_then(Value::downcast::<PyStr>)
+        .map(objects::core::object::Py::to_rust_string);
     let text = sources::text_of(filename, root.as_deref())?;
     let index = usize::try_from(line).ok()?.checked_sub(1)?;
     text.lines().nth(index).map(str::to_owned)

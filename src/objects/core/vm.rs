@@ -170,7 +170,7 @@ impl<'gil> Vm<'gil> {
         match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
             Ok(handle) => {
                 // The new thread waits for the GIL, so nobody has asked for the identifier yet.
-                let id = handle.as_pthread_t() as u64;
+                let id = identifier(handle.as_pthread_t());
                 state.set_id(id);
                 interpreter.threads.with_mut(|threads| threads.push(state));
                 Ok(id)
@@ -234,4 +234,9 @@ pub(super) fn request_stop(bits: u32) {
     if let Some(state) = unsafe { CURRENT.0.get().as_ref() } {
         state.breaker().fetch_or(bits, std::sync::atomic::Ordering::Relaxed);
     }
+}
+
+/// A thread's identifier as Python shows it; the system's type for it differs from system to system.
+fn identifier(id: impl TryInto<u64>) -> u64 {
+    id.try_into().unwrap_or(0)
 }

@@ -89,7 +89,7 @@ fn env(call: &mut Call<'_, '_>) -> PyResult<Given> {
         let text = |index: usize| {
             pair.get(index)
                 .and_then(|part| part.downcast::<PyStr>())
-                .map(|part| part.to_rust_string())
+                .map(objects::core::object::Py::to_rust_string)
                 .unwrap_or_default()
         };
         rows.push([text(0), text(1)]);

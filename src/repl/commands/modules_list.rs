@@ -29,7 +29,10 @@ fn modules(call: &mut Call<'_, '_>) -> PyResult<Given> {
         let Some(module) = vm.interpreter().modules.get_str(&key) else { continue };
         let file = look::attribute(vm, &module, "__file__");
         let file = file.as_ref().and_then(|file| file.downcast::<PyStr>());
-        table.row([name, file.map_or_else(|| "native".to_owned(), |file| file.to_rust_string())]);
+        table.row([
+            name,
+            file.map_or_else(|| "native".to_owned(), objects::core::object::Py::to_rust_string),
+        ]);
     }
     Ok(Given::Table(table))
 }

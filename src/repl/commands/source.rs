@@ -89,11 +89,13 @@ fn block(lines: &[&str], first: usize) -> String {
         out.push_str(&"\n".repeat(blank));
         blank = 0;
         out.push_str(&format!("{line}\n"));
-        if in_head && depth(line) <= base && line.trim_end().ends_with(':') {
-            in_head = false;
-        } else if in_head && depth(line) > base && !line.trim_end().ends_with([',', '(']) {
-            in_head = false;
-        }
+        // The head ends at its colon, or is over when a deeper line does not go on with it.
+        let line_end = line.trim_end();
+        in_head &= if depth(line) <= base {
+            !line_end.ends_with(':')
+        } else {
+            line_end.ends_with([',', '('])
+        };
     }
     out
 }

@@ -336,10 +336,12 @@ fn importable(scope: &Scope<'_, '_>, path: &str) -> Vec<Candidate> {
 fn search_path(vm: Vm<'_>) -> Vec<String> {
     let path = vm.interpreter().sys.get_str(&vm.names().path);
     let list = path.as_ref().and_then(|path| path.downcast::<objects::types::list::PyList>());
-    let items = list.map(|list| list.items_vec()).unwrap_or_default();
+    let items = list
+        .map(objects::core::object::Py::<objects::types::list::PyList>::items_vec)
+        .unwrap_or_default();
     items
         .iter()
-        .filter_map(|item| item.downcast::<PyStr>().map(|text| text.to_rust_string()))
+        .filter_map(|item| item.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string))
         .collect()
 }
 

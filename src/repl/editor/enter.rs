@@ -70,12 +70,12 @@ pub(super) fn indentation(before: &str) -> String {
     let code = || spans.iter().filter(|span| span.class != Class::Comment);
     if let Some(&bracket) = open.last() {
         let base = blanks(line_of(bracket));
-        let last = code().last().map_or(0, |span| span.span.start as usize);
+        let last = code().next_back().map_or(0, |span| span.span.start as usize);
         // Behind an open bracket that ends its line a level more; else as the line before.
         let width = if last == bracket { base + INDENT } else { blanks(line_of(before.len())) };
         return " ".repeat(width);
     }
-    let Some(last) = code().last() else {
+    let Some(last) = code().next_back() else {
         return " ".repeat(blanks(line_of(before.len())));
     };
     // A comment alone on the last line keeps its own depth.
