@@ -1,4 +1,4 @@
-//! The bytecode of programs, against `dis`.
+//! The bytecode of programs, against `dis`, with positions and without.
 
 mod golden;
 
@@ -15,16 +15,29 @@ use syntax::{Mode, ParseOptions};
 fn main() -> ExitCode {
     golden::run(
         &["bytecode"],
-        &[Golden {
-            extension: "dis",
-            ours: |bytes, name| disassembly(bytes, name).unwrap_or_else(|error| error.message),
-            oracle: &["-m", "dis", "-P"],
-            normal,
-        }],
+        &[
+            Golden {
+                extension: "dis",
+                ours: |bytes, name| shown(bytes, name, true),
+                oracle: &["-m", "dis", "-P"],
+                normal,
+            },
+            // What `:dis --plain` prints.
+            Golden {
+                extension: "plain",
+                ours: |bytes, name| shown(bytes, name, false),
+                oracle: &["-m", "dis"],
+                normal,
+            },
+        ],
     )
 }
 
-fn disassembly(bytes: &[u8], name: &str) -> Result<String, SyntaxError> {
+fn shown(bytes: &[u8], name: &str, positions: bool) -> String {
+    disassembly(bytes, name, positions).unwrap_or_else(|error| error.message)
+}
+
+fn disassembly(bytes: &[u8], name: &str, positions: bool) -> Result<String, SyntaxError> {
     let text = syntax::source::decode(bytes)?;
     let parsed = syntax::parse(&text, Mode::Exec, &ParseOptions::default())?;
     let options = Options {
@@ -34,7 +47,7 @@ fn disassembly(bytes: &[u8], name: &str) -> Result<String, SyntaxError> {
         top_level_await: false,
     };
     let compiled = compiler::compile(&parsed, &options)?;
-    let options = DisOptions { caches: false, offsets: false, positions: true, specialized: false };
+    let options = DisOptions { caches: false, offsets: false, positions, specialized: false };
     Ok(dis::render(&compiled.code, &options))
 }
 

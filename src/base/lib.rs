@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `span.rs` (places in source text), `wstr.rs` (text with lone surrogates), `escape.rs` (how `repr` writes text), `search.rs`
 //! (substrings), `unicode/` (character data and names), `int/`, `float/` and `complex.rs` (Python's rules for numbers),
-//! `format_spec.rs` and `percent.rs` (the two template languages), `hash.rs`, `sort.rs`, `mersenne.rs` (random numbers).
+//! `format_spec.rs` and `percent.rs` (the two template languages), `hash.rs`, `blake2.rs` and `keccak.rs` (digests), `sort.rs`, `mersenne.rs` (random numbers).
 //!
 //! # Invariants
 //! **Invariant:** nothing here knows a Python object, a token or a file; the room would be of use in a program without Python.

@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's),
 //! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
-//! code), `views` (how code, frames and stacks look), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`.
+//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`.
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.

@@ -12,7 +12,8 @@
 //! `layout` (tokens and indentation),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
 //! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
-//! parse), `names`, `error`.
+//! parse), `names`, `typos` (keywords
+//! that were meant), `error`.
 //!
 //! # Invariants
 //! **Invariant:** a position in the syntax grammar's input is a token's number.

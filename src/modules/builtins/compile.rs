@@ -129,7 +129,8 @@ fn raise_compiler_error(
     filename: &Value,
 ) -> Raised {
     let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
-    if name.starts_with("<python-input-") || std::path::Path::new(&name).is_file() {
+    let is_typed = name.starts_with("<python-input-") || name.starts_with("<stdin-");
+    if is_typed || std::path::Path::new(&name).is_file() {
         return raise_syntax_error(vm, &error, text, filename);
     }
     raise_without_text(vm, error, &parsed.lines, filename)

@@ -1,0 +1,2 @@
+import cyc2
+from cyc2 import q

@@ -1,0 +1,2 @@
+from cyc1 import nope
+q = 1

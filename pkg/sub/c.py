@@ -1,0 +1,3 @@
+from ..b import y
+from .. import x as px
+z = y + px

@@ -1,0 +1,1 @@
+print('before'); 1 / 0
