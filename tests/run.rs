@@ -21,6 +21,9 @@ fn main() -> ExitCode {
     let verdict = run_all(&cases, &folder);
     // The folder may be gone: a script can remove what it likes.
     let _ = fs::remove_dir_all(&folder);
+    for stream in ["stdout", "stderr"] {
+        let _ = fs::remove_file(folder.with_extension(stream));
+    }
     verdict
 }
 
@@ -58,10 +61,10 @@ fn compare(cases: &Path, folder: &Path, name: &str, bless: Option<&str>) -> Resu
     files::first_difference(&theirs, &ours).map_or(Ok(()), Err)
 }
 
-/// Both streams and the exit status of a script that runs in a fresh copy of the cases' folder.
+/// Both streams and the exit status of a script that runs in a folder of its own.
 fn run(binary: &str, cases: &Path, folder: &Path, name: &str) -> Result<String, String> {
     let _ = fs::remove_dir_all(folder);
-    copy(cases, folder).map_err(|error| error.to_string())?;
+    prepare(cases, folder, name).map_err(|error| error.to_string())?;
     let script = format!("{name}.py");
     let source = fs::read(folder.join(&script)).map_err(|error| error.to_string())?;
     let source = String::from_utf8_lossy(&source);
@@ -70,7 +73,7 @@ fn run(binary: &str, cases: &Path, folder: &Path, name: &str) -> Result<String, 
         first.strip_prefix(key).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
     };
     let input = fs::read(folder.join(name).with_extension("in")).unwrap_or_default();
-    let streams = ["stdout", "stderr"].map(|stream| folder.join(format!("{name}.{stream}")));
+    let streams = ["stdout", "stderr"].map(|stream| folder.with_extension(stream));
     let create = |path: &PathBuf| fs::File::create(path).map_err(|error| error.to_string());
     let mut child = Command::new(binary)
         .args(words("# flags:"))
@@ -110,15 +113,13 @@ fn run(binary: &str, cases: &Path, folder: &Path, name: &str) -> Result<String, 
     Ok(shown)
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let path = entry?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else if path.extension().is_none_or(|extension| extension != "out") {
-            fs::copy(&path, &target)?;
+/// Makes the folder that a script runs in: nothing is in it but the script and its input.
+fn prepare(cases: &Path, folder: &Path, name: &str) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for extension in ["py", "in"] {
+        let file = Path::new(name).with_extension(extension);
+        if cases.join(&file).exists() {
+            fs::copy(cases.join(&file), folder.join(&file))?;
         }
     }
     Ok(())
