@@ -3,12 +3,15 @@
 use std::cell::RefCell;
 
 use objects::core::vm::Vm;
+use objects::types::bytes::PyBytes;
 use rustix::io::Errno;
 
 /// What reading a line gives.
 pub(crate) enum Line {
     /// A line, its newline included if it had one.
     Text(String),
+    /// A line that is not UTF-8: what the decoder says of it.
+    Undecodable(String),
     /// Ctrl-C
     Interrupted,
     /// The end of the input.
@@ -41,14 +44,14 @@ pub(crate) fn read_line(vm: Vm<'_>, prompt: &str) -> Line {
         if let Some(at) = found {
             let rest = bytes.split_off(searched + at + 1);
             READ.set(rest);
-            return Line::Text(String::from_utf8_lossy(&bytes).into_owned());
+            return decoded(vm, bytes);
         }
         searched = bytes.len();
         let mut block = [0_u8; 4096];
         let read = vm.allow_threads(|| rustix::io::read(rustix::stdio::stdin(), &mut block));
         match read {
             Ok(0) if bytes.is_empty() => return Line::End,
-            Ok(0) => return Line::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(0) => return decoded(vm, bytes),
             Ok(count) => bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
             Err(Errno::INTR) => {
                 if let Err(raised) = vm.poll() {
@@ -59,6 +62,29 @@ pub(crate) fn read_line(vm: Vm<'_>, prompt: &str) -> Line {
             Err(_) => return Line::End,
         }
     }
+}
+
+fn decoded(vm: Vm<'_>, bytes: Vec<u8>) -> Line {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Line::Text(text),
+        Err(error) => error.into_bytes(),
+    };
+    let tried = PyBytes::try_new(vm, &bytes)
+        .and_then(|bytes| vm.call_method(&bytes.into_value(), &vm.names().decode, &[]));
+    let message = match tried {
+        Ok(_) => String::new(),
+        Err(raised) => {
+            let error = vm.take(raised);
+            vm.str(&error).map_or_else(
+                |raised| {
+                    vm.clear(raised);
+                    String::new()
+                },
+                |text| text.to_rust_string(),
+            )
+        }
+    };
+    Line::Undecodable(message)
 }
 
 /// Writes the shell's own text to stdout, behind what the program wrote.

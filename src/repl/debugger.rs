@@ -162,6 +162,7 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
             console::flush(vm);
             match shell::read_input(vm, Some(PROMPT)) {
                 Reading::Text(text) => return Some(text),
+                Reading::Refused => {}
                 Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
                 Reading::End => return None,
             }

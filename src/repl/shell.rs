@@ -177,6 +177,7 @@ fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
                 modules::sys::hooks::write_stderr("\n");
                 return 0;
             }
+            Reading::Refused => {}
             Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
             Reading::Text(text) => {
                 if let Some(command) = text.trim_start().strip_prefix(':') {
@@ -243,10 +244,25 @@ fn prompt(vm: Vm<'_>, name: &str) -> String {
 pub(crate) enum Reading {
     /// A statement or a command.
     Text(String),
+    /// A line that cannot be decoded; its error has been shown.
+    Refused,
     /// Ctrl-C
     Interrupted,
     /// The end of the input.
     End,
+}
+
+/// Shows the error of a line that cannot be decoded, behind the lines before it.
+fn refuse(before: &str, message: &str) {
+    let line = before.lines().next_back().unwrap_or_default();
+    let caret = match line.chars().count() {
+        0 => String::new(),
+        column => format!("    {:column$}^\n", ""),
+    };
+    modules::sys::hooks::write_stderr(&format!(
+        "  File \"<stdin>\", line {}\n    {line}\n{caret}SyntaxError: (unicode error) {message}\n",
+        before.lines().count()
+    ));
 }
 
 /// Reads one statement or command, over as many lines as it takes.
@@ -260,6 +276,10 @@ pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Reading {
         };
         let line = match console::read_line(vm, &prompt) {
             Line::Text(line) => line,
+            Line::Undecodable(message) => {
+                refuse(&text, &message);
+                return Reading::Refused;
+            }
             Line::Interrupted => return Reading::Interrupted,
             Line::End if text.is_empty() => return Reading::End,
             Line::End => {
