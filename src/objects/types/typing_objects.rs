@@ -15,7 +15,7 @@ use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::types::TypeRow;
 use crate::types::generic_alias::type_repr;
-use crate::types::object_::OBJECT;
+use crate::types::object_::{OBJECT, object_new};
 use crate::types::seq_shared::Text;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
@@ -249,6 +249,7 @@ pub const GENERIC_SPEC: TypeSpec = TypeSpec {
     ),
     base: Some(&OBJECT),
     flags: spec_flags::BASETYPE,
+    slots: &[Slot::New(object_new)],
     methods: GENERIC_METHODS,
     ..TypeSpec::DEFAULT
 };
