@@ -87,7 +87,7 @@ pub(crate) fn is_main_breaker(breaker: &AtomicU32) -> bool {
 /// The calling thread, as the system identifies it.
 pub(crate) fn own_thread() -> u64 {
     // SAFETY: no precondition.
-    identifier(unsafe { libc::pthread_self() })
+    objects::core::vm::identifier(unsafe { libc::pthread_self() })
 }
 
 /// As if the signal had come.
@@ -459,9 +459,4 @@ pub(crate) fn report_fatal(fd: Option<i32>) {
             libc::sigaction(number, &raw const new, std::ptr::null_mut());
         }
     }
-}
-
-/// A thread's identifier as Python shows it; the system's type for it differs from system to system.
-fn identifier(id: impl TryInto<u64>) -> u64 {
-    id.try_into().unwrap_or(0)
 }

@@ -237,6 +237,7 @@ pub(super) fn request_stop(bits: u32) {
 }
 
 /// A thread's identifier as Python shows it; the system's type for it differs from system to system.
-fn identifier(id: impl TryInto<u64>) -> u64 {
+#[must_use]
+pub fn identifier(id: impl TryInto<u64>) -> u64 {
     id.try_into().unwrap_or(0)
 }

@@ -1,2 +1,0 @@
-import cyc2
-from cyc2 import q

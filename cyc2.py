@@ -1,2 +1,0 @@
-from cyc1 import nope
-q = 1

@@ -1,1 +1,0 @@
-print('pkg init'); x = 1

@@ -1,3 +1,0 @@
-from ..b import y
-from .. import x as px
-z = y + px

@@ -1,1 +1,0 @@
-print('before'); 1 / 0
