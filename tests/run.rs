@@ -1,5 +1,5 @@
 //! Whole programs: what each script of `cases/run` prints on both streams and its exit status, held against the file `NAME.out`
-//! beside it. A first line `# argv: ...` or `# flags: ...` gives arguments or options, `NAME.in` is the standard input.
+//! beside it, under both forms of the translation. A first line `# argv: ...` or `# flags: ...` gives arguments or options, `NAME.in` is the standard input.
 //! `BLESS=PYTHON` has that CPython 3.14 write the expected side; an argument filters by name.
 
 #[path = "golden/files.rs"]
@@ -53,16 +53,27 @@ fn run_all(cases: &Path, folder: &Path) -> ExitCode {
 fn compare(cases: &Path, folder: &Path, name: &str, bless: Option<&str>) -> Result<(), String> {
     let expected = cases.join(name).with_extension("out");
     if let Some(python) = bless {
-        let answer = run(python, cases, folder, name)?;
+        let answer = run(python, &[], cases, folder, name)?;
         fs::write(&expected, answer).map_err(|error| error.to_string())?;
     }
     let theirs = fs::read_to_string(&expected).map_err(|error| error.to_string())?;
-    let ours = run(env!("CARGO_BIN_EXE_pyglass"), cases, folder, name)?;
-    files::first_difference(&theirs, &ours).map_or(Ok(()), Err)
+    for form in [&[] as &[&str], &["-X", "unfused"]] {
+        let ours = run(env!("CARGO_BIN_EXE_pyglass"), form, cases, folder, name)?;
+        if let Some(difference) = files::first_difference(&theirs, &ours) {
+            return Err(format!("{form:?} {difference}"));
+        }
+    }
+    Ok(())
 }
 
 /// Both streams and the exit status of a script that runs in a folder of its own.
-fn run(binary: &str, cases: &Path, folder: &Path, name: &str) -> Result<String, String> {
+fn run(
+    binary: &str,
+    form: &[&str],
+    cases: &Path,
+    folder: &Path,
+    name: &str,
+) -> Result<String, String> {
     let _ = fs::remove_dir_all(folder);
     prepare(cases, folder, name).map_err(|error| error.to_string())?;
     let script = format!("{name}.py");
@@ -76,6 +87,7 @@ fn run(binary: &str, cases: &Path, folder: &Path, name: &str) -> Result<String, 
     let streams = ["stdout", "stderr"].map(|stream| folder.with_extension(stream));
     let create = |path: &PathBuf| fs::File::create(path).map_err(|error| error.to_string());
     let mut child = Command::new(binary)
+        .args(form)
         .args(words("# flags:"))
         .arg(&script)
         .args(words("# argv:"))

@@ -34,7 +34,18 @@ pub(crate) struct Translated {
     words: Box<[Cell<u64>]>,
     /// Where each code unit's instruction begins.
     unit_words: Box<[u32]>,
+    /// Which of the two forms this is: the side tables are made in the same one.
+    form: Form,
     side: OnceCell<Side>,
+}
+
+/// The two forms of a translation. Both run the same handlers on the same registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Operands are named where they are, results go where they are stored, a comparison takes in the jump behind it.
+    Fused,
+    /// Every instruction leaves its results in their places on the value stack before the next one begins.
+    Unfused,
 }
 
 /// The side tables.
@@ -60,7 +71,7 @@ impl Translated {
 
     fn side(&self, code: &Py<PyCode>) -> &Side {
         self.side.get_or_init(|| {
-            let mut pass = Pass::new(None, code);
+            let mut pass = Pass::new(None, code, self.form);
             pass.record = Some(Side::default());
             pass.run();
             pass.record.take().unwrap_or_default()
@@ -117,14 +128,19 @@ fn translate(vm: Vm<'_>, code: &Py<PyCode>) -> PyResult<*mut u64> {
     if spec.code.is_empty() {
         return Err(vm.system_error("code object has no instructions"));
     }
-    let mut pass = Pass::new(Some(vm), code);
+    let form = if vm.interpreter().fuse.get() { Form::Fused } else { Form::Unfused };
+    let mut pass = Pass::new(Some(vm), code, form);
     pass.run();
     if pass.invalid {
         return Err(vm.system_error("code object is invalid"));
     }
     let words: Box<[Cell<u64>]> = pass.words.into_iter().map(Cell::new).collect();
-    let translated =
-        Translated { words, unit_words: pass.unit_words.into_boxed_slice(), side: OnceCell::new() };
+    let translated = Translated {
+        words,
+        unit_words: pass.unit_words.into_boxed_slice(),
+        form,
+        side: OnceCell::new(),
+    };
     let tables = code.translation.0.get_or_init(|| Box::new(translated));
     let first = tables
         .as_any()
@@ -146,6 +162,7 @@ enum Fixup {
 struct Pass<'c> {
     vm: Option<Vm<'c>>,
     code: &'c Py<PyCode>,
+    form: Form,
     locals: usize,
     words: Vec<u64>,
     stack: Vec<StackEntry>,
@@ -170,11 +187,12 @@ struct Pass<'c> {
 const TEMPORARY: StackEntry = StackEntry::Temporary;
 
 impl<'c> Pass<'c> {
-    fn new(vm: Option<Vm<'c>>, code: &'c Py<PyCode>) -> Self {
+    fn new(vm: Option<Vm<'c>>, code: &'c Py<PyCode>, form: Form) -> Self {
         let units = code.spec().code.len();
         Self {
             vm,
             code,
+            form,
             locals: code.locals.len(),
             words: Vec::with_capacity(units * 2),
             stack: Vec::new(),
@@ -215,6 +233,10 @@ impl<'c> Pass<'c> {
             self.begin(&instruction);
             if self.reachable {
                 self.instruction(&instruction);
+            }
+            if self.form == Form::Unfused && self.reachable {
+                self.flush_all();
+                self.foldable = None;
             }
         }
         // A jump to the very end would leave the words; valid code never does.
@@ -659,7 +681,10 @@ impl<'c> Pass<'c> {
 
     /// The conditional jump at `unit`, if one stands there and nothing jumps to it: (when to jump, target).
     fn jump_behind(&self, unit: usize) -> Option<(bool, usize, usize)> {
-        if self.large || self.barriers.get(unit).copied().unwrap_or(true) {
+        if self.form == Form::Unfused
+            || self.large
+            || self.barriers.get(unit).copied().unwrap_or(true)
+        {
             return None;
         }
         let rest = self.code.spec().code.get(unit..)?;

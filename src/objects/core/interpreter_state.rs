@@ -103,6 +103,8 @@ pub struct InterpreterState {
     pub recursion_limit: Cell<u32>,
     /// `sys.flags.optimize` and its kin are fixed here before the first module runs.
     pub optimize: Cell<u8>,
+    /// Whether translations fuse instructions (`-X unfused`: they do not).
+    pub fuse: Cell<bool>,
     /// `-b`: comparing bytes with text is warned of.
     pub bytes_warning: Cell<bool>,
     /// `sys.set_int_max_str_digits`
@@ -134,6 +136,7 @@ impl InterpreterState {
             next_function_version: Cell::new(0),
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),
+            fuse: Cell::new(true),
             bytes_warning: Cell::new(false),
             int_max_str_digits: Cell::new(4300),
             module_state: GilCell::default(),
