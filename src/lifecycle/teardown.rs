@@ -25,8 +25,37 @@ const SYS_NAMES: &[&str] = &[
     "meta_path",
 ];
 
+/// The standard streams with what they are made of: they were flushed, and their descriptors stay open. One that the program
+/// replaced is not among them.
+fn standard_streams(vm: Vm<'_>) -> Vec<Value> {
+    let mut streams = Vec::new();
+    for (name, saved) in
+        [("stdin", "__stdin__"), ("stdout", "__stdout__"), ("stderr", "__stderr__")]
+    {
+        let stream = vm.interpreter().sys.get_str(&vm.intern(name));
+        let saved = vm.interpreter().sys.get_str(&vm.intern(saved));
+        let (Some(stream), Some(saved)) = (stream, saved) else { continue };
+        if !stream.is(&saved) {
+            continue;
+        }
+        let mut part = Some(stream);
+        for inner in ["buffer", "raw", ""] {
+            let Some(stream) = part.filter(modules::io::is_native_stream) else { break };
+            part = vm.get_attr_opt(&stream, &vm.intern(inner)).unwrap_or_else(|raised| {
+                vm.clear(raised);
+                None
+            });
+            streams.push(stream);
+        }
+    }
+    streams
+}
+
 /// Takes all modules but `sys` and `builtins` out of the import system, and empties those that something still refers to.
 pub(crate) fn end_modules(vm: Vm<'_>) {
+    if !collector::end_is_noticed(&standard_streams(vm)) {
+        return;
+    }
     let interpreter = vm.interpreter();
     for name in SYS_NAMES {
         let name = vm.intern(name);

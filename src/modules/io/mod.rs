@@ -89,6 +89,13 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether it is a stream of one of this module's own classes.
+#[must_use]
+pub fn is_native_stream(value: &Value) -> bool {
+    let class = value.class();
+    !class.is_heap_type() && class.is_subtype(stream::IO_BASE.get())
+}
+
 /// A standard stream: a text stream over a buffer over a descriptor that stays open. None when the descriptor is closed.
 ///
 /// # Errors

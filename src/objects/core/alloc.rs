@@ -118,7 +118,7 @@ impl Heap {
         });
     }
 
-    fn for_each_slot(&self, mut see: impl FnMut(&PyObject)) {
+    pub(super) fn for_each_slot(&self, mut see: impl FnMut(&PyObject)) {
         let pages = self.pages.borrow().clone();
         for page in pages {
             let bytes = page.class * 16;
@@ -147,16 +147,19 @@ impl Heap {
     pub(super) fn make_counts(&self) -> Option<Counts> {
         let pages = self.pages.borrow();
         let large = self.large.borrow();
-        let total = pages.len() * SLOTS_PER_PAGE + large.len();
-        let mut table: Vec<u32> = Vec::new();
-        table.try_reserve_exact(total).ok()?;
-        table.resize(total, 0);
-        for (nth, page) in pages.iter().enumerate() {
+        let mut total = 0;
+        for page in pages.iter() {
             let (segment, index) = page_word(page.start);
             // SAFETY: page 0 of the segment holds a word for each page.
-            unsafe { segment.cast::<usize>().add(index).write(nth * SLOTS_PER_PAGE) };
+            unsafe { segment.cast::<usize>().add(index).write(total) };
+            total += PAGE_BYTES / (page.class * 16);
         }
-        Some(Counts { table, large_start: pages.len() * SLOTS_PER_PAGE })
+        let large_start = total;
+        total += large.len();
+        let mut table: Vec<u8> = Vec::new();
+        table.try_reserve_exact(total).ok()?;
+        table.resize(total, 0);
+        Some(Counts { table, large_start, many: ManyCounts::default() })
     }
 
     /// Bytes in pages and large objects: what the process holds for objects.
@@ -178,9 +181,8 @@ impl Heap {
     }
 }
 
-const SLOTS_PER_PAGE: usize = PAGE_BYTES / 16;
 /// Fresh bytes below which no collection is worth its time.
-const FRESH_LIMIT_MIN: usize = 2 << 20;
+const FRESH_LIMIT_MIN: usize = 8 << 20;
 
 /// The segment of a small block, and the number of its page.
 fn page_word(block: *mut u8) -> (*mut u8, usize) {
@@ -189,27 +191,156 @@ fn page_word(block: *mut u8) -> (*mut u8, usize) {
     (unsafe { block.sub(offset) }, offset / PAGE_BYTES)
 }
 
-/// A count for every object: what the collector subtracts references from.
+/// A count for every object: what the collector subtracts references from. A byte each, so that a collection needs little
+/// memory; the few counts that do not fit stand in a table of their own.
 pub(super) struct Counts {
-    table: Vec<u32>,
+    table: Vec<u8>,
     large_start: usize,
+    many: ManyCounts,
 }
 
+/// In the table of bytes: the count stands in the other one.
+const MANY: u8 = 255;
+/// In the table of bytes: an object that was reached, and whose references were not followed yet.
+const PENDING: u8 = 254;
+
 impl Counts {
-    /// The count of an object that was alive when the table was made.
-    pub(super) fn of(&mut self, object: &PyObject) -> Option<&mut u32> {
+    /// The place of an object that was alive when the table was made.
+    #[inline]
+    fn index(&self, object: &PyObject) -> usize {
         let class = (object.flags() & flags::SIZE_CLASS) as usize;
         let block = std::ptr::from_ref(object).cast_mut().cast::<u8>();
-        let index = if class < CLASS_COUNT {
+        if class < CLASS_COUNT {
             let (segment, page) = page_word(block);
             // SAFETY: a small object lies in a page; page 0 holds the page's place in the table.
             let start = unsafe { segment.cast::<usize>().add(page).read() };
-            start + block.addr() % PAGE_BYTES / 16
+            start + (((block.addr() % PAGE_BYTES / 16) * RECIPROCALS[class]) >> RECIPROCAL_BITS)
         } else {
             // SAFETY: a large object is preceded by its size and its place in the registry.
             self.large_start + unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() }
-        };
-        self.table.get_mut(index)
+        }
+    }
+
+    /// Sets an object's count.
+    pub(super) fn set(&mut self, object: &PyObject, count: u32) -> Option<()> {
+        let index = self.index(object);
+        let place = self.table.get_mut(index)?;
+        match u8::try_from(count) {
+            Ok(count) if count < PENDING => *place = count,
+            _ => {
+                *place = MANY;
+                self.many.insert(index, count)?;
+            }
+        }
+        Some(())
+    }
+
+    /// One less.
+    #[inline]
+    pub(super) fn subtract(&mut self, object: &PyObject) {
+        let index = self.index(object);
+        match self.table.get_mut(index) {
+            Some(&mut MANY) => self.many.subtract(index),
+            Some(count) => *count = count.saturating_sub(1),
+            None => {}
+        }
+    }
+
+    /// Whether the count came down to 0.
+    pub(super) fn is_zero(&self, object: &PyObject) -> bool {
+        let index = self.index(object);
+        match self.table.get(index) {
+            Some(&MANY) => self.many.is_zero(index),
+            Some(&count) => count == 0,
+            None => false,
+        }
+    }
+
+    /// Notes that an object's references have to be followed later. Its count is not asked for any more.
+    pub(super) fn set_pending(&mut self, object: &PyObject) {
+        let index = self.index(object);
+        if let Some(place) = self.table.get_mut(index) {
+            *place = PENDING;
+        }
+    }
+
+    /// Whether it was noted so; it no longer is.
+    pub(super) fn take_pending(&mut self, object: &PyObject) -> bool {
+        let index = self.index(object);
+        match self.table.get_mut(index) {
+            Some(place) if *place == PENDING => {
+                *place = 0;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+const RECIPROCAL_BITS: u32 = 20;
+/// By size class: what a position in a page is multiplied by to get the number of its slot.
+static RECIPROCALS: [usize; CLASS_COUNT] = {
+    let mut table = [0; CLASS_COUNT];
+    let mut class = 1;
+    while class < CLASS_COUNT {
+        table[class] = (1usize << RECIPROCAL_BITS).div_ceil(class);
+        class += 1;
+    }
+    table
+};
+
+/// Counts that a byte does not hold, by place: open addressing, a power of two of places of which half are empty.
+#[derive(Default)]
+struct ManyCounts {
+    places: Vec<(usize, u32)>,
+    used: usize,
+}
+
+const NO_INDEX: usize = usize::MAX;
+
+impl ManyCounts {
+    fn place(&self, index: usize) -> usize {
+        let mask = self.places.len().wrapping_sub(1);
+        let mut place = index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask;
+        while let Some(&(known, _)) = self.places.get(place) {
+            if known == index || known == NO_INDEX {
+                break;
+            }
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn insert(&mut self, index: usize, count: u32) -> Option<()> {
+        if (self.used + 1) * 2 > self.places.len() {
+            let wanted = (self.places.len() * 2).max(64);
+            let mut places = Vec::new();
+            places.try_reserve_exact(wanted).ok()?;
+            places.resize(wanted, (NO_INDEX, 0));
+            for (index, count) in std::mem::replace(&mut self.places, places) {
+                if index != NO_INDEX {
+                    let place = self.place(index);
+                    self.places[place] = (index, count);
+                }
+            }
+        }
+        let place = self.place(index);
+        if self.places[place].0 == NO_INDEX {
+            self.used += 1;
+        }
+        self.places[place] = (index, count);
+        Some(())
+    }
+
+    fn subtract(&mut self, index: usize) {
+        let place = self.place(index);
+        if let Some((_, count)) = self.places.get_mut(place) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn is_zero(&self, index: usize) -> bool {
+        self.places.get(self.place(index)).is_some_and(|&(_, count)| count == 0)
     }
 }
 

@@ -26,7 +26,7 @@ use super::thread_state::breaker;
 use super::value::Value;
 use super::vm::Vm;
 use crate::core::extension;
-use crate::types::weakref;
+use crate::types::weakref::{self, WeakCore};
 
 /// Keep what a collection finds in `gc.garbage` instead of ending it (`gc.DEBUG_SAVEALL`).
 pub const DEBUG_SAVEALL: i64 = 32;
@@ -120,80 +120,104 @@ fn run(vm: Vm<'_>) -> usize {
 fn find_garbage() -> Option<Vec<Value>> {
     let heap = alloc::heap();
     let mut counts = heap.make_counts()?;
-    let mut tracked: Vec<*const PyObject> = Vec::new();
     let mut complete = true;
     heap.for_each_tracked(|object| {
-        complete &= tracked.try_reserve(1).is_ok();
-        if complete {
-            tracked.push(object);
-        }
         object.clear_flags(flags::GC_MARK);
+        complete &= counts.set(object, object.refcount()).is_some();
     });
     if !complete {
         return None;
     }
-    for &object in &tracked {
-        // SAFETY: invariant 1.
-        let object = unsafe { &*object };
-        if let Some(count) = counts.of(object) {
-            *count = object.refcount();
+    heap.for_each_tracked(|object| subtract(object, &mut counts));
+    let mut reach = Reach::new(counts)?;
+    heap.for_each_tracked(|object| {
+        if object.has_flags(flags::GC_FROZEN) || !reach.counts.is_zero(object) {
+            reach.mark(object);
+            reach.spread();
         }
-    }
-    subtract(&tracked, &mut counts);
-    let mut reached: Vec<*const PyObject> = Vec::new();
-    for &object in &tracked {
-        // SAFETY: invariant 1.
-        let object = unsafe { &*object };
-        let external = counts.of(object).is_none_or(|count| *count != 0);
-        if external || object.has_flags(flags::GC_FROZEN) {
-            mark(object, &mut reached);
-        }
-    }
-    spread(&mut reached);
+    });
+    reach.spread_pending();
+    drop(reach);
     let mut garbage = Vec::new();
-    for &object in &tracked {
-        // SAFETY: invariant 1.
-        let object = unsafe { &*object };
+    heap.for_each_tracked(|object| {
         if !object.has_flags(flags::GC_MARK) {
-            garbage.push(object.to_value());
+            complete &= garbage.try_reserve(1).is_ok();
+            if complete {
+                garbage.push(object.to_value());
+            }
         }
         object.clear_flags(flags::GC_MARK);
-    }
+    });
+    // What was left out is found the next time.
     Some(garbage)
 }
 
-/// Takes the references among tracked objects off the counts.
-fn subtract(objects: &[*const PyObject], counts: &mut Counts) {
-    for &object in objects {
-        let mut see = |referent: &PyObject| {
-            if referent.has_flags(flags::TRACKED)
-                && let Some(count) = counts.of(referent)
-            {
-                *count = count.saturating_sub(1);
-            }
-        };
-        // SAFETY: invariant 1.
-        unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
-    }
+/// Takes the references that a tracked object holds on others off their counts.
+fn subtract(object: &PyObject, counts: &mut Counts) {
+    let mut see = |referent: &PyObject| {
+        if referent.has_flags(flags::TRACKED) {
+            counts.subtract(referent);
+        }
+    };
+    object.traverse(&mut Visitor::new(&mut see));
 }
 
-fn mark(object: &PyObject, reached: &mut Vec<*const PyObject>) {
-    if !object.has_flags(flags::GC_MARK) {
+/// Marks what is reached. What waits for its references to be followed stands in a list of a fixed size, and beyond that in
+/// the table of counts: so a collection's memory does not grow with the widest object.
+struct Reach {
+    counts: Counts,
+    waiting: Vec<*const PyObject>,
+    /// Something waits in the table.
+    overflown: bool,
+}
+
+const WAITING_MAX: usize = 8192;
+
+impl Reach {
+    fn new(counts: Counts) -> Option<Self> {
+        let mut waiting = Vec::new();
+        waiting.try_reserve_exact(WAITING_MAX).ok()?;
+        Some(Self { counts, waiting, overflown: false })
+    }
+
+    /// An object whose count was not 0 is asked for it no more once it is marked: so its place can say that it waits.
+    fn mark(&mut self, object: &PyObject) {
+        if object.has_flags(flags::GC_MARK) {
+            return;
+        }
         object.set_flags(flags::GC_MARK);
-        reached.push(object);
+        if self.waiting.len() < WAITING_MAX {
+            self.waiting.push(object);
+        } else {
+            self.counts.set_pending(object);
+            self.overflown = true;
+        }
     }
-}
 
-/// Marks everything that the marked objects lead to.
-fn spread(reached: &mut Vec<*const PyObject>) {
-    while let Some(object) = reached.pop() {
-        let mut see = |referent: &PyObject| {
-            if referent.has_flags(flags::TRACKED) {
-                mark(referent, reached);
-            }
-        };
-        // SAFETY: invariant 1.
-        unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
+    /// Marks everything that what waits in the list leads to.
+    fn spread(&mut self) {
+        while let Some(object) = self.waiting.pop() {
+            let mut see = |referent: &PyObject| {
+                if referent.has_flags(flags::TRACKED) {
+                    self.mark(referent);
+                }
+            };
+            // SAFETY: invariant 1.
+            unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
+        }
+    }
+
+    /// The same for what waits in the table, until nothing does.
+    fn spread_pending(&mut self) {
+        self.spread();
+        while std::mem::take(&mut self.overflown) {
+            alloc::heap().for_each_tracked(|object| {
+                if object.has_flags(flags::GC_MARK) && self.counts.take_pending(object) {
+                    self.waiting.push(object);
+                    self.spread();
+                }
+            });
+        }
     }
 }
 
@@ -240,25 +264,24 @@ fn run_finalizers(vm: Vm<'_>, garbage: &[Value]) {
 /// The garbage without what the finalizers brought back.
 fn still_garbage(garbage: &[Value]) -> Vec<Value> {
     let Some(mut counts) = alloc::heap().make_counts() else { return Vec::new() };
-    let objects: Vec<*const PyObject> =
-        garbage.iter().filter_map(Value::as_object).map(std::ptr::from_ref).collect();
-    for &object in &objects {
-        // SAFETY: invariant 2. One reference is the list's own.
-        let object = unsafe { &*object };
-        if let Some(count) = counts.of(object) {
-            *count = object.refcount() - 1;
+    let objects = || garbage.iter().filter_map(Value::as_object);
+    for object in objects() {
+        // One reference is the list's own.
+        if counts.set(object, object.refcount() - 1).is_none() {
+            return Vec::new();
         }
     }
-    subtract(&objects, &mut counts);
-    let mut reached = Vec::new();
-    for &object in &objects {
-        // SAFETY: invariant 2.
-        let object = unsafe { &*object };
-        if counts.of(object).is_none_or(|count| *count != 0) {
-            mark(object, &mut reached);
+    for object in objects() {
+        subtract(object, &mut counts);
+    }
+    let Some(mut reach) = Reach::new(counts) else { return Vec::new() };
+    for object in objects() {
+        if !reach.counts.is_zero(object) {
+            reach.mark(object);
+            reach.spread();
         }
     }
-    spread(&mut reached);
+    reach.spread_pending();
     let doomed: Vec<Value> = garbage
         .iter()
         .filter(|value| value.as_object().is_some_and(|object| !object.has_flags(flags::GC_MARK)))
@@ -304,6 +327,28 @@ fn save_all(vm: Vm<'_>, garbage: Vec<Value>) -> usize {
         }
     }
     found
+}
+
+/// Whether the end of some object can be noticed: it has a `__del__` or the like that has not run, or a weak reference with
+/// a callback leads to it. Without any, a process may end without taking its objects down. `exempt` are objects whose end
+/// the caller looks after.
+#[must_use]
+pub fn end_is_noticed(exempt: &[Value]) -> bool {
+    let mut noticed = false;
+    alloc::heap().for_each_slot(|object| {
+        if noticed {
+            return;
+        }
+        let finalizer = object.class().needs_finalizer() && !object.has_flags(flags::FINALIZED);
+        if finalizer && !exempt.iter().any(|value| value.bits() == object.address() as u64) {
+            noticed = true;
+        } else if object.has_flags(flags::HAS_WEAKREFS) {
+            noticed = extension::weakrefs(object)
+                .iter()
+                .any(|reference| weakref::core_of(reference).is_some_and(WeakCore::has_callback));
+        }
+    });
+    noticed
 }
 
 /// `gc.get_objects()`

@@ -1,36 +1,91 @@
 //! Interned strings: one object a text, so that names compare by address; and the names that the machine itself uses.
 //!
 //! The table does not own its strings' last reference: interned strings are immortal, as in CPython for those made by code.
+//! It is open addressing over the strings themselves, by the hash that each keeps for dicts anyway.
 #![expect(unsafe_code, reason = "the tables are statics guarded by the GIL")]
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 
 use super::object::{Py, flags};
 use super::pyref::PyRef;
 use super::vm::Vm;
 use crate::types::str::PyStr;
+use crate::types::str::storage::Kind;
 
-type Interned = HashMap<Box<[u8]>, PyRef<PyStr>>;
+/// Places of the first table: more than a start interns.
+const FIRST_PLACES: usize = 4096;
 
-struct Table(RefCell<Option<Interned>>);
+/// The strings, at the places of their hashes; a power of two of places, never full.
+struct Interned {
+    places: Vec<Option<PyRef<PyStr>>>,
+    count: usize,
+}
 
-// SAFETY: touched only under the GIL: every caller has a `Vm`.
+impl Interned {
+    const fn new() -> Self {
+        Self { places: Vec::new(), count: 0 }
+    }
+
+    /// The place of the string that `same` accepts, or the empty one where it goes.
+    #[expect(clippy::cast_possible_truncation, reason = "the hash's low bits choose the place")]
+    fn place(&self, hash: u64, same: impl Fn(&Py<PyStr>) -> bool) -> usize {
+        let mask = self.places.len().wrapping_sub(1);
+        let mut place = hash as usize & mask;
+        while let Some(Some(known)) = self.places.get(place) {
+            if known.known_text_hash().unwrap_or_default() == hash && same(known) {
+                break;
+            }
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    /// Makes room for one more.
+    fn reserve(&mut self) {
+        if (self.count + 1) * 2 <= self.places.len() {
+            return;
+        }
+        let places = (self.places.len() * 2).max(FIRST_PLACES);
+        let old = std::mem::take(&mut self.places);
+        self.places.resize_with(places, || None);
+        for string in old.into_iter().flatten() {
+            let place = self.place(string.known_text_hash().unwrap_or_default(), |_| false);
+            self.places[place] = Some(string);
+        }
+    }
+
+    fn insert(&mut self, hash: u64, string: PyRef<PyStr>) {
+        string.as_object().set_flags(flags::INTERNED);
+        self.reserve();
+        let place = self.place(hash, |_| false);
+        self.places[place] = Some(string);
+        self.count += 1;
+    }
+}
+
+struct Table(RefCell<Interned>);
+
+// SAFETY: touched only under the GIL: every caller has a `Vm` or an object.
 unsafe impl Sync for Table {}
 
-static TABLE: Table = Table(RefCell::new(None));
+static TABLE: Table = Table(RefCell::new(Interned::new()));
 
 /// The one interned string with this text.
 #[must_use]
 pub fn intern(vm: Vm<'_>, text: &str) -> PyRef<PyStr> {
+    if !text.is_ascii() {
+        return intern_ref(&PyStr::new_ref(vm, text));
+    }
     let mut table = TABLE.0.borrow_mut();
-    let table = table.get_or_insert_with(HashMap::new);
-    if let Some(known) = table.get(text.as_bytes()) {
+    let hash = crate::types::bytes::hash_bytes(vm, text.as_bytes());
+    let same =
+        |known: &Py<PyStr>| known.kind() == Kind::Ascii && known.tail() == text.as_bytes();
+    if let Some(Some(known)) = table.places.get(table.place(hash, same)) {
         return known.clone();
     }
     let new = PyStr::new_ref(vm, text);
-    new.as_object().set_flags(flags::INTERNED);
-    table.insert(text.as_bytes().into(), new.clone());
+    let hash = new.text_hash(vm);
+    table.insert(hash, new.clone());
     new
 }
 
@@ -40,21 +95,23 @@ pub fn intern_ref(string: &Py<PyStr>) -> PyRef<PyStr> {
     if string.is_interned() {
         return string.to_ref();
     }
-    let key = string.to_wtf8();
+    let hash = match string.known_text_hash() {
+        Some(hash) => hash,
+        None => Vm::with_current(|vm| string.text_hash(vm)),
+    };
     let mut table = TABLE.0.borrow_mut();
-    let table = table.get_or_insert_with(HashMap::new);
-    if let Some(known) = table.get(&*key) {
+    let same = |known: &Py<PyStr>| known.kind() == string.kind() && known.tail() == string.tail();
+    if let Some(Some(known)) = table.places.get(table.place(hash, same)) {
         return known.clone();
     }
-    string.as_object().set_flags(flags::INTERNED);
-    table.insert(key.into_owned().into(), string.to_ref());
+    table.insert(hash, string.to_ref());
     string.to_ref()
 }
 
 /// How many strings are interned.
 #[must_use]
 pub fn count() -> usize {
-    TABLE.0.borrow().as_ref().map_or(0, HashMap::len)
+    TABLE.0.borrow().count
 }
 
 macro_rules! names {

@@ -44,6 +44,12 @@ impl WeakCore {
         self.target.get()
     }
 
+    /// Whether there is a callback.
+    #[must_use]
+    pub fn has_callback(&self) -> bool {
+        self.callback.with(Option::is_some)
+    }
+
     /// The callback.
     #[must_use]
     pub fn callback(&self) -> Option<Value> {
