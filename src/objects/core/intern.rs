@@ -78,8 +78,7 @@ pub fn intern(vm: Vm<'_>, text: &str) -> PyRef<PyStr> {
     }
     let mut table = TABLE.0.borrow_mut();
     let hash = crate::types::bytes::hash_bytes(vm, text.as_bytes());
-    let same =
-        |known: &Py<PyStr>| known.kind() == Kind::Ascii && known.tail() == text.as_bytes();
+    let same = |known: &Py<PyStr>| known.kind() == Kind::Ascii && known.tail() == text.as_bytes();
     if let Some(Some(known)) = table.places.get(table.place(hash, same)) {
         return known.clone();
     }
