@@ -18,6 +18,8 @@ def sources(folder, step):
         paths += [os.path.join(here, name) for name in sorted(files) if name.endswith(".py")]
     texts = []
     for path in paths[::step]:
+        if not os.path.isfile(path):
+            continue  # a link to a file that is not installed
         with open(path, "rb") as file:
             texts.append((path, file.read()))
     return texts

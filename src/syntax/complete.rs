@@ -55,6 +55,20 @@ pub fn is_unfinished(text: &str, mode: Mode) -> bool {
     matches!(attempt(text, mode), Outcome::Open)
 }
 
+/// The error of a text that fails only because it ends: it stands where the text ends.
+#[must_use]
+pub fn incomplete_input(text: &str, mode: Mode) -> SyntaxError {
+    let ended;
+    let text = if mode == Mode::Exec && !text.ends_with('\n') {
+        ended = format!("{text}\n");
+        &ended
+    } else {
+        text
+    };
+    let place = diagnose::end_place(text, text.len());
+    SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place)
+}
+
 /// Text of blank lines and comments only is a `pass`.
 fn replaced_blank(text: &str, mode: Mode) -> Cow<'_, str> {
     let is_blank = |line: &str| line.trim().is_empty() || line.trim().starts_with('#');

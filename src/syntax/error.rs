@@ -72,6 +72,8 @@ pub struct SyntaxError {
     pub statement: Option<u32>,
     /// Warnings that the parser gave before it failed.
     pub warnings: Vec<Warning>,
+    /// The line as the exception has it, where the source is no file, lacks its newline: the tokenizer cut it off, or is past it.
+    pub cut: bool,
 }
 
 impl SyntaxError {
@@ -91,7 +93,14 @@ impl SyntaxError {
             stage: Stage::Parser,
             statement: None,
             warnings: Vec::new(),
+            cut: false,
         }
+    }
+
+    /// The same, with the line that it shows cut before its newline if `cut`.
+    #[must_use]
+    pub fn cut_if(self, cut: bool) -> Self {
+        Self { cut: self.cut || cut, ..self }
     }
 
     /// The same, found at `stage`.

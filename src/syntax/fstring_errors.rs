@@ -48,7 +48,7 @@ impl Scan<'_> {
 
     fn fail(&self, cursor: usize, message: impl Into<String>) -> Step {
         let error = at_cursor(self.text, cursor, message);
-        Err(Box::new(LexicalError { error, incomplete: false, replaces: true }))
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
     }
 
     fn open(&mut self, start: usize, letter: u8, raw: bool) {
@@ -162,7 +162,7 @@ impl Scan<'_> {
         let offset = column + 1;
         let place = Place::Exact { line, offset, end_line: line, end_offset: offset };
         let error = SyntaxError::of(ErrorKind::Syntax, message, place);
-        Err(Box::new(LexicalError { error, incomplete: false, replaces: true }))
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
     }
 
     /// The closing quote comes inside a format specification: CPython's parser says so, at the quote.
@@ -186,7 +186,7 @@ impl Scan<'_> {
             format!("unterminated {triple}{letter}-string literal (detected at line {detected})");
         let error = at_cursor(self.text, literal.start + 1, message);
         let incomplete = literal.triple;
-        Err(Box::new(LexicalError { error, incomplete, replaces: true }))
+        Err(Box::new(LexicalError { error, incomplete, replaces: false }))
     }
 
     /// One token of a field's expression.
@@ -225,7 +225,7 @@ impl Scan<'_> {
                     && let Some(error) = character(self.text, self.at)
                 {
                     let incomplete = false;
-                    return Err(Box::new(LexicalError { error, incomplete, replaces: true }));
+                    return Err(Box::new(LexicalError { error, incomplete, replaces: false }));
                 }
                 self.at += c.len_utf8();
                 Ok(())
@@ -263,7 +263,7 @@ impl Scan<'_> {
             return self.fail(self.at, message);
         }
         let error = mismatch(self.text, open, start, byte, self.at);
-        Err(Box::new(LexicalError { error, incomplete: false, replaces: true }))
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
     }
 
     fn colon_or_conversion(&mut self, byte: u8) -> Step {
@@ -290,7 +290,7 @@ impl Scan<'_> {
         let tokens = crate::layout::tokens(literal, crate::layout::End::Closed);
         if tokens.error.is_some() {
             let error = number(self.text, start);
-            return Err(Box::new(LexicalError { error, incomplete: false, replaces: true }));
+            return Err(Box::new(LexicalError { error, incomplete: false, replaces: false }));
         }
         Ok(())
     }
@@ -350,6 +350,6 @@ impl Scan<'_> {
         let message =
             format!("unterminated {triple_text}string literal (detected at line {detected})");
         let error = at_cursor(self.text, start + 1, message);
-        Err(Box::new(LexicalError { error, incomplete: triple, replaces: true }))
+        Err(Box::new(LexicalError { error, incomplete: triple, replaces: false }))
     }
 }

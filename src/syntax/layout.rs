@@ -466,7 +466,9 @@ impl<'t> Layout<'t> {
         }
     }
 
-    fn fail(self, error: LexicalError) -> Tokens {
+    fn fail(self, mut error: LexicalError) -> Tokens {
+        // What goes wrong inside an f-string is not looked for after an error of the parser.
+        error.replaces &= self.fstrings.is_empty();
         self.close_tokens(Some(error), false)
     }
 

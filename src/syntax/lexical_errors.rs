@@ -31,7 +31,7 @@ fn int(number: usize) -> i32 {
 pub(crate) fn at_cursor(text: &str, cursor: usize, message: impl Into<String>) -> SyntaxError {
     let (line, offset) = line_and_column(text, cursor);
     let place = Place::Exact { line, offset, end_line: line, end_offset: offset };
-    SyntaxError::of(ErrorKind::Syntax, message, place)
+    SyntaxError::of(ErrorKind::Syntax, message, place).cut_if(true)
 }
 
 /// An error that has a line and a column (from 0), and no end.
@@ -84,7 +84,9 @@ pub(crate) fn unexpected_end(text: &str) -> SyntaxError {
 pub(crate) fn never_closed(text: &str, kind: u8, start: usize) -> SyntaxError {
     let (line, column) = line_and_column(text, start);
     let message = format!("'{}' was never closed", char::from(kind));
-    known_place(ErrorKind::Syntax, &message, line, column)
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let last = rest.iter().position(|&byte| byte == b'\n').is_none_or(|at| at + 1 == rest.len());
+    known_place(ErrorKind::Syntax, &message, line, column).cut_if(!last)
 }
 
 /// A closing bracket of another kind than the open one.
@@ -211,7 +213,7 @@ impl Digits<'_> {
             let message = "leading zeros in decimal integer literals are not permitted; \
                            use an 0o prefix for octal integers";
             let place = Place::Exact { line, offset: offset + 1, end_line: line, end_offset };
-            return Some(SyntaxError::of(ErrorKind::Syntax, message, place));
+            return Some(SyntaxError::of(ErrorKind::Syntax, message, place).cut_if(true));
         }
         if !nonzero {
             self.at = first.max(zeros_end);
@@ -340,5 +342,5 @@ pub(crate) fn prefixes(text: &str, start: usize, end: usize) -> Option<SyntaxErr
     let (_, end_offset) = line_and_column(text, end + 1);
     let message = format!("'{first}' and '{second}' prefixes are incompatible");
     let place = Place::Exact { line, offset: column + 1, end_line: line, end_offset };
-    Some(SyntaxError::of(ErrorKind::Syntax, message, place))
+    Some(SyntaxError::of(ErrorKind::Syntax, message, place).cut_if(true))
 }

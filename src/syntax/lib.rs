@@ -162,7 +162,20 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
         let message = "source code string cannot contain null bytes";
         return Err(SyntaxError::of(ErrorKind::Syntax, message, Place::None));
     }
+    // A file's last line ends.
+    let ended;
+    let text = if mode == Mode::Exec && !text.ends_with('\n') {
+        ended = format!("{text}\n");
+        &ended
+    } else {
+        text
+    };
     let tokens = layout::tokens(text, End::Closed);
+    if mode == Mode::Single
+        && let Some(error) = second_statement(text, &tokens, options)
+    {
+        return Err(error);
+    }
     let rule = start_rule(mode);
     if tokens.error.is_none()
         && let Ok(pairs) = Python::parse(rule, &tokens.kinds)
@@ -173,6 +186,23 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
         });
     }
     Err(after_statement(text, &tokens, diagnose::explain(text, &tokens, mode, options)))
+}
+
+/// The error of an interactive input whose first line is a whole simple statement that something follows.
+fn second_statement(text: &str, tokens: &Tokens, options: &ParseOptions) -> Option<SyntaxError> {
+    let newline = tokens.kinds.bytes().position(|kind| kind == kinds::NEWLINE)?;
+    let place = tokens.spans.get(newline).copied()?;
+    let (line, rest) = text.split_at_checked(place.end as usize)?;
+    let blank = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '\x0c']);
+        line.is_empty() || line.starts_with('#')
+    };
+    if rest.split('\n').all(blank) {
+        return None;
+    }
+    parse(line, Mode::Single, options).ok()?;
+    let message = "multiple statements found while compiling a single statement";
+    Some(diagnose::at_newline(text, place, message))
 }
 
 /// Notes the last whole statement before an error, and the warnings that come first.

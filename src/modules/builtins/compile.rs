@@ -146,9 +146,9 @@ pub(crate) fn parse_source(
     let options =
         syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
     if settings.allow_incomplete && syntax::complete::is_unfinished(text, mode) {
-        let place = Place::Exact { line: 1, offset: 0, end_line: 1, end_offset: 0 };
-        let error = SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place);
-        return Err(raise_syntax_error(vm, &error, text, filename));
+        let error = syntax::complete::incomplete_input(text, mode);
+        let ending = if mode == syntax::Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };
+        return Err(raise_syntax_error(vm, &error, &format!("{text}{ending}"), filename));
     }
     let parsed = syntax::parse(text, mode, &options).map_err(|error| {
         for warning in &error.warnings {
@@ -359,7 +359,7 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
         payload.set_field(field::FILENAME, Some(filename.clone()));
         return vm.raise(exception);
     };
-    let shown = shown_line(error.stage, text, filename, position.line);
+    let shown = shown_line(error, text, filename, position.line);
     let shown = shown.map_or(Value::NONE, |line| PyStr::new_value(vm, &line));
     let number = |n: i32| Value::small_int_unchecked(i64::from(n));
     let parts = [
@@ -401,16 +401,23 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
 }
 
 /// The line that an error shows: the file's, or for the parser's errors the source's.
-fn shown_line(stage: Stage, text: Option<&str>, filename: &Value, number: i32) -> Option<String> {
+fn shown_line(
+    error: &SyntaxError,
+    text: Option<&str>,
+    filename: &Value,
+    number: i32,
+) -> Option<String> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
     let file = std::fs::read(name).ok().and_then(|bytes| syntax::source::decode(&bytes).ok());
     if let Some(line) = file.as_deref().and_then(|file| file.split_inclusive('\n').nth(index)) {
         return Some(line.to_owned());
     }
-    match stage {
+    match error.stage {
         Stage::Parser => {
-            Some(text?.split_inclusive('\n').nth(index).unwrap_or_default().to_owned())
+            let line = text?.split_inclusive('\n').nth(index).unwrap_or_default();
+            let line = if error.cut { line.strip_suffix('\n').unwrap_or(line) } else { line };
+            Some(line.to_owned())
         }
         Stage::Symbols | Stage::Code => None,
     }

@@ -325,9 +325,8 @@ impl<'t> Builder<'t> {
     fn named(&mut self, mut target: Expr, node: Node<'t>, walrus: Node<'t>) -> Built<Expr> {
         let start = node.start();
         if !matches!(target.kind, ExprKind::Name { .. }) {
-            let what = super::targets::describe(&target);
-            let message = format!("cannot use assignment expressions with {what}");
-            return fail_at(message, target.span);
+            // In arguments there is no better message; elsewhere the second pass finds it.
+            return self.invalid(walrus.start());
         }
         if node.end() != start + 1 {
             return self.invalid(walrus.start());

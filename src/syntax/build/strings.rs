@@ -85,8 +85,6 @@ impl<'t> Builder<'t> {
 
     /// The warnings of the tokens before `end`, where there is no tree.
     pub(crate) fn warnings_before(mut self, end: usize) -> Vec<Warning> {
-        let position = self.tokens.spans.get(end).map_or(u32::MAX, |span| span.start);
-        self.warnings.retain(|warning| warning.span.start < position);
         for (index, &kind) in self.kinds.iter().enumerate().take(end) {
             let span = self.tokens.spans[index];
             if kind != crate::kinds::STRING {

@@ -7,6 +7,8 @@ mod parameters;
 mod pass;
 mod statements;
 
+pub(crate) use pass::end_place;
+
 use base::span::Span;
 use pest::Parser;
 
@@ -53,9 +55,10 @@ pub(crate) fn explain(
         return lexical.error.clone();
     }
     if let Some(error) = earlier_tree_error(text, tokens, failed, options) {
-        return after_tree_error(tokens, error);
+        return after_tree_error(tokens, refine(text, tokens, mode, options, error));
     }
-    if let Some(error) = second_pass(text, tokens, mode, failed, options) {
+    let (error, fill) = second_pass(text, tokens, mode, failed, options);
+    if let Some(error) = error {
         return after_tree_error(tokens, error);
     }
     let kind = tokens.kinds.as_bytes().get(failed).copied();
@@ -63,7 +66,7 @@ pub(crate) fn explain(
         return unexpected_indent(text, tokens, failed);
     }
     let error = generic(text, tokens, failed_before_annotation(tokens, failed));
-    replaced(text, tokens, failed, error)
+    replaced(text, tokens, failed, cut(text, tokens, fill, error))
 }
 
 /// An error that the tree's builder found: a later error of the tokenizer replaces it.
@@ -83,22 +86,39 @@ fn second_pass(
     mode: Mode,
     failed: usize,
     options: &ParseOptions,
-) -> Option<SyntaxError> {
+) -> (Option<SyntaxError>, usize) {
     let mut pass = pass::Pass::new(text, tokens, options.int_max_str_digits, failed);
     let raised = match mode {
         Mode::Exec | Mode::Single => {
             pass.statements(statement_start(&tokens.kinds, failed).0).map(Some)
         }
         Mode::Eval => pass.expressions(0),
-        Mode::FuncType => return None,
+        Mode::FuncType => return (None, failed),
     };
-    let error = raised.err().or_else(|| pass.end_error())?;
+    let fill = pass.fill;
+    let Some(error) = raised.err().or_else(|| pass.end_error()) else { return (None, fill) };
     if let Some(lexical) = &tokens.error
         && lexical.error == *error
     {
-        return Some(*error);
+        return (Some(*error), fill);
     }
-    Some(replaced(text, tokens, pass.fill, *error))
+    (Some(replaced(text, tokens, fill, cut(text, tokens, fill, *error))), fill)
+}
+
+/// Cuts the shown line if the tokenizer, which has given the token `fill`, is past it.
+fn cut(text: &str, tokens: &Tokens, fill: usize, error: SyntaxError) -> SyntaxError {
+    let line = match error.place {
+        Place::None => return error,
+        Place::Exact { line, .. } => line,
+        Place::Span(span) => line_and_column(text, span.start as usize).0,
+    };
+    let read = tokens.spans.get(fill).map_or(text.len(), |span| {
+        let newline = tokens.kinds.as_bytes().get(fill) == Some(&kinds::NEWLINE);
+        if newline { span.start as usize } else { span.end as usize }
+    });
+    let past = line_and_column(text, read.min(text.trim_end_matches('\n').len())).0 > line
+        || (read >= text.len() && line_and_column(text, text.len().saturating_sub(1)).0 > line);
+    error.cut_if(past)
 }
 
 /// A better message for an error that the tree's builder found, where an `invalid_*` rule gives one.
@@ -112,7 +132,8 @@ pub(crate) fn refine(
     let Place::Span(place) = error.place else { return error };
     let token = tokens.spans.partition_point(|span| span.end <= place.start);
     let token = token.min(tokens.kinds.len().saturating_sub(1));
-    second_pass(text, tokens, mode, token, options).unwrap_or(error)
+    let (better, fill) = second_pass(text, tokens, mode, token, options);
+    better.unwrap_or_else(|| cut(text, tokens, fill, error))
 }
 
 /// Where the `\n` of a NEWLINE token stands, or would stand.
@@ -140,7 +161,7 @@ fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
         Some(&kinds::NEWLINE) => at_newline(text, place, message),
         Some(_) => SyntaxError::new(message, place),
         None => {
-            let place = match pass::end_place(text, text.len()) {
+            let place = match end_place(text, text.len()) {
                 Place::Exact { line, .. } => {
                     Place::Exact { line, offset: 0, end_line: line, end_offset: 0 }
                 }
