@@ -5,6 +5,7 @@
 
 mod convert;
 mod division;
+mod interruptible;
 pub mod text;
 
 use std::cmp::Ordering;
@@ -15,6 +16,7 @@ use dashu_int::ops::{BitTest, Gcd, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 
 pub use division::ZeroDivision;
+pub use interruptible::Poll;
 
 /// An integer of any size.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

@@ -1,6 +1,6 @@
 //! The text of an int as `int(text, base)` takes it: white space, sign, prefix, underscores.
 
-use super::BigInt;
+use super::{BigInt, Poll};
 
 /// What a text came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,44 +20,51 @@ pub const LIMIT_THRESHOLD: usize = 640;
 
 /// Reads ASCII `text` in `base`: 2 to 36, or 0 to go by the prefix. `digits_max` limits the digits in bases that are no
 /// power of two; 0 is no limit.
-#[must_use]
-pub fn parse(text: &str, base: u32, digits_max: usize) -> Parsed {
+///
+/// # Errors
+/// What `poll` says.
+pub fn parse<E>(
+    text: &str,
+    base: u32,
+    digits_max: usize,
+    poll: Poll<'_, E>,
+) -> Result<Parsed, E> {
     let text = text.trim_matches(|c| matches!(c, ' ' | '\t'..='\r'));
     let (negative, text) = match text.strip_prefix(['+', '-']) {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
     };
-    let Some((base, digits)) = strip_base(text, base) else { return Parsed::Invalid };
+    let Some((base, digits)) = strip_base(text, base) else { return Ok(Parsed::Invalid) };
     if let Some(number) = parse_small(digits, base) {
-        return Parsed::Small(if negative { -number } else { number });
+        return Ok(Parsed::Small(if negative { -number } else { number }));
     }
     let mut plain = String::with_capacity(digits.len());
     let mut previous = '_';
     for c in digits.chars() {
         if c == '_' {
             if previous == '_' {
-                return Parsed::Invalid;
+                return Ok(Parsed::Invalid);
             }
         } else if c.is_digit(base) {
             plain.push(c);
         } else {
-            return Parsed::Invalid;
+            return Ok(Parsed::Invalid);
         }
         previous = c;
     }
     if previous == '_' {
-        return Parsed::Invalid;
+        return Ok(Parsed::Invalid);
     }
     let limited = !base.is_power_of_two() && digits_max > 0 && plain.len() > LIMIT_THRESHOLD;
     if limited && plain.len() > digits_max {
-        return Parsed::TooManyDigits(plain.len());
+        return Ok(Parsed::TooManyDigits(plain.len()));
     }
-    let Some(number) = BigInt::parse(&plain, base) else { return Parsed::Invalid };
+    let Some(number) = BigInt::parse_digits(&plain, base, poll)? else { return Ok(Parsed::Invalid) };
     let number = if negative { -&number } else { number };
-    match number.to_i64() {
+    Ok(match number.to_i64() {
         Some(small) => Parsed::Small(small),
         None => Parsed::Big(number),
-    }
+    })
 }
 
 /// Takes the prefix off. None when base 0 meets a decimal number with a leading zero.

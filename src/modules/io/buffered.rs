@@ -432,7 +432,7 @@ fn read_all(vm: Vm<'_>, payload: &Py<PyBuffered>, raw: &Value) -> PyResult<Value
             if all.is_empty() {
                 return Ok(rest);
             }
-            all.extend_from_slice(bytes.as_slice());
+            super::append(vm, &mut all, bytes.as_slice())?;
         } else {
             return Err(vm.type_error("readall() should return bytes"));
         }
@@ -441,7 +441,7 @@ fn read_all(vm: Vm<'_>, payload: &Py<PyBuffered>, raw: &Value) -> PyResult<Value
         loop {
             match raw_read(vm, raw, payload.size.get())? {
                 Some(part) if part.is_empty() => break,
-                Some(part) => all.extend(part),
+                Some(part) => super::append(vm, &mut all, &part)?,
                 None => {
                     nothing_yet = true;
                     break;

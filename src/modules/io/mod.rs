@@ -313,3 +313,12 @@ fn text_encoding(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value>
     objects::core::args::check_count(vm, "text_encoding", args.len(), 1, 2)?;
     if args[0].is_none() { Ok(PyStr::new_value(vm, "locale")) } else { Ok(args[0].clone()) }
 }
+
+/// Puts `more` behind what a stream has given so far.
+fn append(vm: Vm<'_>, all: &mut Vec<u8>, more: &[u8]) -> PyResult<()> {
+    if all.try_reserve(more.len()).is_err() {
+        return Err(vm.memory_error());
+    }
+    all.extend_from_slice(more);
+    Ok(())
+}

@@ -368,7 +368,7 @@ fn readline(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
         if bytes.as_slice().is_empty() {
             break;
         }
-        line.extend_from_slice(bytes.as_slice());
+        super::append(vm, &mut line, bytes.as_slice())?;
         if line.last() == Some(&b'\n') {
             break;
         }
@@ -439,10 +439,7 @@ fn raw_readall(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         if bytes.as_slice().is_empty() {
             break;
         }
-        if all.try_reserve(bytes.as_slice().len()).is_err() {
-            return Err(vm.memory_error());
-        }
-        all.extend_from_slice(bytes.as_slice());
+        super::append(vm, &mut all, bytes.as_slice())?;
     }
     Ok(PyBytes::try_new(vm, &all)?.into_value())
 }

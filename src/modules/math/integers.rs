@@ -91,7 +91,7 @@ fn falling(vm: Vm<'_>, n: &BigInt, k: u64) -> PyResult<BigInt> {
     let mut factor = n.clone();
     for _ in 0..k {
         vm.poll()?;
-        product = &product * &factor;
+        product = product.multiply(&factor, &|| vm.poll())?;
         factor = &factor - &BigInt::ONE;
     }
     Ok(product)
@@ -115,10 +115,11 @@ pub(super) fn comb(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
 }
 
 pub(super) fn isqrt(vm: Vm<'_>, _module: &Value, n: &Value) -> PyResult<Value> {
-    match int::to_bigint(vm, n)?.isqrt() {
-        Some(root) => Ok(int::new(vm, root)),
-        None => Err(vm.value_error("isqrt() argument must be nonnegative")),
+    let number = int::to_bigint(vm, n)?;
+    if number.is_negative() {
+        return Err(vm.value_error("isqrt() argument must be nonnegative"));
     }
+    Ok(int::new(vm, number.square_root(&|| vm.poll())?))
 }
 
 pub(super) fn gcd(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {

@@ -73,13 +73,14 @@ impl Vm<'_> {
     }
 
     /// The next item of an iterator; None at its end. The slot may say so by None or by StopIteration. Native loops over
-    /// iterators without end hear of signals here.
+    /// iterators without end hear of signals here, and iterators over iterators over iterators find the end of the stack.
     ///
     /// # Errors
     /// What the iterator raises besides StopIteration.
     #[inline]
     pub fn next(self, iterator: &Value) -> PyResult<Option<Value>> {
         self.poll()?;
+        self.check_recursion(" while getting the next item")?;
         match self.next_raw(iterator) {
             Ok(item) => Ok(item),
             Err(raised) if self.raised_is(&raised, &STOP_ITERATION) => {

@@ -175,7 +175,7 @@ pub(super) fn decode(
     }
     let mut kept = payload.state.with_mut(|state| std::mem::take(&mut state.undecoded));
     if is_last {
-        kept.extend_from_slice(bytes);
+        crate::io::append(vm, &mut kept, bytes)?;
         return decode_native(vm, payload, kept);
     }
     let text = decode_piece(vm, payload, &mut kept, bytes)?;
@@ -191,10 +191,7 @@ pub(super) fn decode_piece(
     bytes: &[u8],
 ) -> PyResult<Vec<u8>> {
     let mut all = std::mem::take(kept);
-    if all.try_reserve(bytes.len()).is_err() {
-        return Err(vm.memory_error());
-    }
-    all.extend_from_slice(bytes);
+    crate::io::append(vm, &mut all, bytes)?;
     if payload.state.with(|state| state.codec) != Codec::Utf8 {
         return decode_native(vm, payload, all);
     }

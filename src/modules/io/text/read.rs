@@ -104,7 +104,7 @@ fn read_all(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value) -> PyResult<Valu
         None if rest.is_none() => Vec::new(),
         None => decode(vm, payload, &buffer::bytes_like(vm, &rest)?.to_vec(), true)?,
     };
-    let waiting = payload.state.with_mut(|state| {
+    let mut waiting = payload.state.with_mut(|state| {
         let waiting = take(state, state.waiting.len()).to_vec();
         state.waiting.clear();
         state.start = 0;
@@ -114,7 +114,8 @@ fn read_all(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value) -> PyResult<Valu
     if waiting.is_empty() {
         return codec::to_str(vm, &text);
     }
-    codec::to_str(vm, &[waiting, text].concat())
+    crate::io::append(vm, &mut waiting, &text)?;
+    codec::to_str(vm, &waiting)
 }
 
 fn read_some(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value, size: usize) -> PyResult<Value> {
@@ -126,8 +127,8 @@ fn read_some(vm: Vm<'_>, payload: &Py<PyTextIo>, stream: &Value, size: usize) ->
             let length = codec::offset_of(waiting, missing);
             missing -= codec::count(waiting.get(..length).unwrap_or_default());
             let end = state.start + length;
-            got.extend_from_slice(take(state, end));
-        });
+            crate::io::append(vm, &mut got, take(state, end))
+        })?;
         if missing == 0 || !fill(vm, payload, stream)? {
             return codec::to_str(vm, &got);
         }
@@ -167,7 +168,12 @@ fn read_line(vm: Vm<'_>, this: &Value, limit: Option<usize>) -> PyResult<Vec<u8>
 }
 
 /// Takes what waits of a line to the end of `line`; whether the line is complete.
-fn take_line(state: &mut State, line: &mut Vec<u8>, limit: Option<usize>) -> bool {
+fn take_line(
+    vm: Vm<'_>,
+    state: &mut State,
+    line: &mut Vec<u8>,
+    limit: Option<usize>,
+) -> PyResult<bool> {
     let waiting = state.waiting.get(state.start..).unwrap_or_default();
     // The two characters of an end of line can come in two chunks.
     let is_split = state.newline == Newline::CrLf && line.last() == Some(&b'\r');
@@ -187,8 +193,8 @@ fn take_line(state: &mut State, line: &mut Vec<u8>, limit: Option<usize>) -> boo
         }
     };
     let end = state.start + length;
-    line.extend_from_slice(take(state, end));
-    is_done
+    crate::io::append(vm, line, take(state, end))?;
+    Ok(is_done)
 }
 
 /// `readline(size=-1)`

@@ -103,11 +103,11 @@ pub fn to_int(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 /// The int that a str or bytes-like object writes.
 fn from_text(vm: Vm<'_>, value: &Value, base: u32) -> PyResult<Value> {
     let parsed = match value.downcast::<PyStr>() {
-        Some(text) => parse_text(vm, &ascii_digits(text), base),
+        Some(text) => parse_text(vm, &ascii_digits(text), base)?,
         None => {
             let data = bytes_like(vm, value)?.to_vec();
             match std::str::from_utf8(&data) {
-                Ok(text) if !text.contains('\0') => parse_text(vm, text, base),
+                Ok(text) if !text.contains('\0') => parse_text(vm, text, base)?,
                 _ => Parsed::Invalid,
             }
         }
@@ -130,8 +130,8 @@ fn from_text(vm: Vm<'_>, value: &Value, base: u32) -> PyResult<Value> {
     }
 }
 
-fn parse_text(vm: Vm<'_>, text: &str, base: u32) -> Parsed {
-    parse(text, base, vm.interpreter().int_max_str_digits.get())
+fn parse_text(vm: Vm<'_>, text: &str, base: u32) -> PyResult<Parsed> {
+    parse(text, base, vm.interpreter().int_max_str_digits.get(), &|| vm.poll())
 }
 
 fn too_many_digits(vm: Vm<'_>, count: usize) -> crate::core::errors::Raised {
@@ -185,7 +185,7 @@ pub fn to_decimal(vm: Vm<'_>, value: &Value) -> PyResult<String> {
                 return Err(digits_exceeded(vm, limit));
             }
             super::number::check_bits(vm, number.bit_length().checked_mul(4))?;
-            let text = number.to_string();
+            let text = number.to_decimal(&|| vm.poll())?;
             let digits = text.len() - usize::from(number.is_negative());
             if limit > 0 && digits > limit && digits > LIMIT_THRESHOLD {
                 return Err(digits_exceeded(vm, limit));

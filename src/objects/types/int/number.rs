@@ -155,7 +155,7 @@ fn multiply_slow(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         }
         (left, right) => {
             check_bits(vm, left.bit_length().checked_add(right.bit_length()))?;
-            new(vm, left.to_big().as_ref() * right.to_big().as_ref())
+            new(vm, left.to_big().multiply(&right.to_big(), &|| vm.poll())?)
         }
     })
 }
@@ -177,8 +177,9 @@ pub fn floor_divide(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         }
         (left, right) => {
             check_bits(vm, Some(left.bit_length()))?;
-            check_zero(vm, left.to_big().div_floor(&right.to_big()))
-                .map(|quotient| new(vm, quotient))
+            let (left, right) = (left.to_big(), right.to_big());
+            check_zero(vm, left.divide(&right, &|| vm.poll())?)
+                .map(|(quotient, _)| new(vm, quotient))
         }
     }
 }
@@ -200,7 +201,11 @@ pub fn remainder(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         }
         (left, right) => {
             check_bits(vm, Some(left.bit_length()))?;
-            check_zero(vm, left.to_big().mod_floor(&right.to_big())).map(|rest| new(vm, rest))
+            let (left, right) = (left.to_big(), right.to_big());
+            if left.bit_length() <= BITS_UNCHECKED {
+                return check_zero(vm, left.mod_floor(&right)).map(|rest| new(vm, rest));
+            }
+            check_zero(vm, left.divide(&right, &|| vm.poll())?).map(|(_, rest)| new(vm, rest))
         }
     }
 }
@@ -230,7 +235,7 @@ pub fn divmod(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         }
         (left, right) => {
             check_bits(vm, Some(left.bit_length()))?;
-            let (quotient, rest) = check_zero(vm, left.to_big().divmod_floor(&right.to_big()))?;
+            let (quotient, rest) = check_zero(vm, left.to_big().divide(&right.to_big(), &|| vm.poll())?)?;
             (new(vm, quotient), new(vm, rest))
         }
     };
@@ -447,9 +452,9 @@ fn power_large(vm: Vm<'_>, base: &BigInt, count: usize) -> PyResult<BigInt> {
     for place in (0..usize::BITS - count.leading_zeros()).rev() {
         vm.poll()?;
         check_bits(vm, result.bit_length().checked_mul(2))?;
-        result = result.square();
+        result = result.multiply(&result, &|| vm.poll())?;
         if count >> place & 1 == 1 {
-            result = &result * base;
+            result = result.multiply(base, &|| vm.poll())?;
         }
     }
     Ok(result)
@@ -474,18 +479,22 @@ fn power_modulo(
         exponent = std::borrow::Cow::Owned(exponent.abs());
     }
     // Long exponents go in pieces, so that the program stays interruptible.
-    const PIECE: usize = 512;
-    let bits = exponent.bit_length();
-    if bits <= PIECE || modulus.bit_length() <= 256 {
+    let (bits, modulus_bits) = (exponent.bit_length(), modulus.bit_length());
+    if modulus_bits > BITS_UNCHECKED || base.bit_length() > BITS_UNCHECKED {
+        check_bits(vm, modulus_bits.checked_mul(4))?;
+        return Ok(new(vm, base.power_modulo(&exponent, &modulus, &|| vm.poll())?));
+    }
+    let piece_bits = ((1 << 23) / modulus_bits).clamp(1, 512);
+    if bits <= piece_bits || modulus_bits <= 256 {
         return Ok(new(vm, check_zero(vm, base.pow_mod(&exponent, &modulus))?));
     }
     let mut result = BigInt::ONE;
-    let step = BigInt::ONE.shift_left(PIECE);
+    let step = BigInt::ONE.shift_left(piece_bits);
     let mask = &step - &BigInt::ONE;
-    for piece in (0..bits.div_ceil(PIECE)).rev() {
+    for piece in (0..bits.div_ceil(piece_bits)).rev() {
         vm.poll()?;
         result = check_zero(vm, result.pow_mod(&step, &modulus))?;
-        let digits = &exponent.shift_right(piece * PIECE) & &mask;
+        let digits = &exponent.shift_right(piece * piece_bits) & &mask;
         let factor = check_zero(vm, base.pow_mod(&digits, &modulus))?;
         result = check_zero(vm, (&result * &factor).mod_floor(&modulus))?;
     }
