@@ -157,7 +157,7 @@ fn read_line(vm: Vm<'_>, this: &Value, limit: Option<usize>) -> PyResult<Vec<u8>
     // What earlier chunks gave of the line.
     let mut line: Vec<u8> = Vec::new();
     loop {
-        if payload.state.with_mut(|state| take_line(state, &mut line, limit)) {
+        if payload.state.with_mut(|state| take_line(vm, state, &mut line, limit))? {
             return Ok(line);
         }
         if !fill(vm, payload, &stream)? {
