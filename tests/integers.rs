@@ -9,7 +9,8 @@ fn number(bits: usize, seed: u64) -> BigInt {
     let mut state = seed;
     let mut digits = String::new();
     for _ in 0..bits / 64 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         digits.push_str(&format!("{:016x}", state ^ (state >> 29)));
     }
     BigInt::parse(&digits, 16).unwrap_or(BigInt::ONE)

@@ -49,7 +49,11 @@ fn product<E>(a: &[u64], b: &[u64], poll: Poll<'_, E>) -> Result<UBig, E> {
     poll()?;
     if is_block(long.len(), short.len()) {
         let left = UBig::from_words(long);
-        return Ok(if std::ptr::eq(long, short) { left.sqr() } else { left * UBig::from_words(short) });
+        return Ok(if std::ptr::eq(long, short) {
+            left.sqr()
+        } else {
+            left * UBig::from_words(short)
+        });
     }
     let mut sum = vec![0u64; long.len() + short.len() + 1];
     if long.len() >= 2 * short.len() {
@@ -84,12 +88,7 @@ fn split(number: UBig, bits: usize) -> (UBig, UBig) {
 }
 
 /// Quotient and remainder of a number less than `b << n` by `b` of `n` bits.
-fn divide_two_by_one<E>(
-    a: UBig,
-    b: &UBig,
-    n: usize,
-    poll: Poll<'_, E>,
-) -> Result<(UBig, UBig), E> {
+fn divide_two_by_one<E>(a: UBig, b: &UBig, n: usize, poll: Poll<'_, E>) -> Result<(UBig, UBig), E> {
     if n <= BLOCK * 64 || n % 2 == 1 {
         poll()?;
         return Ok(a.div_rem(b));
@@ -204,12 +203,7 @@ fn write_decimal<E>(
     write_decimal(low, powers, digits, out, poll)
 }
 
-fn read_digits<E>(
-    digits: &str,
-    radix: u32,
-    powers: &[UBig],
-    poll: Poll<'_, E>,
-) -> Result<UBig, E> {
+fn read_digits<E>(digits: &str, radix: u32, powers: &[UBig], poll: Poll<'_, E>) -> Result<UBig, E> {
     let Some((power, powers)) = powers.split_last().filter(|_| digits.len() > TEXT_DIGITS) else {
         poll()?;
         return Ok(UBig::from_str_radix(digits, radix).unwrap_or(UBig::ZERO));
@@ -350,11 +344,7 @@ impl BigInt {
     ///
     /// # Errors
     /// What `poll` says.
-    pub fn parse_digits<E>(
-        digits: &str,
-        radix: u32,
-        poll: Poll<'_, E>,
-    ) -> Result<Option<Self>, E> {
+    pub fn parse_digits<E>(digits: &str, radix: u32, poll: Poll<'_, E>) -> Result<Option<Self>, E> {
         if radix.is_power_of_two() || digits.len() <= 2 * TEXT_DIGITS {
             return Ok(Self::parse(digits, radix));
         }

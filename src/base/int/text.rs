@@ -23,12 +23,7 @@ pub const LIMIT_THRESHOLD: usize = 640;
 ///
 /// # Errors
 /// What `poll` says.
-pub fn parse<E>(
-    text: &str,
-    base: u32,
-    digits_max: usize,
-    poll: Poll<'_, E>,
-) -> Result<Parsed, E> {
+pub fn parse<E>(text: &str, base: u32, digits_max: usize, poll: Poll<'_, E>) -> Result<Parsed, E> {
     let text = text.trim_matches(|c| matches!(c, ' ' | '\t'..='\r'));
     let (negative, text) = match text.strip_prefix(['+', '-']) {
         Some(rest) => (text.starts_with('-'), rest),
@@ -59,7 +54,9 @@ pub fn parse<E>(
     if limited && plain.len() > digits_max {
         return Ok(Parsed::TooManyDigits(plain.len()));
     }
-    let Some(number) = BigInt::parse_digits(&plain, base, poll)? else { return Ok(Parsed::Invalid) };
+    let Some(number) = BigInt::parse_digits(&plain, base, poll)? else {
+        return Ok(Parsed::Invalid);
+    };
     let number = if negative { -&number } else { number };
     Ok(match number.to_i64() {
         Some(small) => Parsed::Small(small),

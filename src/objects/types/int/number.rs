@@ -235,7 +235,8 @@ pub fn divmod(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         }
         (left, right) => {
             check_bits(vm, Some(left.bit_length()))?;
-            let (quotient, rest) = check_zero(vm, left.to_big().divide(&right.to_big(), &|| vm.poll())?)?;
+            let (quotient, rest) =
+                check_zero(vm, left.to_big().divide(&right.to_big(), &|| vm.poll())?)?;
             (new(vm, quotient), new(vm, rest))
         }
     };
