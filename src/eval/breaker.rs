@@ -32,7 +32,6 @@ pub(crate) fn on_breaker(vm: Vm<'_>) -> PyResult<()> {
         let exception = objects::types::exceptions::instantiate(vm, &wanted)?;
         return Err(vm.raise(exception));
     }
-    take(vm, breaker::TRACE);
     Ok(())
 }
 

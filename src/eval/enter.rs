@@ -6,6 +6,7 @@ use objects::core::args::Args;
 use objects::core::errors::{PyResult, Raised, take_set};
 use objects::core::frame::{Register, frame_flags};
 use objects::core::interpreter_state::{Resume, RunIn};
+use objects::core::monitoring::{UNGROUPED_EVENTS, event};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::slots::SendResult;
@@ -109,6 +110,7 @@ pub(crate) fn resume(
         }
         Resume::Throw(exception) => {
             frames::push_generator(vm, generator, None, frame_flags::EXIT)?;
+            let exception = thrown(vm, exception);
             let raised = vm.raise(exception);
             let entry = unwind::unwind(vm, raised);
             run(vm, entry)?
@@ -119,6 +121,21 @@ pub(crate) fn resume(
     } else {
         Ok(SendResult::Return(value))
     }
+}
+
+/// Tells tools that an exception is thrown into the generator whose frame has just been pushed: the exception to raise.
+fn thrown(vm: Vm<'_>, exception: Value) -> Value {
+    if vm.interpreter().monitoring.global.get() == [0; UNGROUPED_EVENTS] {
+        return exception;
+    }
+    // RESUME, which looks for tools, is not run.
+    let Some(frame) = objects::types::frame_object::current(vm) else { return exception };
+    let code = frame.code();
+    if code.monitors.version.get() != vm.interpreter().monitoring.version.get() {
+        crate::instrument::instrument(vm, code);
+    }
+    let unit = usize::try_from(frame.lasti()).unwrap_or(0) / 2;
+    crate::events::exception(vm, event::PY_THROW, unit, exception)
 }
 
 /// The values of a function's parameters, as its frame begins with them.

@@ -390,7 +390,9 @@ pub(crate) fn deliver(m: &mut Machine, left: &Left, value: Value) -> PyResult<()
     }
     if flags & frame_flags::FROM_FOR != 0 {
         let mut below = waiting(m, iterate::WORDS);
-        drop(value);
+        if !value.is_none() {
+            crate::events::generator_ended(m.vm(), value)?;
+        }
         iterate::exhausted(&mut below);
         *m = below;
         return Ok(());

@@ -11,6 +11,7 @@
 //! fields, the registers), `dispatch.rs` (both forms of the loop), `translate.rs` (bytecode to words, side tables),
 //! `enter.rs` (arguments, doors from native code), `bind.rs` (arguments where they lie), `frames.rs`
 //! (frames pushed and popped), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
+//! `instrument.rs` (which form a code object runs in), `events.rs` and `legacy_tracing.rs` (what tools are told),
 //! `objects_access.rs` (what words ask of objects), `session.rs`.
 //!
 //! # Invariants
@@ -27,8 +28,11 @@ mod bind;
 mod breaker;
 mod dispatch;
 mod enter;
+mod events;
 mod exception_table;
 mod frames;
+mod instrument;
+mod legacy_tracing;
 mod machine;
 mod objects_access;
 mod ops;
@@ -50,4 +54,5 @@ pub fn install(interpreter: &InterpreterState) {
     // A second call finds the same hooks in place.
     let _ = interpreter.hooks.set(hooks);
     interpreter.on_breaker.set(Some(breaker::on_breaker));
+    interpreter.monitoring.instrument.set(Some(instrument::instrument));
 }

@@ -17,6 +17,8 @@ use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::str::PyStr;
 
+use crate::word_ops::op;
+
 /// Bits of a word's flags. A bit has two names where no word uses both.
 pub(crate) mod word_flags {
     /// Operand `b` (of a jump: `a`) is a temporary that dies here.
@@ -101,6 +103,25 @@ impl Machine {
     pub(crate) fn set_op(self, op: u8) {
         // SAFETY: the word is the one that runs.
         unsafe { *self.pc = (*self.pc & !0xff) | u64::from(op) }
+    }
+
+    /// Removes tools from an event word; without any it is off.
+    pub(crate) fn remove_tools(self, tools: u8) {
+        if tools == 0 {
+            return;
+        }
+        // SAFETY: the word is the one that runs.
+        let content = unsafe { *self.pc };
+        let left = (content >> 8) as u8 & !tools;
+        let op = if left == 0 { op::EVENT_OFF } else { content as u8 };
+        // SAFETY: as above.
+        unsafe { *self.pc = content & !0xffff | u64::from(left) << 8 | u64::from(op) }
+    }
+
+    /// Reads the word at which the machine stands, after it moved.
+    pub(crate) fn load_word(&mut self) {
+        // SAFETY: invariant 1.
+        self.word = unsafe { *self.pc };
     }
 
     /// The content of register `index`, still owned by it.

@@ -15,12 +15,15 @@
     reason = "operands are packed into fields of a word; what does not fit was refused before"
 )]
 
-use std::cell::{Cell, OnceCell};
+mod events;
+
+use std::cell::{Cell, OnceCell, RefCell};
 
 use bytecode::Opcode;
 use bytecode::code_unit::{DecodedInstruction, decode};
 use bytecode::constant::Constant;
 use objects::core::errors::PyResult;
+use objects::core::monitoring::LOCAL_EVENTS;
 use objects::core::object::Py;
 use objects::core::vm::Vm;
 use objects::types::code::{PyCode, StackEntry, Tables};
@@ -37,6 +40,12 @@ pub(crate) struct Translated {
     /// Which of the two forms this is: the side tables are made in the same one.
     form: Form,
     side: OnceCell<Side>,
+    /// Of the instrumented form: where its event words are.
+    lines: Option<events::EventWords>,
+    /// The instrumented form, once a tool asked for events.
+    instrumented: OnceCell<Box<Translated>>,
+    /// The operations of the words that lead to the instrumented form instead: (word, operation).
+    patched: RefCell<Vec<(u32, u8)>>,
 }
 
 /// The two forms of a translation. Both run the same handlers on the same registers.
@@ -46,6 +55,8 @@ enum Form {
     Fused,
     /// Every instruction leaves its results in their places on the value stack before the next one begins.
     Unfused,
+    /// As `Unfused`, with words between the instructions that tell tools of events.
+    Instrumented,
 }
 
 /// The side tables.
@@ -54,9 +65,32 @@ struct Side {
     /// For each word: its code unit, and its stack's index.
     infos: Vec<(u32, u32)>,
     stacks: Vec<Vec<StackEntry>>,
+    /// The instructions that can be reached.
+    entries: Vec<Entry>,
+}
+
+/// How an instruction begins.
+struct Entry {
+    word: u32,
+    unit: u32,
+    stack: u32,
+    /// The words before have done its work.
+    done: bool,
 }
 
 impl Translated {
+    fn new(pass: Pass<'_>) -> Self {
+        Self {
+            words: pass.words.into_iter().map(Cell::new).collect(),
+            unit_words: pass.unit_words.into_boxed_slice(),
+            form: pass.form,
+            side: OnceCell::new(),
+            lines: pass.plan.map(events::Plan::finish),
+            instrumented: OnceCell::new(),
+            patched: RefCell::default(),
+        }
+    }
+
     /// The first word of the instruction at code unit `unit`.
     pub(crate) fn word_of_unit(&self, unit: usize) -> *mut u64 {
         let index = self.unit_words.get(unit).copied().unwrap_or(0) as usize;
@@ -74,20 +108,36 @@ impl Translated {
             let mut pass = Pass::new(None, code, self.form);
             pass.record = Some(Side::default());
             pass.run();
-            pass.record.take().unwrap_or_default()
+            let mut side = pass.record.take().unwrap_or_default();
+            for entry in &mut side.entries {
+                entry.done = pass.done.contains(&entry.unit);
+            }
+            side
         })
+    }
+}
+
+impl Side {
+    /// The index of a stack.
+    fn intern(&mut self, stack: &[StackEntry]) -> u32 {
+        if self.stacks.last().is_none_or(|last| last != stack) {
+            self.stacks.push(stack.to_vec());
+        }
+        self.stacks.len() as u32 - 1
     }
 }
 
 impl Tables for Translated {
     fn unit_of(&self, code: &Py<PyCode>, next: *const u64) -> Option<usize> {
-        let index = self.index_before(next)?;
-        self.side(code).infos.get(index).map(|&(unit, _)| unit as usize)
+        let form = self.form_at(next);
+        let index = form.index_before(next)?;
+        form.side(code).infos.get(index).map(|&(unit, _)| unit as usize)
     }
 
     fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> Vec<StackEntry> {
-        let Some(index) = self.index_before(next) else { return Vec::new() };
-        let side = self.side(code);
+        let form = self.form_at(next);
+        let Some(index) = form.index_before(next) else { return Vec::new() };
+        let side = form.side(code);
         let stack = side.infos.get(index).and_then(|&(_, stack)| side.stacks.get(stack as usize));
         stack.cloned().unwrap_or_default()
     }
@@ -96,6 +146,8 @@ impl Tables for Translated {
         self
     }
 }
+
+pub(crate) use events::call_kind;
 
 /// The translation of `code`, which has one.
 pub(crate) fn of(code: &Py<PyCode>) -> &Translated {
@@ -134,20 +186,19 @@ fn translate(vm: Vm<'_>, code: &Py<PyCode>) -> PyResult<*mut u64> {
     if pass.invalid {
         return Err(vm.system_error("code object is invalid"));
     }
-    let words: Box<[Cell<u64>]> = pass.words.into_iter().map(Cell::new).collect();
-    let translated = Translated {
-        words,
-        unit_words: pass.unit_words.into_boxed_slice(),
-        form,
-        side: OnceCell::new(),
-    };
+    let translated = Translated::new(pass);
     let tables = code.translation.0.get_or_init(|| Box::new(translated));
     let first = tables
         .as_any()
         .downcast_ref::<Translated>()
         .map_or(std::ptr::null_mut(), |translated| translated.word_of_unit(0));
     code.entry.set(first);
-    Ok(first)
+    if code.monitors.version.get() != vm.interpreter().monitoring.version.get()
+        || code.monitors.local.get() != [0; LOCAL_EVENTS]
+    {
+        crate::instrument::instrument(vm, code);
+    }
+    Ok(code.entry.get())
 }
 
 enum Fixup {
@@ -167,7 +218,8 @@ struct Pass<'c> {
     words: Vec<u64>,
     stack: Vec<StackEntry>,
     unit_words: Vec<u32>,
-    fixups: Vec<(usize, usize, Fixup)>,
+    /// Jumps: the word, the unit that jumps, the target, the place of the distance.
+    fixups: Vec<(usize, usize, usize, Fixup)>,
     /// The depth with which each jump target is entered.
     depths: Vec<Option<u16>>,
     /// Units before which every entry must be in its place.
@@ -178,6 +230,10 @@ struct Pass<'c> {
     /// The jump that the comparison before it has taken in.
     skip: Option<usize>,
     record: Option<Side>,
+    /// Units whose work the words before have done.
+    done: Vec<u32>,
+    /// Of the instrumented form.
+    plan: Option<events::Plan>,
     /// Jumps may be too far for 16 bits.
     large: bool,
     invalid: bool,
@@ -204,6 +260,8 @@ impl<'c> Pass<'c> {
             foldable: None,
             skip: None,
             record: None,
+            done: Vec::new(),
+            plan: (form == Form::Instrumented).then(|| events::Plan::new(code)),
             large: units > 4000,
             invalid: false,
             reachable: true,
@@ -231,19 +289,27 @@ impl<'c> Pass<'c> {
         }
         for instruction in decode(&spec.code) {
             self.begin(&instruction);
-            if self.reachable {
+            let reached = self.reachable;
+            if reached {
+                self.events_before(&instruction);
                 self.instruction(&instruction);
             }
-            if self.form == Form::Unfused && self.reachable {
+            if self.form != Form::Fused && self.reachable {
                 self.flush_all();
                 self.foldable = None;
             }
+            if reached {
+                self.events_behind(&instruction);
+            }
         }
+        self.event_stubs();
         // A jump to the very end would leave the words; valid code never does.
         self.unit_words[spec.code.len()] = self.words.len() as u32;
         self.words.push(0);
-        for (at, target, kind) in std::mem::take(&mut self.fixups) {
-            let distance = i64::from(self.unit_words[target]) - at as i64;
+        for (at, from, target, kind) in std::mem::take(&mut self.fixups) {
+            let plain = self.unit_words[target];
+            let landing = self.plan.as_ref().map_or(plain, |plan| plan.landing(from, target, plain));
+            let distance = i64::from(landing) - at as i64;
             match kind {
                 Fixup::Arg => self.words[at] |= u64::from(distance as i32 as u32) << 32,
                 Fixup::FieldA => self.words[at] |= u64::from(distance as i16 as u16) << 16,
@@ -272,16 +338,21 @@ impl<'c> Pass<'c> {
         for unit in instruction.start..instruction.end.min(self.unit_words.len()) {
             self.unit_words[unit] = self.words.len() as u32;
         }
+        if self.reachable
+            && let Some(side) = &mut self.record
+        {
+            let (word, unit) = (self.words.len() as u32, instruction.start as u32);
+            let stack = side.intern(&self.stack);
+            side.entries.push(Entry { word, unit, stack, done: false });
+        }
     }
 
     // ---- words
 
     fn push_word(&mut self, content: u64) {
         if let Some(side) = &mut self.record {
-            if side.stacks.last() != Some(&self.stack) {
-                side.stacks.push(self.stack.clone());
-            }
-            side.infos.push((self.unit as u32, side.stacks.len() as u32 - 1));
+            let stack = side.intern(&self.stack);
+            side.infos.push((self.unit as u32, stack));
         }
         self.words.push(content);
     }
@@ -418,7 +489,7 @@ impl<'c> Pass<'c> {
             self.invalid = true;
             return;
         }
-        self.fixups.push((at, target, kind));
+        self.fixups.push((at, self.unit, target, kind));
         self.depths[target] = Some(self.stack.len() as u16);
     }
 
@@ -607,6 +678,7 @@ impl<'c> Pass<'c> {
             && !pending
             && let Some(at) = foldable
         {
+            self.done.push(self.unit as u32);
             self.words[at] = self.words[at] & !(0xffff << 16)
                 | u64::from(local) << 16
                 | u64::from(word_flags::DST_LOCAL) << 8;
@@ -681,7 +753,7 @@ impl<'c> Pass<'c> {
 
     /// The conditional jump at `unit`, if one stands there and nothing jumps to it: (when to jump, target).
     fn jump_behind(&self, unit: usize) -> Option<(bool, usize, usize)> {
-        if self.form == Form::Unfused
+        if self.form != Form::Fused
             || self.large
             || self.barriers.get(unit).copied().unwrap_or(true)
         {
@@ -770,6 +842,7 @@ impl<'c> Pass<'c> {
     fn jump_if(&mut self, code: u8, instruction: &DecodedInstruction) {
         if self.skip == Some(instruction.index) {
             self.skip = None;
+            self.done.push(instruction.index as u32);
             return;
         }
         self.flush_below(1);
@@ -777,7 +850,11 @@ impl<'c> Pass<'c> {
         let at = self.emit(word(code, drop_b(dies), a, 0, 0));
         self.pop();
         if let Some(target) = instruction.jump_target() {
-            self.jump_to(at, target, Fixup::Arg);
+            if self.plan.is_some() {
+                self.branch_right(at, target);
+            } else {
+                self.jump_to(at, target, Fixup::Arg);
+            }
         }
     }
 

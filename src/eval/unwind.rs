@@ -3,13 +3,14 @@
 
 use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
+use objects::core::monitoring::event;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::base::payload_of;
 use objects::types::frame_object;
 use objects::types::traceback::PyTraceback;
 
-use crate::{exception_table, frames, translate};
+use crate::{events, exception_table, frames, translate};
 
 fn current<'a>(vm: Vm<'_>) -> &'a mut Frame {
     // SAFETY: the unwinder runs only while there is a current record, and nobody else holds a borrow of it.
@@ -23,6 +24,7 @@ pub(crate) fn unwind(vm: Vm<'_>, raised: Raised) -> *mut u64 {
     let exception = vm.take(raised);
     add_traceback(vm, &exception);
     let unit = current(vm).unit().unwrap_or(0);
+    let exception = events::exception(vm, event::RAISE, unit, exception);
     unwind_from(vm, exception, unit, unit)
 }
 
@@ -30,11 +32,12 @@ pub(crate) fn unwind(vm: Vm<'_>, raised: Raised) -> *mut u64 {
 pub(crate) fn reraise(vm: Vm<'_>, exception: Value, lasti: Option<usize>) -> *mut u64 {
     let frame = current(vm);
     let unit = frame.unit().unwrap_or(0);
+    let exception = events::exception(vm, event::RERAISE, unit, exception);
     unwind_from(vm, exception, unit, lasti.unwrap_or(unit))
 }
 
 fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut u64 {
-    let (mut unit, mut lasti) = (unit, lasti);
+    let (mut exception, mut unit, mut lasti) = (exception, unit, lasti);
     loop {
         let frame = current(vm);
         let code = frame.code();
@@ -42,18 +45,32 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
             let dead = frame.take_stack(handler.depth, usize::MAX);
             drop(dead);
             let mut index = code.locals.len() + handler.depth;
+            let word = translate::of(code).handler_word(frame.next, unit, handler.target);
             // SAFETY: the handler's depth is within the code's stack.
             unsafe {
                 if handler.lasti {
                     *frame.registers.add(index) = Register::from_value(Value::from_usize(lasti));
                     index += 1;
                 }
-                *frame.registers.add(index) = Register::from_value(exception);
+                *frame.registers.add(index) = Register::from_value(exception.clone());
             }
-            return translate::of(code).word_of_unit(handler.target);
+            if vm.interpreter().monitoring.tools_for(event::EXCEPTION_HANDLED) == 0 {
+                return word;
+            }
+            frame.next = word.wrapping_add(1);
+            let told = exception.clone();
+            let now = events::exception(vm, event::EXCEPTION_HANDLED, handler.target, told);
+            if now.is(&exception) {
+                return word;
+            }
+            (exception, unit, lasti) = (now, handler.target, handler.target);
+            continue;
         }
         let dead = frame.take_stack(0, usize::MAX);
         drop(dead);
+        exception = events::exception(vm, event::PY_UNWIND, unit, exception);
+        let frame = current(vm);
+        let code = frame.code();
         if lasti != unit {
             // SAFETY: one past a word of the same translation.
             frame.next = unsafe { translate::of(code).word_of_unit(lasti).add(1) };
@@ -64,12 +81,13 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
         }
         add_traceback(vm, &exception);
         unit = current(vm).unit().unwrap_or(0);
+        exception = events::exception(vm, event::RAISE, unit, exception);
         lasti = unit;
     }
 }
 
 /// Notes the innermost frame in the exception's traceback.
-fn add_traceback(vm: Vm<'_>, exception: &Value) {
+pub(crate) fn add_traceback(vm: Vm<'_>, exception: &Value) {
     let Some(object) = frame_object::current(vm) else { return };
     let payload = payload_of(exception);
     let next = payload.traceback.get();

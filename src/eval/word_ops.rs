@@ -182,6 +182,11 @@ macro_rules! for_each_word_op {
             MATCH_SEQUENCE 198 words 1 ops::matching::match_sequence;
             MATCH_KEYS 199 words 1 ops::matching::match_keys;
             MATCH_CLASS 200 words 1 ops::matching::match_class;
+
+            EVENT 210 words 2 ops::tracing::event;
+            EVENT_OFF 211 words 2 ops::tracing::event_off;
+            CHECK_VERSION 212 words 1 ops::tracing::check_version;
+            SWITCH 213 words 1 ops::tracing::switch;
         }
     };
 }

@@ -537,7 +537,7 @@ pub(crate) fn store_attr_slot<F: Form>(m: Machine) -> F::Out {
     F::slow(m, store_attr_slow)
 }
 
-fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
+pub(crate) fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
     let vm = m.vm();
     let base = m.a();
     let oparg = m.arg();

@@ -222,7 +222,7 @@ fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
     if function.code.get().is_generator_like() { None } else { Some(function) }
 }
 
-fn call_slow(m: &mut Machine) -> PyResult<()> {
+pub(crate) fn call_slow(m: &mut Machine) -> PyResult<()> {
     if m.count_down() {
         specialise(m);
     }
@@ -583,7 +583,7 @@ pub(crate) fn call_native<F: Form>(m: Machine) -> F::Out {
     F::slow(m, call_native_slow)
 }
 
-fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
+pub(crate) fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
     let vm = m.vm();
     let base = m.a();
     let count = m.arg() as usize;
@@ -617,7 +617,7 @@ fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
     Ok(())
 }
 
-fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
+pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
     let vm = m.vm();
     let base = m.a();
     if m.peek(base + 2).downcast_exact::<PyTuple>().is_none() {

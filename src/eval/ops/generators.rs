@@ -271,7 +271,7 @@ fn stopped(vm: Vm<'_>, raised: objects::core::errors::Raised) -> PyResult<Value>
     if !vm.raised_is(&raised, &exc::STOP_ITERATION) {
         return Err(raised);
     }
-    let exception = vm.take(raised);
+    let exception = crate::events::stop_caught(vm, raised)?;
     stop_iteration_value(vm, &exception)
 }
 

@@ -99,7 +99,12 @@ fn for_slow(m: &mut Machine) -> PyResult<()> {
     if m.count_down() {
         specialise(m);
     }
-    let next = m.vm().next(&borrow(m.bits_b()))?;
+    let (vm, iterator) = (m.vm(), borrow(m.bits_b()));
+    let next = if crate::events::watches_raise(vm) {
+        crate::events::next(vm, &iterator)?
+    } else {
+        vm.next(&iterator)?
+    };
     deliver(m, next);
     Ok(())
 }

@@ -41,7 +41,9 @@ pub(crate) fn resume<F: Form>(m: Machine) -> F::Out {
             if m.arg() & 3 < 2 {
                 crate::breaker::answer(m.vm())?;
             }
-            m.advance(1);
+            if !crate::instrument::enter_at_resume(m) {
+                m.advance(1);
+            }
             Ok(())
         });
     }

@@ -157,15 +157,6 @@ pub(super) fn exit(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
     }
 }
 
-pub(super) fn call_tracing(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
-    check_count(vm, "call_tracing", args.len(), 2, 2)?;
-    let Some(arguments) = args[1].downcast::<PyTuple>() else {
-        let got = args[1].class().name();
-        return Err(vm.type_error(format!("call_tracing() argument 2 must be tuple, not {got}")));
-    };
-    vm.call(&args[0], arguments.items())
-}
-
 pub(super) fn addaudithook(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let hooks = match vm.interpreter().state_of("audit_hooks") {
         Some(hooks) => hooks,

@@ -5,7 +5,9 @@ pub mod hooks;
 pub mod info;
 mod library_names;
 mod limits;
+mod monitoring;
 mod platform;
+mod tracing;
 
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
@@ -35,7 +37,7 @@ methods! { FUNCTIONS:
     /// This hook function is called by built-in breakpoint().
     ["breakpointhook"] "($module, /, *args, **kwargs)" Any(hooks::breakpointhook);
     /// Call func(*args), while tracing is enabled.
-    ["call_tracing"] "($module, func, args, /)" Positional(hooks::call_tracing);
+    ["call_tracing"] "($module, func, args, /)" Positional(tracing::call_tracing);
     ["_clear_internal_caches"] "($module, /)" None(limits::nothing);
     ["_clear_type_cache"] "($module, /)" None(limits::nothing);
     /// Private function for getting PyConfig.cpu_count
@@ -120,8 +122,34 @@ methods! { FUNCTIONS:
     ["getsizeof"] "" Any(limits::getsizeof);
     /// Return the current thread switch interval.
     ["getswitchinterval"] "($module, /)" None(limits::getswitchinterval);
-    ["getprofile"] "($module, /)" None(limits::nothing);
-    ["gettrace"] "($module, /)" None(limits::nothing);
+    /// Return the profiling function set with sys.setprofile.
+    ///
+    /// See the profiler chapter in the library manual.
+    ["getprofile"] "($module, /)" None(tracing::getprofile);
+    /// Return the global debug tracing function set with sys.settrace.
+    ///
+    /// See the debugger chapter in the library manual.
+    ["gettrace"] "($module, /)" None(tracing::gettrace);
+    /// Set the profiling function.
+    ///
+    /// It will be called on each function call and return.  See the profiler
+    /// chapter in the library manual.
+    ["setprofile"] "($module, function, /)" One(tracing::setprofile);
+    /// Set the profiling function in all running threads belonging to the current interpreter.
+    ///
+    /// It will be called on each function call and return.  See the profiler
+    /// chapter in the library manual.
+    ["_setprofileallthreads"] "($module, function, /)" One(tracing::setprofileallthreads);
+    /// Set the global debug tracing function.
+    ///
+    /// It will be called on each function call.  See the debugger chapter
+    /// in the library manual.
+    ["settrace"] "($module, function, /)" One(tracing::settrace);
+    /// Set the global debug tracing function in all running threads belonging to the current interpreter.
+    ///
+    /// It will be called on each function call. See the debugger chapter
+    /// in the library manual.
+    ["_settraceallthreads"] "($module, function, /)" One(tracing::settraceallthreads);
     /// Return the number of elements of the unicode interned dictionary
     ["getunicodeinternedsize"] "($module, /, *, _only_immortal=False)" Any(limits::getunicodeinternedsize);
     /// ``Intern'' the given string.
@@ -155,6 +183,7 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     for name in ["path_importer_cache", "_xoptions"] {
         module::add(vm, target, name, PyDict::new_ref(vm).into_value());
     }
+    module::add(vm, target, "monitoring", monitoring::module(vm));
     module::add(vm, target, "_jit", platform::jit_module(vm));
     module::add(vm, target, "modules", vm.interpreter().modules.to_value());
     for (name, saved) in [

@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell};
 use super::args::Args;
 use super::errors::PyResult;
 use super::gil_cell::GilCell;
+use super::monitoring::Monitoring;
 use super::object::Py;
 use super::pyref::PyRef;
 use super::runtime_state::RuntimeState;
@@ -115,6 +116,8 @@ pub struct InterpreterState {
     pub threads: GilCell<Vec<&'static ThreadState>>,
     /// The states of threads that have ended, for the next ones.
     pub(super) idle_threads: GilCell<Vec<&'static ThreadState>>,
+    /// What tools watch.
+    pub monitoring: Monitoring,
     /// `atexit` callbacks and other work for the end, last in first out.
     pub at_exit: GilCell<Vec<Value>>,
 }
@@ -142,6 +145,7 @@ impl InterpreterState {
             module_state: GilCell::default(),
             threads: GilCell::default(),
             idle_threads: GilCell::default(),
+            monitoring: Monitoring::default(),
             at_exit: GilCell::default(),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::frame::stacks::Stacks;
 use super::gil_cell::HotCell;
 use super::interpreter_state::InterpreterState;
+use super::monitoring::ThreadTracing;
 use super::place_cache::PlaceCache;
 use super::value::Value;
 
@@ -59,6 +60,8 @@ pub struct ThreadState {
     pub coroutine_origin_depth: Cell<u32>,
     /// What has to be told when the thread ends: weak references to its thread-local objects.
     pub locals: HotCell<Vec<Value>>,
+    /// Tracing.
+    pub tracing: ThreadTracing,
     /// Where attributes are.
     pub places: PlaceCache,
 }
@@ -86,6 +89,7 @@ impl ThreadState {
             context: HotCell::default(),
             coroutine_origin_depth: Cell::new(0),
             locals: HotCell::default(),
+            tracing: ThreadTracing::default(),
             places: PlaceCache::default(),
         }
     }
@@ -106,6 +110,8 @@ impl ThreadState {
         drop(self.async_exception.take());
         drop(self.asyncgen_hooks.take());
         drop(self.context.take());
+        drop(self.tracing.trace.take());
+        drop(self.tracing.profile.take());
         drop(self.locals.take());
     }
 

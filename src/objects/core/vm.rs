@@ -166,6 +166,7 @@ impl<'gil> Vm<'gil> {
             }
         };
         state.recycle();
+        interpreter.monitoring.fit_breaker(state);
         let start = Start { state, stack_size, f };
         match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
             Ok(handle) => {

@@ -8,6 +8,7 @@ use bytecode::constant::Constant;
 use bytecode::location_table::Location;
 
 use crate::core::gc::{Traverse, Visitor};
+use crate::core::monitoring::CodeMonitors;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::type_object::StaticType;
@@ -86,6 +87,8 @@ payload! {
         pub register_count: Cell<u32>,
         /// The translation.
         pub translation: Translation,
+        /// What tools watch in it.
+        pub monitors: CodeMonitors,
     }
 }
 
@@ -141,6 +144,7 @@ impl PyCode {
                 entry: Cell::new(std::ptr::null_mut()),
                 register_count: Cell::new(u32::try_from(register_count).unwrap_or(u32::MAX)),
                 translation: Translation(OnceCell::new()),
+                monitors: CodeMonitors::default(),
                 spec: Spec(Arc::clone(spec)),
             },
         )

@@ -10,6 +10,7 @@ use bytecode::code_spec::{code_flags, local_kinds};
 use crate::core::errors::PyResult;
 use crate::core::frame::{Frame, frame_flags};
 use crate::core::gil_cell::HotCell;
+use crate::core::monitoring;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
@@ -21,6 +22,7 @@ use crate::core::vm::Vm;
 use crate::types::cell::PyCell;
 use crate::types::code::PyCode;
 use crate::types::dict::PyDict;
+use crate::types::frame_jump;
 use crate::types::frame_locals::PyFrameLocals;
 use crate::types::generator::GeneratorState;
 use crate::types::str::PyStr;
@@ -44,6 +46,8 @@ payload! {
         overwritten: HotCell<Vec<Value>>,
         back: HotCell<Option<Value>>,
         lasti: Cell<i32>,
+        /// Where a trace function made the frame go on, until it does: a code unit.
+        pub jump: Cell<Option<usize>>,
         /// `f_trace`
         pub trace: HotCell<Option<Value>>,
         /// `f_trace_lines`
@@ -108,6 +112,7 @@ pub fn of_record(vm: Vm<'_>, record: NonNull<Frame>) -> PyRef<PyFrame> {
             overwritten: HotCell::default(),
             back: HotCell::default(),
             lasti: Cell::new(-1),
+            jump: Cell::new(None),
             trace: HotCell::default(),
             trace_lines: Cell::new(true),
             trace_opcodes: Cell::new(false),
@@ -193,6 +198,9 @@ impl Py<PyFrame> {
     /// `f_lasti`
     #[must_use]
     pub fn lasti(&self) -> i32 {
+        if let Some(unit) = self.jump.get() {
+            return i32::try_from(unit * 2).unwrap_or(i32::MAX);
+        }
         self.live().map_or_else(|| self.lasti.get(), Frame::lasti)
     }
 
@@ -245,6 +253,33 @@ impl Py<PyFrame> {
                     values
                         .get_mut(index)
                         .map(|place| std::mem::replace(place, value.unwrap_or(Value::NULL)))
+                });
+                drop(old);
+            }
+        }
+    }
+
+    /// Whether the slot of variable `index` holds anything, be it an empty cell.
+    pub(crate) fn is_set(&self, index: usize) -> bool {
+        match self.live() {
+            Some(frame) => frame.register(index).is_some(),
+            None => self.values.with(|v| v.get(index).is_some_and(|value| !value.is_null())),
+        }
+    }
+
+    /// Takes values off the value stack until `depth` are left; what `handled` says is an exception that was being handled
+    /// when a handler began is that again.
+    pub(crate) fn pop_stack(&self, vm: Vm<'_>, depth: usize, handled: impl Fn(usize) -> bool) {
+        let Some(frame) = self.live() else { return };
+        let height = frame.stack_values().len();
+        for place in (depth..height).rev() {
+            for value in frame.take_stack(place, usize::MAX) {
+                if !handled(place) {
+                    continue;
+                }
+                let previous = Some(value).filter(|value| !value.is_none());
+                let old = vm.thread().handled.with_mut(|stack| {
+                    stack.last_mut().and_then(|top| std::mem::replace(top, previous))
                 });
                 drop(old);
             }
@@ -362,22 +397,28 @@ fn frame_lineno(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(line.map_or(Value::NONE, |line| Value::small_int_unchecked(i64::from(line))))
 }
 
-fn frame_set_lineno(vm: Vm<'_>, _value: &Value, new: Option<&Value>) -> PyResult<()> {
-    if new.is_none() {
-        return Err(vm.error(
+fn frame_set_lineno(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    match new {
+        Some(new) => frame_jump::set_line(vm, this(value), new),
+        None => Err(vm.error(
             &crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR,
             "cannot delete attribute",
-        ));
+        )),
     }
-    Err(vm.value_error("f_lineno can only be set by a trace function"))
 }
 
 fn frame_trace(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(this(value).trace.get().unwrap_or(Value::NONE))
 }
 
-fn frame_set_trace(_vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
-    this(value).trace.set(new.filter(|new| !new.is_none()).cloned());
+fn frame_set_trace(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    let frame = this(value);
+    let new = new.filter(|new| !new.is_none()).cloned();
+    let wants_opcodes = new.is_some() && frame.trace_opcodes.get();
+    drop(frame.trace.replace(new));
+    if wants_opcodes {
+        monitoring::set_opcode_trace(vm, frame, true);
+    }
     Ok(())
 }
 
@@ -402,7 +443,11 @@ fn frame_trace_opcodes(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn frame_set_trace_opcodes(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
-    this(value).trace_opcodes.set(truth(vm, new)?);
+    let (frame, on) = (this(value), truth(vm, new)?);
+    frame.trace_opcodes.set(on);
+    if !on || frame.trace.with(Option::is_some) {
+        monitoring::set_opcode_trace(vm, frame, on);
+    }
     Ok(())
 }
 

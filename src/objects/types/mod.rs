@@ -13,6 +13,7 @@ pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float_;
+mod frame_jump;
 pub mod frame_locals;
 pub mod frame_object;
 pub mod function;

@@ -450,6 +450,13 @@ pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
     dead.extend(frame.take_locals().into_iter().filter(|value| !value.is_null()));
 }
 
+/// The code object of a record on a thread's stack.
+#[must_use]
+pub fn code_of_record(record: NonNull<Frame>) -> PyRef<PyCode> {
+    // SAFETY: the caller's record is on a stack, so it is whole.
+    unsafe { record.as_ref() }.code().to_ref()
+}
+
 /// The record of a generator that runs: it is on this thread's stack.
 #[must_use]
 pub fn running_record(vm: Vm<'_>, generator: &Py<GeneratorCore>) -> Option<*mut Frame> {
