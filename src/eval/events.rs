@@ -1,9 +1,7 @@
 //! Events told to tools: what the event words of the instrumented form do, and the events of exceptions.
 
 use objects::core::errors::{PyResult, Raised};
-use objects::core::monitoring::{
-    EVENT_NAMES, LOCAL_EVENTS, PROFILE_TOOL, TOOLS, event,
-};
+use objects::core::monitoring::{EVENT_NAMES, LOCAL_EVENTS, PROFILE_TOOL, TOOLS, event};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::hierarchy as exc;
@@ -36,13 +34,7 @@ fn offset(vm: Vm<'_>, unit: usize) -> Value {
 }
 
 /// Tells tools of an event, the highest number first. The tools that want no more are added to `disabled`.
-fn tell(
-    vm: Vm<'_>,
-    event: usize,
-    tools: u8,
-    args: &[Value],
-    disabled: &mut u8,
-) -> PyResult<()> {
+fn tell(vm: Vm<'_>, event: usize, tools: u8, args: &[Value], disabled: &mut u8) -> PyResult<()> {
     let tracing = &vm.thread().tracing;
     for tool in (0..TOOLS).rev().filter(|tool| tools >> tool & 1 != 0) {
         let outer = tracing.event.replace(event);
@@ -56,9 +48,7 @@ fn tell(
         if event >= LOCAL_EVENTS {
             drop(vm.interpreter().monitoring.set_callback(tool, event, None));
             let name = EVENT_NAMES[event];
-            return Err(
-                vm.value_error(format!("Cannot disable {name} events. Callback removed."))
-            );
+            return Err(vm.value_error(format!("Cannot disable {name} events. Callback removed.")));
         }
         *disabled |= 1 << tool;
     }
@@ -276,4 +266,3 @@ pub(crate) fn next(vm: Vm<'_>, iterator: &Value) -> PyResult<Option<Value>> {
 pub(crate) fn watches_raise(vm: Vm<'_>) -> bool {
     vm.interpreter().monitoring.tools_for(event::RAISE) != 0
 }
-

@@ -308,7 +308,8 @@ impl<'c> Pass<'c> {
         self.words.push(0);
         for (at, from, target, kind) in std::mem::take(&mut self.fixups) {
             let plain = self.unit_words[target];
-            let landing = self.plan.as_ref().map_or(plain, |plan| plan.landing(from, target, plain));
+            let landing =
+                self.plan.as_ref().map_or(plain, |plan| plan.landing(from, target, plain));
             let distance = i64::from(landing) - at as i64;
             match kind {
                 Fixup::Arg => self.words[at] |= u64::from(distance as i32 as u32) << 32,

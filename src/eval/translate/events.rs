@@ -92,9 +92,8 @@ fn line_starts(code: &Py<PyCode>, lines: &[i32], first: usize) -> Vec<bool> {
             }
         }
     }
-    let opcode_at = |unit: usize| {
-        spec.code.get(unit).and_then(|unit| unit.opcode()).map(Opcode::family)
-    };
+    let opcode_at =
+        |unit: usize| spec.code.get(unit).and_then(|unit| unit.opcode()).map(Opcode::family);
     for instruction in decode(&spec.code).filter(|instruction| instruction.index >= first) {
         let target = match instruction.opcode.family() {
             Opcode::POP_JUMP_IF_FALSE
@@ -358,7 +357,8 @@ impl Translated {
             let word = &self.words[entry.word as usize];
             #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
             let operation = word.get() as u8;
-            if entry.done || operation == op::SWITCH || entry.word as usize + 1 >= self.words.len() {
+            if entry.done || operation == op::SWITCH || entry.word as usize + 1 >= self.words.len()
+            {
                 continue;
             }
             patched.push((entry.word, operation));
@@ -390,7 +390,11 @@ impl Translated {
     }
 
     /// The word of this form at which unit `unit` begins, if nothing on the value stack is out of its place there.
-    pub(crate) fn word_with_all_in_place(&self, code: &Py<PyCode>, unit: usize) -> Option<*mut u64> {
+    pub(crate) fn word_with_all_in_place(
+        &self,
+        code: &Py<PyCode>,
+        unit: usize,
+    ) -> Option<*mut u64> {
         let side = self.side(code);
         let entry = side.entries.iter().find(|entry| entry.unit as usize == unit)?;
         let stack = &side.stacks[entry.stack as usize];

@@ -3,8 +3,7 @@
 use objects::core::args::check_count;
 use objects::core::errors::PyResult;
 use objects::core::monitoring::{
-    EVENT_NAMES, EVENTS, LOCAL_EVENTS, Monitoring, PROFILE_TOOL, UNGROUPED_EVENTS, event,
-    events_in,
+    EVENT_NAMES, EVENTS, LOCAL_EVENTS, Monitoring, PROFILE_TOOL, UNGROUPED_EVENTS, event, events_in,
 };
 use objects::core::object::Py;
 use objects::core::value::Value;
@@ -68,9 +67,10 @@ fn monitoring(vm: Vm<'_>) -> &'static Monitoring {
 /// A tool's number out of an argument.
 fn tool_of(vm: Vm<'_>, value: &Value) -> PyResult<usize> {
     let number = number::as_i32(vm, value)?;
-    usize::try_from(number).ok().filter(|&tool| tool < PROFILE_TOOL).ok_or_else(|| {
-        vm.value_error(format!("invalid tool {number} (must be between 0 and 5)"))
-    })
+    usize::try_from(number)
+        .ok()
+        .filter(|&tool| tool < PROFILE_TOOL)
+        .ok_or_else(|| vm.value_error(format!("invalid tool {number} (must be between 0 and 5)")))
 }
 
 fn name_of(vm: Vm<'_>, tool: usize) -> Option<Value> {
@@ -148,9 +148,8 @@ fn ungrouped(vm: Vm<'_>, events: u32) -> PyResult<u32> {
     }
     let mut events = events & !C_RETURN_EVENTS;
     if events & 1 << event::BRANCH != 0 {
-        events = events & !(1 << event::BRANCH)
-            | 1 << event::BRANCH_RIGHT
-            | 1 << event::BRANCH_LEFT;
+        events =
+            events & !(1 << event::BRANCH) | 1 << event::BRANCH_RIGHT | 1 << event::BRANCH_LEFT;
     }
     Ok(events)
 }

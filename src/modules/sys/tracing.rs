@@ -2,7 +2,7 @@
 
 use objects::core::args::check_count;
 use objects::core::errors::PyResult;
-use objects::core::monitoring::{self, event, events_in, TRACE_TOOL};
+use objects::core::monitoring::{self, TRACE_TOOL, event, events_in};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::frame_object;

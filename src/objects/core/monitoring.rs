@@ -189,7 +189,12 @@ impl Monitoring {
     }
 
     /// Sets the callback of a tool for an event: the one before.
-    pub fn set_callback(&self, tool: usize, event: usize, callback: Option<Value>) -> Option<Value> {
+    pub fn set_callback(
+        &self,
+        tool: usize,
+        event: usize,
+        callback: Option<Value>,
+    ) -> Option<Value> {
         self.callbacks.with_mut(|all| {
             all.resize(TOOLS * EVENTS, None);
             std::mem::replace(&mut all[tool * EVENTS + event], callback)

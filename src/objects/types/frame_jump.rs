@@ -42,9 +42,7 @@ pub(super) fn set_line(vm: Vm<'_>, frame: &Py<PyFrame>, value: &Value) -> PyResu
     };
     let code = frame.code();
     if wanted < code.spec().firstlineno {
-        return Err(
-            vm.value_error(format!("line {wanted} comes before the current code block"))
-        );
+        return Err(vm.value_error(format!("line {wanted} comes before the current code block")));
     }
     let starts = line_starts(code);
     let Some(line) = starts.iter().map(|&(_, line)| line).filter(|&line| line >= wanted).min()
@@ -205,11 +203,7 @@ fn mark_stacks(code: &Py<PyCode>) -> Vec<Option<Stack>> {
 }
 
 /// The stacks behind an instruction: whether a place before it became known.
-fn flow(
-    instruction: &DecodedInstruction,
-    mut stack: Stack,
-    stacks: &mut [Option<Stack>],
-) -> bool {
+fn flow(instruction: &DecodedInstruction, mut stack: Stack, stacks: &mut [Option<Stack>]) -> bool {
     let (opcode, oparg) = (instruction.opcode.family(), instruction.oparg as usize);
     let next = instruction.end;
     let target = instruction.jump_target().filter(|&target| target < stacks.len());
