@@ -17,7 +17,7 @@ use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 
 use crate::machine::{Machine, word_flags};
-use crate::unwind;
+use crate::{enter, unwind};
 use crate::word_ops::for_each_word_op;
 
 /// A slow path: does the work of the word and moves `pc` on, or raises.
@@ -34,6 +34,11 @@ pub(crate) trait Form {
     fn goto(machine: Machine, pc: *mut u64, fp: *mut Register) -> Self::Out;
     /// On by way of `slow`, which says where.
     fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out;
+    /// On with the exception that a function run by [`call_out`] has left in the thread's state.
+    #[inline(always)]
+    fn raise(machine: Machine) -> Self::Out {
+        Self::slow(machine, |m| Err(enter::raised_again(m.vm())))
+    }
     /// Stores `bits`, whose reference is handed over, as the word's result; then on to the word `count` words ahead.
     #[inline(always)]
     fn store(machine: Machine, bits: u64, count: usize) -> Self::Out {
@@ -136,6 +141,39 @@ pub(crate) fn jump<F: Form>(machine: Machine, distance: isize) -> F::Out {
 fn jump_with<F: Form + ?Sized>(machine: Machine, distance: isize) -> F::Out {
     // SAFETY: distances lead to words of the same translation.
     F::goto(machine, unsafe { machine.pc.offset(distance) }, machine.fp)
+}
+
+/// What a function run by [`call_out`] answers when it raised.
+pub(crate) const FAILED: u64 = 0;
+
+/// Runs `native`, out of line, on behalf of the word, which then goes on in its handler: shorter than a slow path for what
+/// neither jumps nor changes the frame. The answer is the native function's own; [`FAILED`] when it raised.
+#[inline(always)]
+pub(crate) fn call_out<N: Fn(Machine) -> u64 + Copy>(machine: Machine, native: N) -> u64 {
+    const { assert!(size_of::<N>() == 0, "a closure that captures nothing") };
+    machine.note();
+    outlined(machine.pc, machine.fp, machine.word, machine.thread, native)
+}
+
+#[inline(never)]
+fn outlined<N: Fn(Machine) -> u64>(
+    pc: *mut u64,
+    fp: *mut Register,
+    word: u64,
+    thread: *const ThreadState,
+    native: N,
+) -> u64 {
+    native(Machine { pc, fp, word, thread })
+}
+
+/// A result as [`call_out`] wants it.
+#[inline(always)]
+pub(crate) fn answer(result: PyResult<Value>) -> u64 {
+    match result {
+        Ok(value) => value.into_bits(),
+        // The exception stays in the thread's state, where `Form::raise` finds it.
+        Err(_raised) => FAILED,
+    }
 }
 
 /// What [`run_slow`] answers in place of a word: the loop is left with an exception.

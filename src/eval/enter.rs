@@ -33,7 +33,8 @@ fn run(vm: Vm<'_>, entry: *mut u64) -> PyResult<Value> {
     Ok(unsafe { Value::from_bits(bits) })
 }
 
-fn raised_again(vm: Vm<'_>) -> Raised {
+/// The exception that waits in the thread's state, raised again.
+pub(crate) fn raised_again(vm: Vm<'_>) -> Raised {
     match take_set(&vm.thread().raised) {
         Some(exception) => vm.restore(exception),
         None => vm.system_error("an exception got lost"),

@@ -185,13 +185,28 @@ pub(crate) fn push_overlapping(
     flags: u32,
     words: usize,
 ) -> bool {
-    // SAFETY: the current record is whole; the index is within the frame's registers.
+    // SAFETY: the current record is whole; the index is within the frame's registers. In a generator they lie in the
+    // generator itself, so the arguments move to free ones; nothing is lost when there is no room, because the copies are
+    // forgotten then.
     unsafe {
-        if (*m.thread().stacks.current.get()).flags & frame_flags::GENERATOR != 0 {
+        if (*m.thread().stacks.current.get()).flags & frame_flags::GENERATOR == 0 {
+            return push_at(m, function, m.fp.add(first), given, result, flags, words);
+        }
+        let registers = m.thread().stacks.top();
+        if registers.is_null() || !m.thread().stacks.has_room(registers, given) {
             return false;
         }
-        let registers = m.fp.add(first);
-        push_at(m, function, registers, given, result, flags, words)
+        let own = m.fp.add(first);
+        for index in 0..given {
+            *registers.add(index) = *own.add(index);
+        }
+        if !push_at(m, function, registers, given, result, flags, words) {
+            return false;
+        }
+        for index in 0..given {
+            *own.add(index) = Register::NULL;
+        }
+        true
     }
 }
 
@@ -290,11 +305,11 @@ pub(crate) fn push_bound(
     function: &Py<PyFunction>,
     callee: Machine,
     count: usize,
-    result: usize,
+    (result, flags): (usize, u32),
     words: usize,
 ) -> bool {
     // SAFETY: binding has filled the first `count` registers.
-    unsafe { push_at(m, function, callee.fp, count, result, 0, words) }
+    unsafe { push_at(m, function, callee.fp, count, result, flags, words) }
 }
 
 /// Notes where the running frame goes on after the word that runs.

@@ -291,6 +291,13 @@ impl Machine {
         unsafe { &mut *self.thread().stacks.current.get() }
     }
 
+    /// Notes where the word stands, for whoever looks at the frame from a native function.
+    #[inline(always)]
+    pub(crate) fn note(self) {
+        // SAFETY: one past the word.
+        self.frame().next = unsafe { self.pc.add(1) };
+    }
+
     /// The code object.
     #[inline(always)]
     pub(crate) fn code<'a>(self) -> &'a Py<PyCode> {
@@ -415,6 +422,49 @@ pub(crate) fn owned(bits: u64) -> Value {
 pub(crate) fn release(bits: u64) -> bool {
     // SAFETY: the caller's register owns the reference.
     unsafe { objects::core::object::release(bits) }
+}
+
+/// Takes off the innermost record, a plain constructor's, with the same answer: the instance that was kept behind the
+/// function takes the function's place.
+#[inline(always)]
+pub(crate) fn pop_constructor(m: Machine) -> (Machine, Register) {
+    // SAFETY: the register behind the one that gets the result holds the new instance.
+    unsafe {
+        let kept = (*m.thread().stacks.current.get()).result.add(1);
+        let instance = *kept;
+        *kept = Register::NULL;
+        pop_plain(m, instance)
+    }
+}
+
+/// Gives up the function of the innermost frame, a plain operator's. False, with nothing done, when that was the last
+/// reference.
+#[inline(always)]
+pub(crate) fn release_operator(m: Machine) -> bool {
+    // SAFETY: the register below the frame's own holds the function, or NULL once it was given up.
+    unsafe {
+        let place = (*m.thread().stacks.current.get()).result;
+        if (*place).0 & 3 == 0 && release((*place).0) {
+            return false;
+        }
+        *place = Register::NULL;
+        true
+    }
+}
+
+/// Takes off the innermost record, a plain operator's: the word that waits for its result, and how many words that has.
+#[inline(always)]
+pub(crate) fn pop_operator(m: Machine) -> (Machine, usize) {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    // SAFETY: a record without further flags is not the first of its chunk, and the one below waits behind its word.
+    unsafe {
+        let words = ((*record).aux >> 8) as usize;
+        let below = record.sub(1);
+        thread.stacks.current.set(below);
+        let pc = (*below).next.sub(words);
+        (Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread }, words)
+    }
 }
 
 /// Takes off the innermost record, which has no flags: `value` goes to the frame below. Where that one goes on (one word

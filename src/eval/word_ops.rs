@@ -46,6 +46,7 @@ macro_rules! for_each_word_op {
             FOR_TUPLE 37 words 2 ops::iterate::for_tuple;
             FOR_GENERATOR 38 words 2 ops::iterate::for_generator;
             FOR_PAIR 17 words 2 ops::iterate::for_pair;
+            FOR_NATIVE 18 words 2 ops::iterate::for_native;
             GET_ITER 39 words 1 ops::iterate::get_iter;
 
             BINARY_OP 40 words 2 ops::arithmetic::binary_op;
@@ -148,6 +149,10 @@ macro_rules! for_each_word_op {
             CALL_LEN 155 words 3 ops::calls::call_len;
             CALL_LIST_APPEND 156 words 3 ops::calls::call_list_append;
             CALL_BUILTIN 149 words 3 ops::calls::call_builtin;
+            CALL_BUILTIN_ONE 148 words 3 ops::calls::call_builtin_one;
+            CALL_METHOD_NONE 147 words 3 ops::calls::call_method_none;
+            CALL_METHOD_ONE 146 words 3 ops::calls::call_method_one;
+            CALL_PY_DEFAULTS 145 words 3 ops::calls::call_py_defaults;
             CALL_METHOD_DESCRIPTOR 157 words 3 ops::calls::call_method_descriptor;
             CALL_TYPE_1 158 words 3 ops::calls::call_type_1;
             CALL_KW 159 words 3 ops::calls::call_kw;

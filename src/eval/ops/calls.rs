@@ -7,7 +7,7 @@ use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::type_spec::{MethodDef, NativeFn, spec_flags};
-use objects::core::value::Value;
+use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::code::PyCode;
@@ -18,9 +18,9 @@ use objects::types::list::PyList;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
-use super::slow_handlers;
+use super::{native_handlers, slow_handlers};
 use crate::bind;
-use crate::dispatch::Form;
+use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
@@ -32,6 +32,39 @@ use crate::word_ops::op;
 const WORDS: usize = 3;
 /// Bits of the first cache word below the counter: a version.
 const VERSION: u64 = 0xffff_ffff;
+
+native_handlers! {
+    /// A function of code object a replaces it.
+    make_function 1 => |m| {
+        let vm = m.vm();
+        let code = m.take(m.a());
+        let Some(code) = code.downcast::<PyCode>() else {
+            return Err(vm.system_error("MAKE_FUNCTION needs a code object"));
+        };
+        let frame = m.frame();
+        let function = PyFunction::new(vm, code, frame.globals().to_ref(), frame.builtins().to_ref());
+        m.put(m.a(), function.into_value());
+        Ok(())
+    };
+    /// Function a + 1 gets attribute a; it takes its place.
+    set_function_attribute 1 => |m| {
+        let base = m.a();
+        let attribute = m.take(base);
+        let function = m.take(base + 1);
+        if let Some(target) = function.downcast::<PyFunction>() {
+            let place = match m.arg() {
+                1 => &target.defaults,
+                2 => &target.kwdefaults,
+                4 => &target.annotations,
+                8 => &target.closure,
+                _ => &target.annotate,
+            };
+            place.set(Some(attribute));
+        }
+        m.put(base, function);
+        Ok(())
+    };
+}
 
 slow_handlers! {
     /// Calls a with the arguments behind it; the result replaces it.
@@ -53,38 +86,6 @@ slow_handlers! {
         drop(m.take(base));
         m.put(base, class);
         m.advance(WORDS);
-        Ok(())
-    };
-    /// A function of code object a replaces it.
-    make_function => |m| {
-        let vm = m.vm();
-        let code = m.take(m.a());
-        let Some(code) = code.downcast::<PyCode>() else {
-            return Err(vm.system_error("MAKE_FUNCTION needs a code object"));
-        };
-        let frame = m.frame();
-        let function = PyFunction::new(vm, code, frame.globals().to_ref(), frame.builtins().to_ref());
-        m.put(m.a(), function.into_value());
-        m.advance(1);
-        Ok(())
-    };
-    /// Function a + 1 gets attribute a; it takes its place.
-    set_function_attribute => |m| {
-        let base = m.a();
-        let attribute = m.take(base);
-        let function = m.take(base + 1);
-        if let Some(target) = function.downcast::<PyFunction>() {
-            let place = match m.arg() {
-                1 => &target.defaults,
-                2 => &target.kwdefaults,
-                4 => &target.annotations,
-                8 => &target.closure,
-                _ => &target.annotate,
-            };
-            place.set(Some(attribute));
-        }
-        m.put(base, function);
-        m.advance(1);
         Ok(())
     };
     /// Raises TypeError unless a is None.
@@ -137,9 +138,11 @@ fn specialise(m: &Machine) {
         let code = function.code.get();
         if is_exact(&code, given) {
             chosen = op::CALL_PY;
-            m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
-            m.set_cache(2, given as u64);
+        } else if takes_defaults(function, &code, given) {
+            chosen = op::CALL_PY_DEFAULTS;
         }
+        m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
+        m.set_cache(2, given as u64);
     } else if is_exactly::<PyMethod>(callable) && has_no_self(m) {
         let method = payload::<PyMethod>(callable);
         if is_exactly::<PyFunction>(method.function.bits()) {
@@ -153,9 +156,7 @@ fn specialise(m: &Machine) {
         let class = payload::<PyType>(callable);
         if class.is(objects::core::type_object::TYPE.get()) && given == 1 {
             chosen = op::CALL_TYPE_1;
-        } else if let Some(function) = simple_init(vm, class)
-            && is_exact(&function.code.get(), given + 1)
-        {
+        } else if let Some(function) = simple_init(vm, class) {
             let version = class.assign_version();
             if version != 0 {
                 chosen = op::CALL_CLASS;
@@ -182,14 +183,34 @@ fn specialise(m: &Machine) {
         chosen = op::CALL_LEN;
         m.set_cache(2, callable);
     } else if is_exactly::<PyBuiltinFunction>(callable) {
-        chosen = op::CALL_BUILTIN;
+        let function = payload::<PyBuiltinFunction>(callable).def.0.function;
+        chosen = match function {
+            NativeFn::One(_) if given == 1 && has_no_self(m) => op::CALL_BUILTIN_ONE,
+            _ => op::CALL_BUILTIN,
+        };
     } else if is_exactly::<PyMethodDescriptor>(callable) {
-        chosen = op::CALL_METHOD_DESCRIPTOR;
+        let function = payload::<PyMethodDescriptor>(callable).def.0.function;
+        chosen = match (function, given, has_no_self(m)) {
+            (NativeFn::None(_), 1, false) => op::CALL_METHOD_NONE,
+            (NativeFn::One(_), 2, false) => op::CALL_METHOD_ONE,
+            _ => op::CALL_METHOD_DESCRIPTOR,
+        };
     } else {
         chosen = op::CALL_NATIVE;
     }
     m.set_op(chosen);
     m.set_counter(if chosen == op::CALL { 63 } else { 15 });
+}
+
+/// Whether a call with `given` positional arguments leaves out nothing but last parameters that have defaults.
+fn takes_defaults(function: &Py<PyFunction>, code: &Py<PyCode>, given: usize) -> bool {
+    let count = code.spec().argcount as usize;
+    given < count
+        && is_exact(code, count)
+        && function.defaults.with(|defaults| {
+            let defaults = defaults.as_ref().and_then(|defaults| defaults.downcast::<PyTuple>());
+            defaults.is_some_and(|defaults| defaults.items().len() >= count - given)
+        })
 }
 
 fn is_list_append(vm: Vm<'_>, callable: u64) -> bool {
@@ -295,7 +316,7 @@ fn call_placed(
     let code = function.code.get();
     let values = match bind::in_place(callee, function, &code, given, names) {
         Some(count) => {
-            if frames::push_bound(m, function, callee, count, m.a(), words) {
+            if frames::push_bound(m, function, callee, count, (m.a(), 0), words) {
                 return Ok(());
             }
             callee.take_many(0, count)
@@ -340,39 +361,61 @@ fn call_native_slow(m: &mut Machine) -> PyResult<()> {
     call_any(m, WORDS)
 }
 
-/// Calls a builtin function.
-fn call_builtin_slow(m: &mut Machine) -> PyResult<()> {
+/// Answers of native calls: the callable is another than when the word was specialised, or wants other arguments.
+const DECLINED: u64 = Register::NULL.0;
+
+/// Calls a builtin function; what the call took is given up.
+fn builtin_answer(m: Machine) -> u64 {
     let callable = m.register(m.a()).0;
     if !is_exactly::<PyBuiltinFunction>(callable) {
-        return call_native_slow(m);
+        return DECLINED;
     }
     let builtin = payload::<PyBuiltinFunction>(callable);
-    let (first, given) = arguments(m);
+    let (first, given) = arguments(&m);
     match call_row(m.vm(), builtin.def.0, &builtin.receiver, m.peek_slice(first, given)) {
-        Some(result) => {
-            end_call(m, first, given, result?, WORDS);
-            Ok(())
-        }
-        None => call_any(m, WORDS),
+        Some(result) => call_answer(m, first, given, result),
+        None => DECLINED,
     }
 }
 
-/// Calls a builtin type's method on an instance of exactly that type.
-fn call_method_descriptor_slow(m: &mut Machine) -> PyResult<()> {
+/// Calls a builtin type's method on an instance of exactly that type; what the call took is given up.
+fn method_answer(m: Machine) -> u64 {
     let callable = m.register(m.a()).0;
     if !is_exactly::<PyMethodDescriptor>(callable) {
-        return call_native_slow(m);
+        return DECLINED;
     }
     let descriptor = payload::<PyMethodDescriptor>(callable);
-    let (first, given) = arguments(m);
+    let (first, given) = arguments(&m);
     if let [receiver, rest @ ..] = m.peek_slice(first, given)
         && receiver.class().is(&descriptor.class)
         && let Some(result) = call_row(m.vm(), descriptor.def.0, receiver, rest)
     {
-        end_call(m, first, given, result?, WORDS);
-        return Ok(());
+        return call_answer(m, first, given, result);
     }
-    call_any(m, WORDS)
+    DECLINED
+}
+
+#[inline(always)]
+fn call_answer(m: Machine, first: usize, given: usize, result: PyResult<Value>) -> u64 {
+    let bits = answer(result);
+    if bits != FAILED {
+        m.drop_many(first, given);
+        drop(m.take(m.a()));
+    }
+    bits
+}
+
+/// Goes on with the answer of a native call that gave up what it took.
+#[inline(always)]
+fn finish_native<F: Form>(m: Machine, answer: u64) -> F::Out {
+    match answer {
+        FAILED => F::raise(m),
+        DECLINED => F::slow(m, call_native_slow),
+        bits => {
+            m.put_register(m.a(), Register(bits));
+            F::next(m, WORDS)
+        }
+    }
 }
 
 /// Calls the native function of a row with positional arguments; None when their number does not fit, which is the
@@ -451,9 +494,7 @@ pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
 }
 
 fn call_class_slow(m: &mut Machine) -> PyResult<()> {
-    let base = m.a();
-    let callable = m.register(base).0;
-    let vm = m.vm();
+    let callable = m.register(m.a()).0;
     if !is_exactly::<PyType>(callable) || !has_no_self(m) {
         return call_slow(m);
     }
@@ -463,16 +504,23 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
     }
     // The version says that the class's `__init__` is still the one that the cache names, so it is alive.
     let function = payload::<PyFunction>(m.cache(2));
-    let count = m.arg() as usize;
-    let entered =
-        function.code.with(|code| is_exact(code, count + 1) && !code.entry.get().is_null());
+    let entered = function.code.with(|code| !code.entry.get().is_null());
     if !entered {
-        let code = function.code.get();
-        if !is_exact(&code, count + 1) {
-            return call_slow(m);
-        }
-        translate::entry(vm, &code)?;
+        translate::entry(m.vm(), &function.code.get())?;
     }
+    construct(m, class, function, None)
+}
+
+/// Makes an instance and runs its class's `__init__`, for which its arguments, the last of them named, lie behind a + 2.
+fn construct(
+    m: &mut Machine,
+    class: &Py<PyType>,
+    function: &Py<PyFunction>,
+    names: Option<&Py<PyTuple>>,
+) -> PyResult<()> {
+    let vm = m.vm();
+    let base = m.a();
+    let count = m.arg() as usize;
     let instance = objects::types::object_::new_instance(vm, class);
     // The instance is kept behind the function while `__init__` runs; its own arguments move up to make room.
     for index in (base + 2..base + 2 + count).rev() {
@@ -484,11 +532,23 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
     m.put(base, function.to_value());
     drop(old);
     let flags = frame_flags::CONSTRUCTOR;
-    if frames::push_overlapping(m, function, base + 2, count + 1, base, flags, WORDS) {
+    let exact = names.is_none() && function.code.with(|code| is_exact(code, count + 1));
+    if exact && frames::push_overlapping(m, function, base + 2, count + 1, base, flags, WORDS) {
         return Ok(());
     }
     let code = function.code.get();
-    let values = m.take_many(base + 2, count + 1);
+    let values = match frames::callee_registers(m, &code, base + 2, count + 1) {
+        Some(callee) => match bind::in_place(callee, function, &code, count + 1, names) {
+            Some(bound) => {
+                if frames::push_bound(m, function, callee, bound, (base, flags), WORDS) {
+                    return Ok(());
+                }
+                Ok(callee.take_many(0, bound))
+            }
+            None => bind(vm, function, &code, callee.take_many(0, count + 1), names),
+        },
+        None => bind(vm, function, &code, m.take_many(base + 2, count + 1), names),
+    };
     frames::set_return(m, WORDS);
     let new = NewFrame {
         code: &code,
@@ -497,7 +557,9 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
         result: frames::register_address(m, base),
         flags,
     };
-    if let Err(raised) = frames::push(vm, &new, None, values.into_iter()) {
+    let pushed = values.and_then(|values| frames::push(vm, &new, None, values.into_iter()));
+    if let Err(raised) = pushed {
+        frames::set_return(m, 1);
         drop(m.take(base + 1));
         return Err(raised);
     }
@@ -568,13 +630,132 @@ pub(crate) fn call_list_append<F: Form>(m: Machine) -> F::Out {
 /// A builtin function.
 #[inline(always)]
 pub(crate) fn call_builtin<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, call_builtin_slow)
+    finish_native::<F>(m, call_out(m, builtin_answer))
 }
 
 /// A method of a builtin type.
 #[inline(always)]
 pub(crate) fn call_method_descriptor<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, call_method_descriptor_slow)
+    finish_native::<F>(m, call_out(m, method_answer))
+}
+
+/// A builtin function of one argument.
+#[inline(always)]
+pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
+    let (callable, argument) = (m.register(m.a()), m.register(m.a() + 2));
+    if !m.has(word_flags::NO_SELF) || !is_exactly::<PyBuiltinFunction>(callable.0) || m.arg() != 1 {
+        return F::slow(m, call_native_slow);
+    }
+    let result = call_out(m, |m| {
+        let builtin = payload::<PyBuiltinFunction>(m.register(m.a()).0);
+        match builtin.def.0.function {
+            NativeFn::One(function) => {
+                answer(function(m.vm(), &builtin.receiver, m.peek(m.a() + 2)))
+            }
+            _ => DECLINED,
+        }
+    });
+    if result == FAILED {
+        return F::raise(m);
+    }
+    if result == DECLINED {
+        return F::slow(m, call_native_slow);
+    }
+    m.put_register(m.a(), Register(result));
+    F::drop_all(m, [argument, callable, Register::NULL], WORDS)
+}
+
+/// A builtin type's method without arguments.
+#[inline(always)]
+pub(crate) fn call_method_none<F: Form>(m: Machine) -> F::Out {
+    let (callable, receiver) = (m.register(m.a()), m.register(m.a() + 1));
+    if !is_exactly::<PyMethodDescriptor>(callable.0) || receiver.is_null() || m.arg() != 0 {
+        return F::slow(m, call_native_slow);
+    }
+    let result = call_out(m, |m| {
+        let descriptor = payload::<PyMethodDescriptor>(m.register(m.a()).0);
+        let receiver = m.peek(m.a() + 1);
+        match descriptor.def.0.function {
+            NativeFn::None(function) if receiver.class().is(&descriptor.class) => {
+                answer(function(m.vm(), receiver))
+            }
+            _ => DECLINED,
+        }
+    });
+    if result == FAILED {
+        return F::raise(m);
+    }
+    if result == DECLINED {
+        return F::slow(m, call_native_slow);
+    }
+    m.put_register(m.a(), Register(result));
+    F::drop_all(m, [receiver, callable, Register::NULL], WORDS)
+}
+
+/// A builtin type's method of one argument.
+#[inline(always)]
+pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
+    let (callable, receiver) = (m.register(m.a()), m.register(m.a() + 1));
+    let argument = m.register(m.a() + 2);
+    if !is_exactly::<PyMethodDescriptor>(callable.0) || receiver.is_null() || m.arg() != 1 {
+        return F::slow(m, call_native_slow);
+    }
+    let result = call_out(m, |m| {
+        let descriptor = payload::<PyMethodDescriptor>(m.register(m.a()).0);
+        let receiver = m.peek(m.a() + 1);
+        match descriptor.def.0.function {
+            NativeFn::One(function) if receiver.class().is(&descriptor.class) => {
+                answer(function(m.vm(), receiver, m.peek(m.a() + 2)))
+            }
+            _ => DECLINED,
+        }
+    });
+    if result == FAILED {
+        return F::raise(m);
+    }
+    if result == DECLINED {
+        return F::slow(m, call_native_slow);
+    }
+    m.put_register(m.a(), Register(result));
+    F::drop_all(m, [argument, receiver, callable], WORDS)
+}
+
+/// A Python function that is called without its last arguments, which have defaults.
+#[inline(always)]
+pub(crate) fn call_py_defaults<F: Form>(m: Machine) -> F::Out {
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyFunction>(callable) {
+        let function = payload::<PyFunction>(callable);
+        let (first, given) = arguments(&m);
+        let mut next = m;
+        if u64::from(function.version.get()) == m.cache(1) & VERSION
+            && given as u64 == m.cache(2)
+            && frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS)
+        {
+            fill_defaults(next, function, given);
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
+    F::slow(m, call_slow)
+}
+
+/// The defaults of the parameters behind the `given` ones: the function's version says that there are enough.
+#[inline(always)]
+fn fill_defaults(callee: Machine, function: &Py<PyFunction>, given: usize) {
+    function.defaults.with(|defaults| {
+        let Some(defaults) = defaults else { return };
+        let defaults = payload::<PyTuple>(defaults.bits()).items();
+        let count = callee.code().spec().argcount as usize;
+        let skipped = defaults.len() + given - count;
+        let mut index = given;
+        while index < count {
+            callee.put_register(
+                index,
+                Register(new_reference(defaults[skipped + index - given].bits())),
+            );
+            index += 1;
+        }
+    });
 }
 
 /// Anything that is no Python function.
@@ -608,6 +789,14 @@ pub(crate) fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
             drop(old);
             let function = payload::<PyFunction>(m.register(base).0).to_ref();
             return call_python(m, &function, Some(names), WORDS);
+        }
+    }
+    if is_exactly::<PyType>(callable) && m.register(base + 1).is_null() {
+        let class = payload::<PyType>(callable).to_ref();
+        if let Some(function) = simple_init(vm, &class) {
+            translate::entry(vm, &function.code.get())?;
+            let names = names.to_ref();
+            return construct(m, &class, &function, Some(&names));
         }
     }
     let (first, given) = arguments(m);
@@ -708,27 +897,40 @@ fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
 /// Returns b. a is the number of variables.
 #[inline(always)]
 pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
-    let frame = m.frame();
-    if frame.flags != 0 {
-        return F::slow(m, return_slow);
-    }
+    let flags = m.frame().flags;
     let value = m.register(m.b());
+    if flags != 0 {
+        let simple = flags == frame_flags::OPERATOR
+            && value.0 != special::NOT_IMPLEMENTED
+            && crate::machine::release_operator(m);
+        if !simple {
+            return F::slow(m, return_slow);
+        }
+    }
     if !m.has(word_flags::DROP_B) {
         m.put_register(m.b(), Register::NULL);
     }
-    if drop_locals(m) {
-        finish_return::<F>(m, value)
-    } else {
+    if !drop_locals(m) {
         m.put_register(m.b(), value);
-        F::slow(m, return_slow)
+        return F::slow(m, return_slow);
     }
+    if flags != 0 {
+        let (below, words) = crate::machine::pop_operator(m);
+        return F::store_drop_operands(below, value.0, words);
+    }
+    finish_return::<F>(m, value)
 }
 
 /// Returns the value in the next word.
 #[inline(always)]
 pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
-    if m.frame().flags == 0 && drop_locals(m) {
+    let flags = m.frame().flags;
+    if flags == 0 && drop_locals(m) {
         return finish_return::<F>(m, Register(new_reference(m.cache(1))));
+    }
+    if flags == frame_flags::CONSTRUCTOR && m.cache(1) == special::NONE && drop_locals(m) {
+        let (below, function) = crate::machine::pop_constructor(m);
+        return F::drop_next(below, function, 1);
     }
     F::slow(m, |m| {
         let value = owned(new_reference(m.cache(1)));

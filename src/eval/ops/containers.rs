@@ -15,24 +15,14 @@ use objects::types::str::{PyStr, storage};
 use objects::types::template;
 use objects::types::tuple::PyTuple;
 
-use super::slow_handlers;
+use super::{native_handlers, slow_handlers};
 use crate::dispatch::{Form, dying};
 use crate::machine::{Machine, borrow, is_exactly, new_reference, owned, payload, word_flags};
 use crate::word_ops::op;
 
-slow_handlers! {
-    /// `b[c] = a`
-    store_subscr => store_subscr_slow;
-    /// `del a[a + 1]`
-    delete_subscr => |m| {
-        let base = m.a();
-        m.vm().del_item(m.peek(base), m.peek(base + 1))?;
-        m.drop_many(base, 2);
-        m.advance(1);
-        Ok(())
-    };
+native_handlers! {
     /// `a[a + 1:a + 2]` replaces a.
-    binary_slice => |m| {
+    binary_slice 1 => |m| {
         let vm = m.vm();
         let base = m.a();
         let result = match plain_slice(vm, m.peek(base), m.peek(base + 1), m.peek(base + 2))? {
@@ -44,6 +34,94 @@ slow_handlers! {
         };
         m.drop_many(base, 3);
         m.put(base, result);
+        Ok(())
+    };
+    build_list 1 => |m| {
+        let items = m.take_many(m.a(), m.arg() as usize);
+        let list = PyList::new_value(m.vm(), items);
+        m.put(m.a(), list);
+        Ok(())
+    };
+    build_tuple 1 => |m| {
+        let base = m.a();
+        let tuple = PyTuple::try_from_fn(m.vm(), m.arg() as usize, |index| m.take(base + index))?;
+        m.put(base, tuple.into_value());
+        Ok(())
+    };
+    build_map 1 => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let dict = PyDict::with_room(vm, m.arg() as usize)?;
+        for pair in 0..m.arg() as usize {
+            let (key, value) = (m.peek(base + pair * 2), m.copy(base + pair * 2 + 1));
+            dict.set(vm, key, value)?;
+        }
+        m.drop_many(base, m.arg() as usize * 2);
+        m.put(base, dict.into_value());
+        Ok(())
+    };
+    build_set 1 => |m| {
+        let vm = m.vm();
+        let base = m.a();
+        let set = PySet::new_ref(vm);
+        for index in 0..m.arg() as usize {
+            set.add(vm, m.peek(base + index))?;
+        }
+        m.drop_many(base, m.arg() as usize);
+        m.put(base, set.into_value());
+        Ok(())
+    };
+    build_string 1 => |m| {
+        let base = m.a();
+        let count = m.arg() as usize;
+        let text = join_values(m.vm(), m.peek_slice(base, count))?;
+        m.drop_many(base, count);
+        m.put(base, text);
+        Ok(())
+    };
+    /// The value on top is added to set a.
+    set_add 1 => |m| {
+        let top = m.a() + m.arg() as usize;
+        payload::<PySet>(m.register(m.a()).0).add(m.vm(), m.peek(top))?;
+        drop(m.take(top));
+        Ok(())
+    };
+    /// The key and value on top are set in dict a.
+    map_add 1 => |m| {
+        let top = m.a() + m.arg() as usize;
+        let (key, value) = (m.peek(top), m.copy(top + 1));
+        payload::<PyDict>(m.register(m.a()).0).set(m.vm(), key, value)?;
+        m.drop_many(top, 2);
+        Ok(())
+    };
+    format_with_spec 1 => |m| {
+        let text = m.vm().format(m.peek(m.a()), m.peek(m.a() + 1))?;
+        m.drop_many(m.a(), 2);
+        m.put(m.a(), text.into_value());
+        Ok(())
+    };
+    convert_value 1 => |m| {
+        let vm = m.vm();
+        let value = m.peek(m.a());
+        let text = match m.arg() {
+            1 => vm.str(value)?,
+            2 => vm.repr(value)?,
+            _ => vm.ascii(value)?,
+        };
+        drop(m.take(m.a()));
+        m.put(m.a(), text.into_value());
+        Ok(())
+    };
+}
+
+slow_handlers! {
+    /// `b[c] = a`
+    store_subscr => store_subscr_slow;
+    /// `del a[a + 1]`
+    delete_subscr => |m| {
+        let base = m.a();
+        m.vm().del_item(m.peek(base), m.peek(base + 1))?;
+        m.drop_many(base, 2);
         m.advance(1);
         Ok(())
     };
@@ -57,59 +135,11 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-    build_list => |m| {
-        let items = m.take_many(m.a(), m.arg() as usize);
-        let list = PyList::new_value(m.vm(), items);
-        m.put(m.a(), list);
-        m.advance(1);
-        Ok(())
-    };
-    build_tuple => |m| {
-        let base = m.a();
-        let tuple = PyTuple::try_from_fn(m.vm(), m.arg() as usize, |index| m.take(base + index))?;
-        m.put(base, tuple.into_value());
-        m.advance(1);
-        Ok(())
-    };
-    build_map => |m| {
-        let vm = m.vm();
-        let base = m.a();
-        let dict = PyDict::with_room(vm, m.arg() as usize)?;
-        for pair in 0..m.arg() as usize {
-            let (key, value) = (m.peek(base + pair * 2), m.copy(base + pair * 2 + 1));
-            dict.set(vm, key, value)?;
-        }
-        m.drop_many(base, m.arg() as usize * 2);
-        m.put(base, dict.into_value());
-        m.advance(1);
-        Ok(())
-    };
-    build_set => |m| {
-        let vm = m.vm();
-        let base = m.a();
-        let set = PySet::new_ref(vm);
-        for index in 0..m.arg() as usize {
-            set.add(vm, m.peek(base + index))?;
-        }
-        m.drop_many(base, m.arg() as usize);
-        m.put(base, set.into_value());
-        m.advance(1);
-        Ok(())
-    };
     build_slice => |m| {
         let base = m.a();
         let (start, stop) = (m.take(base), m.take(base + 1));
         let step = if m.arg() == 3 { m.take(base + 2) } else { Value::NONE };
         m.put(base, slice::new(m.vm(), start, stop, step));
-        m.advance(1);
-        Ok(())
-    };
-    build_string => |m| {
-        let base = m.a();
-        let count = m.arg() as usize;
-        let text = join_values(m.vm(), m.peek_slice(base, count))?;
-        m.drop_many(base, count);
-        m.put(base, text);
         m.advance(1);
         Ok(())
     };
@@ -164,28 +194,11 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-    /// The value on top is added to set a.
-    set_add => |m| {
-        let top = m.a() + m.arg() as usize;
-        payload::<PySet>(m.register(m.a()).0).add(m.vm(), m.peek(top))?;
-        drop(m.take(top));
-        m.advance(1);
-        Ok(())
-    };
     /// Set a is updated by the iterable on top.
     set_update => |m| {
         let top = m.a() + m.arg() as usize;
         set::update(m.vm(), payload::<PySet>(m.register(m.a()).0), m.peek(top))?;
         drop(m.take(top));
-        m.advance(1);
-        Ok(())
-    };
-    /// The key and value on top are set in dict a.
-    map_add => |m| {
-        let top = m.a() + m.arg() as usize;
-        let (key, value) = (m.peek(top), m.copy(top + 1));
-        payload::<PyDict>(m.register(m.a()).0).set(m.vm(), key, value)?;
-        m.drop_many(top, 2);
         m.advance(1);
         Ok(())
     };
@@ -240,26 +253,6 @@ slow_handlers! {
             m.put(place, item);
             place += 1;
         }
-        m.advance(1);
-        Ok(())
-    };
-    format_with_spec => |m| {
-        let text = m.vm().format(m.peek(m.a()), m.peek(m.a() + 1))?;
-        m.drop_many(m.a(), 2);
-        m.put(m.a(), text.into_value());
-        m.advance(1);
-        Ok(())
-    };
-    convert_value => |m| {
-        let vm = m.vm();
-        let value = m.peek(m.a());
-        let text = match m.arg() {
-            1 => vm.str(value)?,
-            2 => vm.repr(value)?,
-            _ => vm.ascii(value)?,
-        };
-        drop(m.take(m.a()));
-        m.put(m.a(), text.into_value());
         m.advance(1);
         Ok(())
     };

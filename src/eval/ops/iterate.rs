@@ -10,8 +10,8 @@ use objects::types::list::PyListIterator;
 use objects::types::range::PyRangeIterator;
 use objects::types::tuple::PyTupleIterator;
 
-use super::slow_handlers;
-use crate::dispatch::{Form, jump};
+use super::{native_handlers, slow_handlers};
+use crate::dispatch::{FAILED, Form, call_out, jump};
 use crate::frames;
 use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
 use crate::word_ops::{op, word_count};
@@ -19,19 +19,19 @@ use crate::word_ops::{op, word_count};
 /// How many words FOR_ITER has.
 pub(crate) const WORDS: usize = 2;
 
-slow_handlers! {
+native_handlers! {
     /// `iter(a)` replaces a.
-    get_iter => |m| {
+    get_iter 1 => |m| {
         let iterator = m.vm().iter(m.peek(m.a()))?;
         drop(m.take(m.a()));
         m.put(m.a(), iterator);
-        m.advance(1);
         Ok(())
     };
+}
+
+slow_handlers! {
     /// The next item of iterator b goes to a; at the end, jump.
     for_iter => for_slow;
-    /// The pairs of enumerate, zip or `dict.items()` that the word behind takes apart: no tuple is made.
-    for_pair => for_pair_slow;
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
@@ -53,10 +53,10 @@ fn specialise(m: &Machine) {
     } else if takes_pairs_apart(m) && gives_pairs(iterator) {
         op::FOR_PAIR
     } else {
-        op::FOR_ITER
+        op::FOR_NATIVE
     };
     m.set_op(chosen);
-    m.set_counter(if chosen == op::FOR_ITER { 63 } else { 15 });
+    m.set_counter(15);
 }
 
 /// Whether the word behind takes the item apart into two.
@@ -73,26 +73,63 @@ fn gives_pairs(iterator: u64) -> bool {
         || (is_exactly::<PyZip>(iterator) && payload::<PyZip>(iterator).makes_pairs())
 }
 
-fn for_pair_slow(m: &mut Machine) -> PyResult<()> {
+/// The pairs of enumerate, zip or `dict.items()` that the word behind takes apart: no tuple is made.
+#[inline(always)]
+pub(crate) fn for_pair<F: Form>(m: Machine) -> F::Out {
+    match call_out(m, next_pair) {
+        FAILED => F::raise(m),
+        ARRIVED => F::next(m, WORDS + word_count(op::UNPACK_SEQUENCE)),
+        ENDED => jump::<F>(m, distance(&m)),
+        _ => F::slow(m, for_slow),
+    }
+}
+
+/// Answers of [`next_pair`].
+const ARRIVED: u64 = 1;
+const ENDED: u64 = 2;
+const OTHER: u64 = 3;
+
+fn next_pair(m: Machine) -> u64 {
     let (vm, iterator) = (m.vm(), m.bits_b());
     let pair = if is_exactly::<PyEnumerate>(iterator) {
-        payload::<PyEnumerate>(iterator).next_pair(vm)?
+        payload::<PyEnumerate>(iterator).next_pair(vm)
     } else if is_exactly::<PyDictItemIterator>(iterator) {
-        payload::<PyDictItemIterator>(iterator).next_pair(vm)?
+        payload::<PyDictItemIterator>(iterator).next_pair(vm)
     } else if is_exactly::<PyZip>(iterator) && payload::<PyZip>(iterator).makes_pairs() {
-        payload::<PyZip>(iterator).next_pair(vm)?
+        payload::<PyZip>(iterator).next_pair(vm)
     } else {
-        return for_slow(m);
+        return OTHER;
     };
     match pair {
-        Some((first, second)) => {
+        Ok(Some((first, second))) => {
             m.put(m.a(), second);
             m.put(m.a() + 1, first);
-            m.advance(WORDS + word_count(op::UNPACK_SEQUENCE));
+            ARRIVED
         }
-        None => m.jump_by(distance(m)),
+        Ok(None) => ENDED,
+        Err(_raised) => FAILED,
     }
-    Ok(())
+}
+
+/// An iterator of any class: what its slot gives.
+#[inline(always)]
+pub(crate) fn for_native<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if is_exactly::<GeneratorCore>(iterator) || is_exactly::<PyListIterator>(iterator) {
+        return F::slow(m, for_slow);
+    }
+    let item = call_out(m, |m| match m.vm().next(&borrow(m.bits_b())) {
+        Ok(Some(item)) => item.into_bits(),
+        Ok(None) => Register::NULL.0,
+        Err(_raised) => FAILED,
+    });
+    if item == FAILED {
+        return F::raise(m);
+    }
+    if item == Register::NULL.0 {
+        return jump::<F>(m, distance(&m));
+    }
+    F::store(m, item, WORDS)
 }
 
 fn for_slow(m: &mut Machine) -> PyResult<()> {

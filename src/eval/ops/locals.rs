@@ -6,7 +6,7 @@ use objects::core::value::Value;
 use objects::types::cell::PyCell;
 use objects::types::tuple::PyTuple;
 
-use super::slow_handlers;
+use super::{native_handlers, slow_handlers};
 use crate::dispatch::Form;
 use crate::machine::{Machine, is_exactly, new_reference, payload};
 
@@ -96,24 +96,22 @@ fn unbound(m: &mut Machine) -> PyResult<()> {
     )))
 }
 
-slow_handlers! {
+native_handlers! {
     /// The constant with the argument's index, a code object, goes to a.
-    load_code => |m| {
+    load_code 1 => |m| {
         let code = m.code().constant(m.vm(), m.arg() as usize).clone();
         m.put(m.a(), code);
-        m.advance(1);
         Ok(())
     };
     /// The local variable with the argument's index goes into a new cell there.
-    make_cell => |m| {
+    make_cell 1 => |m| {
         let index = m.arg() as usize;
         let content = m.take_opt(index);
         m.put(index, PyCell::new(m.vm(), content).into_value());
-        m.advance(1);
         Ok(())
     };
     /// The function's closure is copied into the frame.
-    copy_free_vars => |m| {
+    copy_free_vars 1 => |m| {
         let count = m.arg() as usize;
         let first = m.code().locals.len() - count;
         let closure = m.frame().function().and_then(|function| function.closure.get());
@@ -124,9 +122,11 @@ slow_handlers! {
                 m.put(first + nth, cells.items()[nth].clone());
             }
         }
-        m.advance(1);
         Ok(())
     };
+}
+
+slow_handlers! {
     /// The cell of the argument's variable is emptied.
     delete_deref => |m| {
         match cell(m).content.replace(None) {

@@ -26,3 +26,22 @@ macro_rules! slow_handlers {
     };
 }
 pub(crate) use slow_handlers;
+
+/// Handlers that run an ordinary function and go on behind the word: `name words => function;`.
+macro_rules! native_handlers {
+    ($($(#[$meta:meta])* $name:ident $words:literal => $function:expr;)*) => {
+        $($(#[$meta])*
+        #[inline(always)]
+        pub(crate) fn $name<F: crate::dispatch::Form>(m: crate::machine::Machine) -> F::Out {
+            let answer = crate::dispatch::call_out(m, |m| {
+                let function: fn(&crate::machine::Machine) -> objects::core::errors::PyResult<()> = $function;
+                match function(&m) {
+                    Ok(()) => 1,
+                    Err(_raised) => crate::dispatch::FAILED,
+                }
+            });
+            if answer == crate::dispatch::FAILED { F::raise(m) } else { F::next(m, $words) }
+        })*
+    };
+}
+pub(crate) use native_handlers;
