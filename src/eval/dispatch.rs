@@ -17,8 +17,8 @@ use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 
 use crate::machine::{Machine, word_flags};
-use crate::{enter, unwind};
 use crate::word_ops::for_each_word_op;
+use crate::{enter, unwind};
 
 /// A slow path: does the work of the word and moves `pc` on, or raises.
 pub(crate) trait SlowOp: Fn(&mut Machine) -> PyResult<()> + Copy {}
