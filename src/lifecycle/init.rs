@@ -71,7 +71,8 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     eval::install(interpreter);
     let builtins = own_module(vm, "builtins", &interpreter.builtins)?;
     let sys = own_module(vm, "sys", &interpreter.sys)?;
-    let _ = builtins;
+    let constant = |name: &str| vm.get_attr_str(&builtins, name);
+    let _ = interpreter.all_any.set([constant("all")?, constant("any")?]);
     fill_sys(vm, config, &sys)?;
     streams(vm, config, &sys)?;
     make_main(vm)?;

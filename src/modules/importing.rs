@@ -255,6 +255,11 @@ fn package_of(vm: Vm<'_>, globals: &Py<PyDict>) -> PyResult<String> {
             None => Err(vm.type_error("__spec__.parent must be a string")),
         };
     }
+    vm.warn(
+        &exc::IMPORT_WARNING,
+        "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+        1,
+    )?;
     let name = globals.get_str(&names.__name__);
     let Some(name) = name.as_ref().and_then(Value::downcast::<PyStr>) else {
         return Err(vm.error(&exc::KEY_ERROR, "'__name__' not in globals"));

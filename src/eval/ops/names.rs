@@ -38,9 +38,7 @@ slow_handlers! {
     /// Binds a name of a class or module body.
     store_name => |m| {
         let name = m.name(m.arg() as usize).clone();
-        let Some(namespace) = m.frame().locals() else {
-            return Err(m.vm().system_error(format!("no locals found when storing '{}'", name.to_rust_string())));
-        };
+        let namespace = namespace(&m);
         if let Some(dict) = namespace.downcast_exact::<PyDict>() {
             let old = dict.set_str(&name, m.take(m.a()));
             drop(old);
@@ -55,9 +53,7 @@ slow_handlers! {
     delete_name => |m| {
         let name = m.name(m.arg() as usize).clone();
         let vm = m.vm();
-        let Some(namespace) = m.frame().locals() else {
-            return Err(vm.system_error(format!("no locals when deleting '{}'", name.to_rust_string())));
-        };
+        let namespace = namespace(&m);
         let deleted = vm.del_item(&namespace, &name.to_value());
         match vm.catch(deleted, &exc::KEY_ERROR)? {
             Some(()) => {
@@ -91,9 +87,7 @@ slow_handlers! {
     };
     /// The namespace of a class or module body goes to a.
     load_locals => |m| {
-        let Some(namespace) = m.frame().locals() else {
-            return Err(m.vm().system_error("no locals"));
-        };
+        let namespace = namespace(&m);
         m.put(m.a(), namespace);
         m.advance(1);
         Ok(())
@@ -152,8 +146,10 @@ slow_handlers! {
             0 => exc::ASSERTION_ERROR.get().to_value(),
             1 => exc::NOT_IMPLEMENTED_ERROR.get().to_value(),
             2 => objects::types::tuple::TUPLE.get().to_value(),
-            3 => builtin(vm, "all")?,
-            _ => builtin(vm, "any")?,
+            arg => match vm.interpreter().all_any.get() {
+                Some([all, any]) => if arg == 3 { all.clone() } else { any.clone() },
+                None => return Err(vm.system_error("the builtins are not made yet")),
+            },
         };
         m.put(m.a(), value);
         m.advance(1);
@@ -163,9 +159,7 @@ slow_handlers! {
     setup_annotations => |m| {
         let vm = m.vm();
         let name = vm.names().__annotations__.clone();
-        let Some(namespace) = m.frame().locals() else {
-            return Err(vm.system_error("no locals found when setting up annotations"));
-        };
+        let namespace = namespace(&m);
         if lookup(vm, &namespace, &name)?.is_none() {
             vm.set_item(&namespace, &name.to_value(), &PyDict::new_ref(vm).into_value())?;
         }
@@ -203,15 +197,6 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-}
-
-/// A builtin by name.
-pub(crate) fn builtin(vm: Vm<'_>, name: &str) -> PyResult<Value> {
-    let name = vm.intern(name);
-    match vm.interpreter().builtins.get_str(&name) {
-        Some(found) => Ok(found),
-        None => Err(not_defined(vm, &name)),
-    }
 }
 
 #[cold]
@@ -320,4 +305,9 @@ pub(crate) fn load_global_builtin<F: Form>(m: Machine) -> F::Out {
         return F::store(m, crate::machine::new_reference(bits), WORDS);
     }
     F::slow(m, load_global_slow)
+}
+
+/// The frame's namespace: of a function whose code is no function's body, its globals.
+fn namespace(m: &Machine) -> Value {
+    m.frame().locals().unwrap_or_else(|| m.globals().to_value())
 }

@@ -1,5 +1,6 @@
 //! Builtin functions over iterables: iter, next, sorted, sum, min, max, any, all and the asynchronous pair.
 
+use base::complex::Complex;
 use objects::core::args::{Args, Bound, check_count};
 use objects::core::errors::PyResult;
 use objects::core::slots::CompareOp;
@@ -7,6 +8,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
 use objects::types::bytes::{PyByteArray, PyBytes};
+use objects::types::complex;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::iterators;
 use objects::types::list::PyList;
@@ -106,12 +108,10 @@ pub(super) fn sum(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Val
             total = int::from_i64(vm, a + b);
             continue;
         }
-        if total.is_exact(float_::FLOAT.get())
-            && let Some(first) = float_::as_f64(&total)
-        {
-            match sum_floats(vm, &iterator, first, item)? {
-                FloatSum::Done(value) => return Ok(value),
-                FloatSum::Stopped(so_far, other) => {
+        if let Some(first) = Parts::of(&total) {
+            match sum_parts(vm, &iterator, first, item)? {
+                PartsSum::Done(value) => return Ok(value),
+                PartsSum::Stopped(so_far, other) => {
                     total = number::add(vm, &so_far, &other)?;
                     continue;
                 }
@@ -121,37 +121,94 @@ pub(super) fn sum(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Val
     }
 }
 
-enum FloatSum {
+/// A sum of floats with what was lost by rounding (Neumaier), as CPython has it since 3.12.
+#[derive(Clone, Copy)]
+struct Compensated {
+    high: f64,
+    low: f64,
+}
+
+impl Compensated {
+    fn new(high: f64) -> Self {
+        Self { high, low: 0.0 }
+    }
+
+    fn add(&mut self, x: f64) {
+        let sum = self.high + x;
+        self.low +=
+            if self.high.abs() >= x.abs() { (self.high - sum) + x } else { (x - sum) + self.high };
+        self.high = sum;
+    }
+
+    fn total(self) -> f64 {
+        if self.low != 0.0 && self.low.is_finite() { self.high + self.low } else { self.high }
+    }
+}
+
+/// The parts of a sum of floats, or of complex numbers.
+struct Parts {
+    real: Compensated,
+    imaginary: Option<Compensated>,
+}
+
+impl Parts {
+    fn of(value: &Value) -> Option<Self> {
+        if value.is_exact(float_::FLOAT.get()) {
+            let real = Compensated::new(float_::as_f64(value)?);
+            return Some(Self { real, imaginary: None });
+        }
+        if !value.is_exact(complex::COMPLEX.get()) {
+            return None;
+        }
+        let number = complex::as_complex(value)?;
+        let (real, imaginary) = (Compensated::new(number.re), Compensated::new(number.im));
+        Some(Self { real, imaginary: Some(imaginary) })
+    }
+
+    fn finish(&self, vm: Vm<'_>) -> Value {
+        match self.imaginary {
+            None => float_::new(vm, self.real.total()),
+            Some(imaginary) => {
+                complex::new(vm, Complex { re: self.real.total(), im: imaginary.total() })
+            }
+        }
+    }
+
+    /// Adds a number; false when it has no place in the parts.
+    fn add(&mut self, item: &Value) -> bool {
+        if item.is_exact(float_::FLOAT.get()) {
+            float_::as_f64(item).map(|x| self.real.add(x)).is_some()
+        } else if number::is_int(item) {
+            let x = int::operand(item).and_then(|integer| integer.to_f64());
+            x.map(|x| self.real.add(x)).is_some()
+        } else if let Some(imaginary) = &mut self.imaginary
+            && item.is_exact(complex::COMPLEX.get())
+            && let Some(number) = complex::as_complex(item)
+        {
+            self.real.add(number.re);
+            imaginary.add(number.im);
+            true
+        } else {
+            false
+        }
+    }
+}
+
+enum PartsSum {
     Done(Value),
-    /// The sum so far, and the first item that is neither float nor int.
+    /// The sum so far, and the first item that it cannot take.
     Stopped(Value, Value),
 }
 
-/// Neumaier's compensated sum, as CPython has it since 3.12.
-fn sum_floats(vm: Vm<'_>, iterator: &Value, first: f64, item: Value) -> PyResult<FloatSum> {
-    let (mut high, mut low) = (first, 0.0_f64);
+fn sum_parts(vm: Vm<'_>, iterator: &Value, mut parts: Parts, item: Value) -> PyResult<PartsSum> {
     let mut next = Some(item);
-    let finished = |high: f64, low: f64| {
-        let corrected = if low != 0.0 && low.is_finite() { high + low } else { high };
-        float_::new(vm, corrected)
-    };
     while let Some(item) = next {
-        if item.is_exact(float_::FLOAT.get())
-            && let Some(x) = float_::as_f64(&item)
-        {
-            let sum = high + x;
-            low += if high.abs() >= x.abs() { (high - sum) + x } else { (x - sum) + high };
-            high = sum;
-        } else if let Some(integer) = item.as_small_int() {
-            #[expect(clippy::cast_precision_loss, reason = "the sum of floats is a float")]
-            let x = integer as f64;
-            high += x;
-        } else {
-            return Ok(FloatSum::Stopped(finished(high, low), item));
+        if !parts.add(&item) {
+            return Ok(PartsSum::Stopped(parts.finish(vm), item));
         }
         next = vm.next(iterator)?;
     }
-    Ok(FloatSum::Done(finished(high, low)))
+    Ok(PartsSum::Done(parts.finish(vm)))
 }
 
 pub(super) fn min(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {

@@ -362,10 +362,18 @@ fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         return Ok(new.into_value());
     }
     let class = value.class().to_value();
-    match deque.maxlen.get() {
-        None => vm.call(&class, std::slice::from_ref(value)),
-        Some(maxlen) => vm.call(&class, &[value.clone(), Value::from_usize(maxlen)]),
+    let new = match deque.maxlen.get() {
+        None => vm.call(&class, std::slice::from_ref(value))?,
+        Some(maxlen) => vm.call(&class, &[value.clone(), Value::from_usize(maxlen)])?,
+    };
+    if new.downcast::<PyDeque>().is_none() {
+        return Err(vm.type_error(format!(
+            "{}() must return a deque, not {}",
+            value.class().name(),
+            new.class().name()
+        )));
     }
+    Ok(new)
 }
 
 fn concat(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
@@ -376,9 +384,7 @@ fn concat(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
         )));
     }
     let new = copy(vm, a)?;
-    if let Some(deque) = new.downcast::<PyDeque>() {
-        deque.extend(vm, &new, b, false)?;
-    }
+    this(&new).extend(vm, &new, b, false)?;
     Ok(new)
 }
 

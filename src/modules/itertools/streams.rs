@@ -16,6 +16,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::iterate::self_iter;
 use objects::protocol::number;
+use objects::types::complex::PyComplex;
 use objects::types::seq_shared::Text;
 use objects::types::str::value_is;
 use objects::types::tuple::PyTuple;
@@ -264,7 +265,10 @@ fn is_number(value: &Value) -> bool {
         return true;
     }
     let slots = &value.class().slots;
-    slots.nb_int.get().is_some() || slots.nb_float.get().is_some() || slots.nb_index.get().is_some()
+    value.downcast::<PyComplex>().is_some()
+        || slots.nb_int.get().is_some()
+        || slots.nb_float.get().is_some()
+        || slots.nb_index.get().is_some()
 }
 
 fn count_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {

@@ -376,7 +376,6 @@ impl Writer<'_> {
         let vm = self.vm;
         self.out.push(u32::from(b'{'))?;
         self.level += 1;
-        self.new_line()?;
         let mut first = true;
         if self.this.flags.sort_keys || value.downcast_exact::<PyDict>().is_none() {
             let items = vm.call_method(value, &vm.intern("items"), &[])?;
@@ -399,7 +398,9 @@ impl Writer<'_> {
             }
         }
         self.level -= 1;
-        self.new_line()?;
+        if !first {
+            self.new_line()?;
+        }
         self.out.push(u32::from(b'}'))
     }
 
@@ -433,7 +434,9 @@ impl Writer<'_> {
             made = PyStr::try_new(vm, &written)?;
             &made
         };
-        if !std::mem::take(first) {
+        if std::mem::take(first) {
+            self.new_line()?;
+        } else {
             self.separator()?;
         }
         self.string(text)?;

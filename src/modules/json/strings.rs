@@ -179,12 +179,12 @@ fn unicode_escape<T: Unit>(
 ) -> PyResult<(u32, usize)> {
     let end = at + 4;
     let bad = |place: usize| decode_error(vm, "Invalid \\uXXXX escape", text, place);
-    if end >= units.len() {
+    if end > units.len() {
         return Err(bad(at - 1));
     }
     let Some(high) = four_digits(units, at) else { return Err(bad(at - 1)) };
     let paired = (0xd800..0xdc00).contains(&high)
-        && end + 6 < units.len()
+        && end + 6 <= units.len()
         && units.get(end).is_some_and(|unit| unit.point() == 0x5c)
         && units.get(end + 1).is_some_and(|unit| unit.point() == u32::from(b'u'));
     if !paired {

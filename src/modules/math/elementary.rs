@@ -340,7 +340,12 @@ pub(super) fn isclose(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
 pub(super) fn nextafter(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let (x, y) = (to_f64(vm, args.required(0))?, to_f64(vm, args.required(1))?);
     let steps = match args.get_non_none(2) {
-        None => 1,
+        None => {
+            // A single step to zero keeps the sign, as C's function does.
+            let next = step_towards(x, y, 1);
+            let kept = if next == 0.0 && x != 0.0 { next.copysign(x) } else { next };
+            return Ok(float_::new(vm, kept));
+        }
         Some(steps) => {
             let steps = number::index(vm, steps)?;
             if int::is_negative(&steps) {

@@ -166,8 +166,10 @@ pub(super) fn sumprod(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<V
     let [p, q] = args else { return Ok(Value::NONE) };
     let (left, right) = (vm.iter(p)?, vm.iter(q)?);
     let mut total = int::new(vm, 0);
-    // While both sides are floats or ints and one at least is a float, the sum is kept in three parts.
+    // Until a pair comes that is neither two integers nor a float and a number, the sum of the floats is kept in
+    // three parts; integers before the first float go to the total.
     let mut parts: Option<[f64; 3]> = None;
+    let mut exact = true;
     loop {
         vm.poll()?;
         let (a, b) = (vm.next(&left)?, vm.next(&right)?);
@@ -176,12 +178,16 @@ pub(super) fn sumprod(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<V
             (None, None) => break,
             _ => return Err(vm.value_error("Inputs are not the same length")),
         };
-        if let Some((x, y)) = float_pair(&a, &b) {
+        if exact && let Some((x, y)) = float_pair(&a, &b) {
             let sum = add_product(parts.unwrap_or([0.0; 3]), x, y);
             if sum[0].is_finite() {
                 parts = Some(sum);
                 continue;
             }
+            exact = false;
+        }
+        if !(a.is_exact(int::INT.get()) && b.is_exact(int::INT.get())) || parts.is_some() {
+            exact = false;
         }
         if let Some(parts) = parts.take() {
             total = number::add(vm, &total, &float_::new(vm, rounded(parts)))?;
@@ -200,6 +206,9 @@ fn float_pair(a: &Value, b: &Value) -> Option<(f64, f64)> {
     let number = |value: &Value| {
         if exact(value) {
             return float_::as_f64(value);
+        }
+        if let Some(truth) = value.as_bool() {
+            return Some(f64::from(u8::from(truth)));
         }
         value.as_small_int().and_then(|_| int::operand(value)?.to_f64())
     };

@@ -86,6 +86,8 @@ pub struct InterpreterState {
     pub modules: Late<PyRef<PyDict>>,
     /// The dictionary of `builtins`.
     pub builtins: Late<PyRef<PyDict>>,
+    /// `all` and `any` as they were when the interpreter started, for the code that compares with them.
+    pub all_any: OnceCell<[Value; 2]>,
     /// The dictionary of `sys`.
     pub sys: Late<PyRef<PyDict>>,
     /// Issues a warning: (category, message, stack level). Set by the room of `_warnings`.
@@ -130,6 +132,7 @@ impl InterpreterState {
             id,
             modules: Late::default(),
             builtins: Late::default(),
+            all_any: OnceCell::new(),
             sys: Late::default(),
             warn: Cell::new(None),
             on_breaker: Cell::new(None),

@@ -299,10 +299,20 @@ impl Py<PyFrame> {
         self.code.has_flags(code_flags::OPTIMIZED)
     }
 
+    /// Whether a comprehension that is inlined into a module or class runs: its variables are then all that
+    /// `locals()` sees (`frame_hasHiddenLocals`).
+    fn shows_hidden(&self) -> bool {
+        let kinds = &self.code.spec().localspluskinds;
+        kinds
+            .iter()
+            .enumerate()
+            .any(|(index, kind)| kind & local_kinds::HIDDEN != 0 && self.variable(index).is_some())
+    }
+
     /// `f_locals`
     #[must_use]
     pub fn locals(&self, vm: Vm<'_>) -> Value {
-        if self.is_optimized() {
+        if self.is_optimized() || self.shows_hidden() {
             return PyFrameLocals::new(vm, self.to_ref()).into_value();
         }
         self.namespace.get().unwrap_or_else(|| self.globals.to_value())
@@ -311,7 +321,7 @@ impl Py<PyFrame> {
     /// What `locals()` gives in this frame: a fresh dict for a function, the namespace otherwise.
     #[must_use]
     pub fn locals_snapshot(&self, vm: Vm<'_>) -> Value {
-        if !self.is_optimized() {
+        if !self.is_optimized() && !self.shows_hidden() {
             return self.locals(vm);
         }
         let dict = PyDict::new_ref(vm);

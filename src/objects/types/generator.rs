@@ -520,9 +520,15 @@ pub fn thrown_exception(vm: Vm<'_>, args: &[Value]) -> PyResult<Value> {
             first.class().name()
         )));
     };
-    if let Some(traceback) = traceback
-        && let Some(error) = exception.downcast::<crate::types::exceptions::base::PyBaseException>()
-    {
+    let Some(error) = exception.downcast::<crate::types::exceptions::base::PyBaseException>()
+    else {
+        let class = vm.repr(first)?.to_rust_string();
+        return Err(vm.type_error(format!(
+            "calling {class} should have returned an instance of BaseException, not {}",
+            exception.class().name()
+        )));
+    };
+    if let Some(traceback) = traceback {
         error.traceback.set(Some(traceback.clone()));
     }
     Ok(exception)

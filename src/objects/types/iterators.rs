@@ -465,7 +465,7 @@ pub const MAP_SPEC: TypeSpec = TypeSpec {
 };
 
 fn map_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let strict = if class.is(MAP.get()) { strict_flag(vm, "map", args)? } else { false };
+    let strict = strict_flag(vm, "map", args)?;
     let [function, iterables @ ..] = args.positional() else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
@@ -642,11 +642,7 @@ pub const ZIP_SPEC: TypeSpec = TypeSpec {
 };
 
 fn zip_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let strict = if class.is(ZIP.get()) || args.keyword("strict").is_some() {
-        strict_flag(vm, "zip", args)?
-    } else {
-        false
-    };
+    let strict = strict_flag(vm, "zip", args)?;
     let mut iterators = Vec::with_capacity(args.positional().len());
     for iterable in args.positional() {
         iterators.push(vm.iter(iterable)?);

@@ -260,7 +260,8 @@ pub(crate) fn caller_module(vm: Vm<'_>) -> Option<Value> {
 
 /// Notes the module of the caller in a new object.
 fn set_module(vm: Vm<'_>, value: &Value) {
-    if let (Some(module), Some(object)) = (caller_module(vm), value.as_object()) {
+    if let Some(object) = value.as_object() {
+        let module = caller_module(vm).unwrap_or(Value::NONE);
         drop(extension::set_attribute(vm, object, &vm.names().__module__, module));
     }
 }
@@ -383,9 +384,7 @@ fn param_spec_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     let (name, rest, given) = parse(vm, "paramspec", VARIANCES, args)?;
     no_more(vm, "paramspec", rest)?;
     let mut core = core(vm, name, &given)?;
-    if let Some(bound) = given.bound {
-        core.bound = Lazy::known(Some(type_check(vm, bound, "Bound must be a type.")?));
-    }
+    core.bound = Lazy::known(given.bound.cloned());
     let new = PyRef::new_of(vm, class, PyParamSpec { core }).into_value();
     set_module(vm, &new);
     Ok(new)

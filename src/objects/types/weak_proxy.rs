@@ -161,7 +161,9 @@ fn power(vm: Vm<'_>, a: &Value, b: &Value, c: &Value) -> PyResult<Value> {
 }
 
 fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    let object = core_of(value).and_then(super::weakref::WeakCore::get).unwrap_or(Value::NONE);
+    let Some(object) = core_of(value).and_then(super::weakref::WeakCore::get) else {
+        return Ok(PyStr::new_value(vm, &format!("<weakproxy at {:#x}; dead>", value.id())));
+    };
     let class = vm.full_class_name(object.class())?;
     let text = format!("<weakproxy at {:#x}; to '{class}' at {:#x}>", value.id(), object.id());
     Ok(PyStr::new_value(vm, &text))

@@ -278,7 +278,14 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let Some(object) = this(value).get() else {
         return Ok(PyStr::new_value(vm, &format!("<weakref at {address:#x}; dead>")));
     };
-    let name = vm.get_attr_opt(&object, &vm.names().__name__)?;
+    // A `__getattr__` of the program's may raise anything: the reference can be shown without a name.
+    let name = match vm.get_attr_opt(&object, &vm.names().__name__) {
+        Ok(name) => name,
+        Err(raised) => {
+            drop(vm.take(raised));
+            None
+        }
+    };
     let class = vm.full_class_name(object.class())?;
     let target = object.id();
     let text = match name.as_ref().and_then(|name| name.downcast::<PyStr>()) {

@@ -15,7 +15,7 @@ use crate::types::int;
 use crate::types::mappingproxy;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::types::type_::{mro, new, qualname_text, ready, short_name};
+use crate::types::type_::{mro, new, ready, short_name};
 
 fn class_of(this: &Value) -> &Py<PyType> {
     this.receiver::<PyType>()
@@ -74,10 +74,17 @@ fn set_name(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
             value.class().name()
         )));
     };
+    check_name(vm, name)?;
+    class.name.set(Some(name.to_ref()));
+    Ok(())
+}
+
+/// Refuses what cannot be a class's name.
+pub(super) fn check_name(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<()> {
+    crate::types::str::codec::encode_str(vm, name, None, None)?;
     if name.to_wtf8().contains(&0) {
         return Err(vm.value_error("type name must not contain null characters"));
     }
-    class.name.set(Some(name.to_ref()));
     Ok(())
 }
 
@@ -434,13 +441,6 @@ fn get_type_params(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn set_type_params(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     let class = class_of(this);
     let value = check_set(vm, class, "__type_params__", value)?;
-    if value.downcast::<PyTuple>().is_none() {
-        return Err(vm.type_error(format!(
-            "can only assign tuple to {}.__type_params__, not {}",
-            qualname_text(class),
-            value.class().name()
-        )));
-    }
     drop(set_entry(class, &vm.names().__type_params__, Some(value)));
     Ok(())
 }

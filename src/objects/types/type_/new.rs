@@ -163,9 +163,7 @@ pub fn type_new(vm: Vm<'_>, metaclass: &Py<PyType>, args: Args<'_>) -> PyResult<
         bases.to_ref()
     };
     let base = best_base(vm, bases.items())?;
-    if name.to_wtf8().contains(&0) {
-        return Err(vm.value_error("type name must not contain null characters"));
-    }
+    super::attributes::check_name(vm, name)?;
     let dict = namespace.copy(vm)?;
     let mut making = Making {
         metaclass,

@@ -161,7 +161,11 @@ fn fill(vm: Vm<'_>, class: &Py<PyType>, spec: &'static TypeSpec, dict: &Py<PyDic
         own |= 1 << slot.id() as u32;
     }
     let put = |name: &str, value: Value| drop(dict.set_str(&vm.intern(name), value));
-    if own & (1 << SlotId::New as u32) != 0 {
+    // A type that takes `object`'s way of making instances inherits its `__new__` too.
+    let news = [class.slots.new.get(), OBJECT.get().slots.new.get()];
+    let inherits_new = !std::ptr::eq(class, OBJECT.get())
+        && matches!(news, [Some(own), Some(general)] if std::ptr::fn_addr_eq(own, general));
+    if own & (1 << SlotId::New as u32) != 0 && !inherits_new {
         put("__new__", PyBuiltinFunction::new_value(vm, &NEW_DEF, class.to_value(), None));
     }
     for def in slot_defs::all() {
