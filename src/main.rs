@@ -31,6 +31,15 @@ fn main() -> ExitCode {
             write(&mut std::io::stderr(), &shown.error);
             if written == 0 { shown.status } else { written }
         }
+        Target::Completions(shell) => match repl::completions(shell) {
+            Some(text) => write(&mut std::io::stdout(), &text),
+            None => {
+                let text = format!("pyglass: {shell}: bash, zsh or fish is wanted\n");
+                write(&mut std::io::stderr(), &text);
+                2
+            }
+        },
+        Target::Manual => write(&mut std::io::stdout(), &repl::manual()),
         _ => repl::run(&config),
     };
     ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1))

@@ -143,7 +143,11 @@ fn key(name: &str) -> &'static str {
         "C-_" => "\x1f",
         "C-x d" => "\x18d",
         "M-Enter" => "\x1b\r",
+        "C-x p" => "\x18p",
+        "C-z" => "\x1a",
         "M-/" => "\x1b/",
+        "M-d" => "\x1bd",
+        "M-e" => "\x1be",
         _ => panic!("no key is called {name}"),
     }
 }

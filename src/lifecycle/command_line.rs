@@ -163,6 +163,42 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
             config.check_hash_pycs = value.into_owned();
             return Ok(false);
         }
+        "--no-config" => {
+            config.shell.config = Some("none".into());
+            return Ok(false);
+        }
+        "--config" => {
+            config.shell.config = Some(reader.value(b"", &text)?);
+            return Ok(false);
+        }
+        "--history" => {
+            config.shell.history = Some(reader.value(b"", &text)?);
+            return Ok(false);
+        }
+        "--theme" => {
+            let value = reader.value(b"", &text)?;
+            config.shell.theme = Some(value.to_string_lossy().into_owned());
+            return Ok(false);
+        }
+        "--color" => {
+            let value = reader.value(b"", &text)?;
+            config.shell.color = match value.to_string_lossy().as_ref() {
+                "auto" => None,
+                "always" => Some(true),
+                "never" => Some(false),
+                _ => return Err(reader.usage("--color must be one of 'auto', 'always', or 'never'")),
+            };
+            return Ok(false);
+        }
+        "--completions" => {
+            let value = reader.value(b"", &text)?;
+            config.target = Target::Completions(value.to_string_lossy().into_owned());
+            return Ok(true);
+        }
+        "--man" => {
+            config.target = Target::Manual;
+            return Ok(true);
+        }
         "--dis" => Inspection::Dis(DisFlags::default()),
         "--ast" => Inspection::Ast,
         "--tokens" => Inspection::Tokens,

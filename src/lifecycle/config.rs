@@ -30,6 +30,23 @@ pub enum Target {
     },
     /// `-h` and its kin: print the text.
     Help(Topic),
+    /// `--completions SHELL`: print what the user's shell completes the options by.
+    Completions(String),
+    /// `--man`: print the manual.
+    Manual,
+}
+
+/// What the command line says of the interactive shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShellOptions {
+    /// `--config FILE`; `none` for `--no-config`.
+    pub config: Option<OsString>,
+    /// `--history FILE`; `none` keeps none.
+    pub history: Option<OsString>,
+    /// `--theme NAME`
+    pub theme: Option<String>,
+    /// `--color WHEN`: whether it writes colours whatever it writes to.
+    pub color: Option<bool>,
 }
 
 /// What a help option tells of.
@@ -110,6 +127,8 @@ pub struct Config {
     pub cpu_count: i64,
     /// The key of text hashing that `PYTHONHASHSEED` fixes.
     pub hash_seed: Option<u32>,
+    /// Of the interactive shell.
+    pub shell: ShellOptions,
 }
 
 impl Config {
@@ -133,6 +152,7 @@ impl Config {
             pycache_prefix: None,
             cpu_count: -1,
             hash_seed: None,
+            shell: ShellOptions::default(),
         }
     }
 

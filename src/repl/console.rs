@@ -126,3 +126,27 @@ pub(crate) fn size() -> (usize, usize) {
 pub(crate) fn columns() -> usize {
     size().1
 }
+
+/// Shows a text page by page in the user's pager; false where there is none, or no terminal.
+pub(crate) fn page(vm: Vm<'_>, text: &str) -> bool {
+    let (rows, columns) = size();
+    let needed: usize = text.lines().map(|line| line.chars().count() / columns.max(1) + 1).sum();
+    if needed < rows || !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        return false;
+    }
+    flush(vm);
+    let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let pager = named("MANPAGER").or_else(|| named("PAGER")).unwrap_or_else(|| "less -R".to_owned());
+    let text = text.to_owned();
+    vm.allow_threads(move || {
+        let mut process = std::process::Command::new("sh");
+        process.arg("-c").arg(pager).stdin(std::process::Stdio::piped());
+        let Ok(mut child) = process.spawn() else { return false };
+        if let Some(mut input) = child.stdin.take() {
+            // A reader that leaves early has seen enough.
+            let _ = std::io::Write::write_all(&mut input, text.as_bytes());
+        }
+        // The status of a shell that found no pager.
+        child.wait().is_ok_and(|status| status.code() != Some(127))
+    })
+}

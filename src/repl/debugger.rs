@@ -135,7 +135,7 @@ fn prompt(vm: Vm<'_>, frames: &[FrameView], post_mortem: bool) -> PyResult<End> 
         match commands::run(vm, &mut session, frames, current, &command) {
             Answer::Text(text) | Answer::Fill(text) => console::show(vm, &text),
             Answer::Leave(_) => return Ok(End::Quit),
-            Answer::Enter(text) => {
+            Answer::Enter(text) | Answer::Run(text) => {
                 session.evaluate(vm, &text);
             }
         }
@@ -151,10 +151,13 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
         Some(mut editor) => loop {
             console::flush(vm);
             match editor.read(PROMPT, "... ", "") {
-                Input::Text(text) | Input::Edit(text) | Input::Disassemble(text) => {
+                Input::Text(text)
+                | Input::Edit(text)
+                | Input::Disassemble(text)
+                | Input::Command(text, _) => {
                     return Some(text);
                 }
-                Input::Interrupted => modules::sys::hooks::write_stderr("KeyboardInterrupt\n"),
+                Input::Interrupted | Input::Failed => modules::sys::hooks::write_stderr("KeyboardInterrupt\n"),
                 Input::End => return None,
             }
         },

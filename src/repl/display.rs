@@ -31,8 +31,10 @@ thread_local! {
 
 /// How deep containers are taken apart.
 const DEPTH_MAX: usize = 20;
-/// A text that is longer is shown as it is.
+/// A text that is longer is cut.
 const TEXT_MAX: usize = 200_000;
+/// How much of it is shown then.
+const HEAD: usize = 4_000;
 
 /// Makes this the session's `sys.displayhook`.
 pub(crate) fn install(vm: Vm<'_>, settings: &Settings) {
@@ -100,19 +102,43 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
 
 /// A value's text, in the terminal's width where it can be taken apart.
 pub(crate) fn shown(vm: Vm<'_>, value: &Value, settings: &Settings) -> PyResult<String> {
-    let whole = vm.repr(value)?;
-    let whole = whole.to_rust_string();
-    let width = console::columns();
-    if !settings.pretty
-        || whole.chars().count() <= width
-        || whole.len() > TEXT_MAX.max(width * 1000)
-    {
-        return Ok(whole);
+    let text = whole(vm, value, settings)?;
+    let count = text.chars().count();
+    if !settings.pretty || count <= TEXT_MAX {
+        return Ok(text);
     }
-    let printer = Printer { vm, width, items_max: settings.max_items.max(1) };
+    let head: String = text.chars().take(HEAD).collect();
+    Ok(format!("{head}\n... {} more characters, :page shows them", count - HEAD))
+}
+
+/// The same, however long it is.
+pub(crate) fn whole(vm: Vm<'_>, value: &Value, settings: &Settings) -> PyResult<String> {
+    let width = console::columns();
+    let items_max = settings.max_items.max(1);
+    // Of a huge container only what is shown is asked for its text.
+    if !settings.pretty || length(value).is_none_or(|length| length <= items_max) {
+        let whole = vm.repr(value)?.to_rust_string();
+        if !settings.pretty || whole.chars().count() <= width {
+            return Ok(whole);
+        }
+    }
+    let printer = Printer { vm, width, items_max };
     let mut out = String::new();
     printer.write(value, 0, 0, &mut out)?;
     Ok(out)
+}
+
+/// How many items a container has that can be taken apart.
+fn length(value: &Value) -> Option<usize> {
+    if is_exact_payload::<PyDict>(value) {
+        value.downcast::<PyDict>().map(|dict| dict.len())
+    } else if is_exact_payload::<PyList>(value) {
+        value.downcast::<PyList>().map(|list| list.len())
+    } else if is_exact_payload::<PyTuple>(value) {
+        value.downcast::<PyTuple>().map(|tuple| tuple.items().len())
+    } else {
+        None
+    }
 }
 
 struct Printer<'gil> {
@@ -124,9 +150,12 @@ struct Printer<'gil> {
 impl Printer<'_> {
     /// Writes a value that begins `used` cells from the left, with `indent` for the lines behind the first.
     fn write(&self, value: &Value, indent: usize, used: usize, out: &mut String) -> PyResult<()> {
-        let text = self.vm.repr(value)?.to_rust_string();
+        let too_deep = indent / 4 >= DEPTH_MAX;
+        let huge = !too_deep && length(value).is_some_and(|length| length > self.items_max);
+        let text =
+            if huge { String::new() } else { self.vm.repr(value)?.to_rust_string() };
         let fits = used + text.chars().count() < self.width;
-        if fits || indent / 4 >= DEPTH_MAX {
+        if (fits && !huge) || too_deep {
             out.push_str(&text);
             return Ok(());
         }

@@ -1,6 +1,9 @@
 //! The history file: one JSON record an entry, appended under a lock before the entry runs, for the owner's eyes only.
 //! A second, small record says how it ended. Nothing in the file is ever rewritten.
 
+pub(crate) mod foreign;
+mod sqlite;
+
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -41,7 +44,8 @@ pub(crate) struct History {
 
 /// The history's file; None where none is kept.
 pub(crate) fn path() -> Option<PathBuf> {
-    match std::env::var_os("PYGLASS_HISTORY") {
+    let named = crate::settings::options().history.clone();
+    match named.or_else(|| std::env::var_os("PYGLASS_HISTORY")) {
         Some(name) if name == "none" => None,
         Some(name) => Some(PathBuf::from(name)),
         None => {
@@ -65,6 +69,36 @@ impl History {
     /// The file.
     pub(crate) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Forces what was written onto the disk.
+    pub(crate) fn sync(&mut self) {
+        if let Some(path) = &self.path
+            && let Ok(file) = File::open(path)
+        {
+            // A disk that fails now fails whoever writes next.
+            let _ = file.sync_data();
+        }
+    }
+
+    /// What the entries of this session are marked with.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Appends the inputs of another shell, all in one piece.
+    pub(crate) fn import(&mut self, sources: &[String]) -> Result<(), String> {
+        let mut records = String::new();
+        for source in sources {
+            let number = self.next;
+            self.next += 1;
+            records.push_str(&format!(
+                "{{\"s\":\"{}\",\"n\":{number},\"src\":{}}}\n",
+                self.session,
+                quoted(source.trim_end())
+            ));
+        }
+        if records.is_empty() { Ok(()) } else { self.write(&records) }
     }
 
     /// Appends an entry before it runs: its number. A history that cannot be written is given up with one line.
@@ -155,6 +189,17 @@ fn append(path: &Path, record: &str, sync: bool) -> Result<(), String> {
         let _ = file.sync_data();
     }
     Ok(())
+}
+
+/// Why a history file would not take a record; None where it would.
+pub(crate) fn refusal(path: &Path) -> Option<String> {
+    match std::fs::metadata(path) {
+        Ok(data) if !data.is_file() => Some("not a regular file".to_owned()),
+        Ok(data) if data.permissions().mode() & 0o077 != 0 => Some("others may read it".to_owned()),
+        Ok(_) => OpenOptions::new().append(true).open(path).err().map(|error| error.to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 fn ends_in_newline(file: &mut File) -> bool {

@@ -7,9 +7,9 @@
 //! The exit status; everything else goes to the streams.
 //!
 //! # Files in reading order
-//! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's),
+//! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's; `history/*` reads those of other shells),
 //! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
-//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`.
+//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`, `manual` (what `--man` and `--completions` print).
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.
@@ -30,6 +30,7 @@ mod editor;
 mod history;
 mod listing;
 mod look;
+mod manual;
 mod panics;
 mod session;
 mod settings;
@@ -46,6 +47,7 @@ use lifecycle::config::Target;
 /// Runs what the command line says; the shell where it says nothing else.
 #[must_use]
 pub fn run(config: &Config) -> i32 {
+    settings::set_options(&config.shell);
     let interactive = config.inspect || modules_isatty();
     lifecycle::start(config, |vm| match config.target {
         Target::Stdin if interactive => shell::run(vm, config),
@@ -54,6 +56,18 @@ pub fn run(config: &Config) -> i32 {
             if config.inspect { shell::run(vm, config) } else { status }
         }
     })
+}
+
+/// The text of `--completions SHELL`; None for a shell that nobody knows.
+#[must_use]
+pub fn completions(shell: &str) -> Option<String> {
+    manual::completions(shell)
+}
+
+/// The text of `--man`: a page for `man`.
+#[must_use]
+pub fn manual() -> String {
+    manual::page()
 }
 
 fn modules_isatty() -> bool {

@@ -17,6 +17,7 @@ use objects::core::vm::Vm;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::exceptions::syntax_error::number as field;
 use objects::types::function::{PyFunction, builtins_of};
 use objects::types::str::PyStr;
 use syntax::ast::nodes::Mod;
@@ -74,6 +75,12 @@ pub(crate) struct Session {
     pub(crate) first_names: Vec<String>,
     /// Whether its frames have ended.
     pub(crate) post_mortem: bool,
+    /// The command that a bare colon repeats.
+    pub(crate) last_command: Option<String>,
+    /// Another shell's history was taken over: Up is to find it.
+    pub(crate) imported: bool,
+    /// How many commands of the user's stand for each other now.
+    pub(crate) own_depth: usize,
     future_flags: u32,
     /// The event loop that top-level awaits run in.
     runner: Option<Value>,
@@ -97,6 +104,9 @@ impl Session {
             history: None,
             first_names,
             post_mortem: false,
+            last_command: None,
+            imported: false,
+            own_depth: 0,
             future_flags: 0,
             runner: None,
         }
@@ -142,8 +152,7 @@ impl Session {
     /// As CPython reads standard input: what does not parse is an error of `<stdin>`, what does has a name of its own.
     fn run_line(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
         let stdin = PyStr::new_value(vm, "<stdin>");
-        let options =
-            syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+        let options = parse_options(vm, true);
         let filename = PyStr::new_value(vm, &format!("<stdin-{}>", self.parsed));
         let parsed = syntax::parse(text, syntax::Mode::Single, &options).map_err(|error| {
             // CPython looks at future features only when the whole input has been parsed.
@@ -151,7 +160,8 @@ impl Session {
             raise_syntax_error(vm, &error, text, if late { &filename } else { &stdin })
         })?;
         self.parsed += 1;
-        let code = compile_parsed(vm, &parsed, text, &filename, self.settings_of_compiler(false))?;
+        let code = compile_parsed(vm, &parsed, text, &filename, self.settings_of_compiler(false))
+            .map_err(|raised| with_source_line(vm, raised, text))?;
         drop(parsed);
         self.execute(vm, &code, text)
     }
@@ -163,8 +173,7 @@ impl Session {
         self.inputs.push(text.trim_end().to_owned());
         display::begin(vm, number, text);
         let filename = PyStr::new_value(vm, &format!("<python-input-{number}>"));
-        let options =
-            syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get() };
+        let options = parse_options(vm, false);
         let mut parsed = syntax::parse(text, syntax::Mode::Exec, &options)
             .map_err(|error| raise_syntax_error(vm, &error, text, &filename))?;
         let Mod::Module(body) = &mut parsed.tree else { return Ok(()) };
@@ -212,6 +221,17 @@ impl Session {
         Ok(())
     }
 
+    /// Binds a name where the session's statements bind theirs.
+    pub(crate) fn bind(&self, vm: Vm<'_>, name: &str, value: Value) {
+        let key = vm.intern(name);
+        let locals = self.locals.as_ref().and_then(|locals| locals.downcast::<PyDict>());
+        // The old value is dropped when nothing is borrowed.
+        drop(match locals {
+            Some(locals) => locals.set_str(&key, value),
+            None => self.globals.set_str(&key, value),
+        });
+    }
+
     /// Runs code in the session's namespace.
     pub(crate) fn run_code(&self, vm: Vm<'_>, code: &PyRef<PyCode>) -> PyResult<()> {
         let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
@@ -257,6 +277,29 @@ impl Session {
         lifecycle::run::show_unflushed(vm, &exception);
         Outcome::Next
     }
+}
+
+fn parse_options(vm: Vm<'_>, interactive: bool) -> syntax::ParseOptions {
+    let int_max_str_digits = vm.interpreter().int_max_str_digits.get();
+    syntax::ParseOptions { int_max_str_digits, interactive }
+}
+
+/// The compiler knows no line of a prompt's text: the shell does.
+fn with_source_line(vm: Vm<'_>, raised: Raised, text: &str) -> Raised {
+    if !vm.raised_is(&raised, &exc::SYNTAX_ERROR) {
+        return raised;
+    }
+    let exception = vm.take(raised);
+    let payload = objects::types::exceptions::base::payload_of(&exception);
+    let line = payload.field(field::LINENO).and_then(|line| line.as_small_int());
+    let line = line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1));
+    let has_text = payload.field(field::TEXT).is_some_and(|text| !text.is_none());
+    if let Some(line) = line.and_then(|line| text.split_inclusive('\n').nth(line))
+        && !has_text
+    {
+        payload.set_field(field::TEXT, Some(PyStr::new_value(vm, line)));
+    }
+    vm.raise(exception)
 }
 
 /// An exception's traceback; None as a value where it has none.

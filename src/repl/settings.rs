@@ -2,15 +2,31 @@
 
 use std::path::PathBuf;
 
+use lifecycle::config::ShellOptions;
+
+use crate::editor::bindings::{self, Binding};
+
 /// What can be set.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// `edit.mode`: vi's keys instead of emacs'.
     pub(crate) vi: bool,
+    /// `edit.hint`: the rest of an earlier input is shown behind the cursor.
+    pub(crate) hints: bool,
+    /// `[keys]`: keys with a meaning of the user's.
+    pub(crate) bindings: Vec<Binding>,
+    /// `[commands]` and `:def`: commands of the user's, with what they stand for.
+    pub(crate) commands: Vec<(String, String)>,
+    /// `display.theme`: the colours.
+    pub(crate) theme: String,
+    /// `display.pager`: what does not fit the screen is shown page by page.
+    pub(crate) pager: bool,
     /// `history.max`: how many entries Up finds.
     pub(crate) history_max: usize,
     /// `history.ignore_space`: an input that begins with a blank is not kept.
     pub(crate) ignore_space: bool,
+    /// `history.import`: a new history begins with CPython's and IPython's.
+    pub(crate) import: bool,
     /// `display.pretty`: wide containers are shown over several lines.
     pub(crate) pretty: bool,
     /// `display.max_items`: how many items of a wide container are shown.
@@ -28,9 +44,15 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            vi: false,
+            vi: vi_of_inputrc(),
+            hints: true,
+            bindings: Vec::new(),
+            commands: Vec::new(),
+            theme: "auto".to_owned(),
+            pager: true,
             history_max: 20_000,
             ignore_space: true,
+            import: false,
             pretty: true,
             max_items: 200,
             types: false,
@@ -43,12 +65,16 @@ impl Default for Settings {
 
 /// The names, with what each is for.
 pub(crate) const NAMES: &[(&str, &str)] = &[
-    ("edit.mode", "the keys: emacs or vi (from the next start on)"),
+    ("edit.mode", "the keys: emacs or vi"),
+    ("edit.hint", "the rest of an earlier input is shown behind the cursor"),
     ("history.max", "how many entries Up finds"),
     ("history.ignore_space", "an input that begins with a blank is not kept"),
+    ("history.import", "a new history begins with CPython's and IPython's"),
     ("display.pretty", "wide containers over several lines"),
     ("display.max_items", "how many items of a wide container are shown"),
     ("display.types", "a value's class is shown with it"),
+    ("display.theme", "the colours: auto, dark, light, mono, or a file of themes/"),
+    ("display.pager", "what does not fit the screen is shown page by page"),
     ("display.banner", "the two lines at the start"),
     ("dis.stack", ":dis shows the stack behind each instruction"),
     ("dis.source", ":dis shows the source lines"),
@@ -59,8 +85,12 @@ impl Settings {
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         Some(match name {
             "edit.mode" => if self.vi { "vi" } else { "emacs" }.to_owned(),
+            "edit.hint" => self.hints.to_string(),
+            "display.theme" => self.theme.clone(),
+            "display.pager" => self.pager.to_string(),
             "history.max" => self.history_max.to_string(),
             "history.ignore_space" => self.ignore_space.to_string(),
+            "history.import" => self.import.to_string(),
             "display.pretty" => self.pretty.to_string(),
             "display.max_items" => self.max_items.to_string(),
             "display.types" => self.types.to_string(),
@@ -88,8 +118,15 @@ impl Settings {
                     _ => return Err(format!("edit.mode is emacs or vi, not {value}")),
                 };
             }
+            "edit.hint" => self.hints = truth()?,
+            "display.theme" => {
+                crate::theme::choose(value)?;
+                value.clone_into(&mut self.theme);
+            }
+            "display.pager" => self.pager = truth()?,
             "history.max" => self.history_max = count()?,
             "history.ignore_space" => self.ignore_space = truth()?,
+            "history.import" => self.import = truth()?,
             "display.pretty" => self.pretty = truth()?,
             "display.max_items" => self.max_items = count()?,
             "display.types" => self.types = truth()?,
@@ -105,6 +142,19 @@ impl Settings {
                 return Err(format!("unknown setting {name}{hint}"));
             }
         }
+        Ok(())
+    }
+
+    /// Gives a command of the user's its meaning; the message where that fails.
+    pub(crate) fn define(&mut self, name: &str, text: &str) -> Result<(), String> {
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Err(format!("{name} is no name for a command"));
+        }
+        if text.trim().is_empty() {
+            return Err(format!("what {name} stands for is missing"));
+        }
+        self.commands.retain(|(known, _)| known != name);
+        self.commands.push((name.to_owned(), text.trim().to_owned()));
         Ok(())
     }
 }
@@ -141,6 +191,19 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
+static OPTIONS: std::sync::OnceLock<ShellOptions> = std::sync::OnceLock::new();
+
+/// What the command line says of the shell.
+pub(crate) fn options() -> &'static ShellOptions {
+    OPTIONS.get_or_init(ShellOptions::default)
+}
+
+/// Keeps what the command line says of the shell.
+pub(crate) fn set_options(options: &ShellOptions) {
+    // The first one stays: there is one command line.
+    let _ = OPTIONS.set(options.clone());
+}
+
 /// The folder of `config.toml` and `startup.py`.
 pub(crate) fn folder() -> Option<PathBuf> {
     Some(dirs::config_dir()?.join("pyglass"))
@@ -148,7 +211,8 @@ pub(crate) fn folder() -> Option<PathBuf> {
 
 /// The configuration file.
 pub(crate) fn path() -> Option<PathBuf> {
-    match std::env::var_os("PYGLASS_CONFIG") {
+    let named = options().config.clone();
+    match named.or_else(|| std::env::var_os("PYGLASS_CONFIG")) {
         Some(name) if name == "none" => None,
         Some(name) => Some(PathBuf::from(name)),
         None => Some(folder()?.join("config.toml")),
@@ -166,6 +230,26 @@ pub(crate) fn load() -> (Settings, Vec<String>) {
     }
     let wrong = wrong.iter().map(|line| format!("pyglass: {}:{line}\n", path.display())).collect();
     (settings, wrong)
+}
+
+/// A settings file in which everything is as it is without one.
+pub(crate) fn template() -> String {
+    let first = Settings::default();
+    let mut text = String::from("# The settings of pyglass. A line counts when its # is gone.\n");
+    let mut section = "";
+    for (name, about) in NAMES {
+        let Some((inside, key)) = name.split_once('.') else { continue };
+        if inside != section {
+            section = inside;
+            text.push_str(&format!("\n[{section}]\n"));
+        }
+        let value = first.get(name).unwrap_or_default();
+        let plain = value == "true" || value == "false" || value.parse::<u64>().is_ok();
+        let value = if plain { value } else { format!("\"{value}\"") };
+        text.push_str(&format!("# {key} = {value}   # {about}\n"));
+    }
+    text.push_str("\n[keys]\n# \"M-d\" = \":dis\"\n\n[commands]\n# fields = \"[k for k in vars({})]\"\n");
+    text
 }
 
 fn read(text: &str, settings: &mut Settings, wrong: &mut Vec<String>) {
@@ -190,9 +274,26 @@ fn read(text: &str, settings: &mut Settings, wrong: &mut Vec<String>) {
                 toml::Value::Integer(number) => number.to_string(),
                 other => other.type_str().to_owned(),
             };
-            if let Err(message) = settings.set(&format!("{section}.{key}"), &value) {
+            let set = match section.as_str() {
+                "keys" => bindings::binding(key, &value).map(|binding| settings.bindings.push(binding)),
+                "commands" => settings.define(key, &value),
+                _ => settings.set(&format!("{section}.{key}"), &value),
+            };
+            if let Err(message) = set {
                 wrong.push(format!(" {message}"));
             }
         }
     }
+}
+
+/// Whether the user's readline has vi's keys.
+fn vi_of_inputrc() -> bool {
+    let named = std::env::var_os("INPUTRC").map(PathBuf::from);
+    let path = named.or_else(|| Some(dirs::home_dir()?.join(".inputrc")));
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    let mode = text.lines().rev().find_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some("set") && words.next() == Some("editing-mode")).then(|| words.next())
+    });
+    mode.flatten() == Some("vi")
 }

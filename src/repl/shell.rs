@@ -5,8 +5,10 @@ use std::time::Instant;
 use lifecycle::Config;
 use lifecycle::config::Target;
 use modules::importing;
+use objects::core::errors::Raised;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::exceptions::hierarchy as exc;
 use objects::types::module;
 use objects::types::str::PyStr;
 use syntax::Completeness;
@@ -15,7 +17,7 @@ use crate::commands::{self, Answer};
 use crate::console::{self, Line};
 use crate::debugger;
 use crate::display;
-use crate::editor::{Editor, Input, enter};
+use crate::editor::{self, Editor, Input, enter};
 use crate::history::{self, History};
 use crate::panics;
 use crate::session::{Outcome, Session, Style};
@@ -29,6 +31,7 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
         Err(raised) => return lifecycle::run::report(vm, raised),
     };
     panics::install();
+    modules::signal::guard_terminal();
     set_default(vm, "ps1", ">>> ");
     set_default(vm, "ps2", "... ");
     if config.target == Target::Stdin {
@@ -36,11 +39,14 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
     }
     debugger::install(vm);
     let mut session = Session::new(module::dict_of(vm, &main), None);
-    let able = crate::editor::is_able();
+    let able = editor::is_able();
     if able {
         let (settings, wrong) = settings::load();
         session.settings = settings;
-        for line in wrong {
+        let theme = settings::options().theme.clone();
+        let chosen = theme.map(|theme| session.settings.set("display.theme", &theme));
+        let refused = chosen.and_then(Result::err).map(|message| format!("pyglass: {message}\n"));
+        for line in wrong.into_iter().chain(refused) {
             modules::sys::hooks::write_stderr(&console::sanitize(&line));
         }
     }
@@ -64,17 +70,31 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
     session.style = Style::Cells;
     display::install(vm, &session.settings);
     let history = History::new(history::path(), session.settings.ignore_space);
+    let is_new = history.path().is_some_and(|path| !path.exists());
     if let Some(path) = history.path() {
-        for entry in history::load(path) {
-            editor.remember(&entry.source);
-        }
+        let entries = history::load(path);
+        editor.remember(entries.into_iter().map(|entry| entry.source).collect());
     }
     session.history = Some(history);
+    if is_new && session.settings.import {
+        take_over(session);
+    }
     let mut initial = String::new();
+    let mut known = Known::of(session);
     loop {
+        known.follow(session, &mut editor);
         console::flush(vm);
         let (ps1, ps2) = (prompt(vm, "ps1"), prompt(vm, "ps2"));
-        let text = match editor.read(&ps1, &ps2, &std::mem::take(&mut initial)) {
+        let input = match editor.listen(&ps1, &ps2, &std::mem::take(&mut initial)) {
+            editor::Reading::Input(input) => input,
+            editor::Reading::Raised(raised) => {
+                if let Some(status) = handler_raised(vm, session, raised) {
+                    return status;
+                }
+                continue;
+            }
+        };
+        let text = match input {
             Input::Text(text) => text,
             Input::Edit(text) => {
                 initial = commands::edit_text(vm, &text);
@@ -83,6 +103,18 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
             Input::Disassemble(text) => {
                 console::show(vm, &commands::disassemble_text(vm, session, &text));
                 initial = text;
+                continue;
+            }
+            Input::Command(command, text) => {
+                if let Entered::Leave(status) = enter_text(vm, session, &command) {
+                    return status;
+                }
+                initial = text;
+                continue;
+            }
+            Input::Failed => {
+                let report = panics::take_report();
+                modules::sys::hooks::write_stderr(&format!("SystemError: internal error{report}\n"));
                 continue;
             }
             Input::Interrupted => {
@@ -99,7 +131,7 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
         let mut history = session.history.take();
         let number = record(&mut history, |history| history.begin(&text)).flatten();
         session.history = history;
-        editor.remember(&text);
+        editor.remember(vec![text.clone()]);
         let begun = Instant::now();
         session.succeeded = true;
         match enter_text(vm, session, &text) {
@@ -111,6 +143,61 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
             Entered::Fill(text) => initial = text,
         }
         finish(session, number, begun);
+    }
+}
+
+/// A new history begins with those of other shells.
+fn take_over(session: &mut Session) {
+    for path in history::foreign::known() {
+        // A file that is not what it seems costs nothing: its entries are only not found.
+        let Ok(sources) = history::foreign::read(&path) else { continue };
+        record(&mut session.history, |history| history.import(&sources));
+    }
+    session.imported = true;
+}
+
+/// What the editor knows of the settings.
+struct Known {
+    vi: bool,
+    hints: bool,
+    bindings: usize,
+}
+
+impl Known {
+    fn of(session: &Session) -> Self {
+        let settings = &session.settings;
+        Self { vi: settings.vi, hints: settings.hints, bindings: settings.bindings.len() }
+    }
+
+    /// Tells the editor what has changed.
+    fn follow(&mut self, session: &mut Session, editor: &mut Editor<'_>) {
+        let settings = &session.settings;
+        if (settings.vi, settings.hints) != (self.vi, self.hints) {
+            editor.set(settings);
+        }
+        for binding in settings.bindings.iter().skip(self.bindings) {
+            editor.bind(binding.clone());
+        }
+        *self = Self::of(session);
+        if std::mem::take(&mut session.imported)
+            && let Some(path) = session.history.as_ref().and_then(History::path)
+        {
+            let entries = history::load(path);
+            editor.remember(entries.into_iter().map(|entry| entry.source).collect());
+        }
+    }
+}
+
+/// The handler of a signal raised while a prompt was up: the status if the session ends.
+fn handler_raised(vm: Vm<'_>, session: &mut Session, raised: Raised) -> Option<i32> {
+    if vm.raised_is(&raised, &exc::KEYBOARD_INTERRUPT) {
+        // The prompt is its answer.
+        vm.clear(raised);
+        return None;
+    }
+    match session.failed(vm, raised) {
+        Outcome::Next => None,
+        Outcome::Leave(status) => Some(status),
     }
 }
 
@@ -134,6 +221,7 @@ fn enter_text(vm: Vm<'_>, session: &mut Session, text: &str) -> Entered {
             }
             Answer::Leave(status) => return Entered::Leave(status),
             Answer::Fill(text) => return Entered::Fill(text),
+            Answer::Run(given) => text = given,
             Answer::Enter(given) => {
                 console::show(vm, &format!("{}\n", console::sanitize(given.trim_end())));
                 text = given;
@@ -184,7 +272,7 @@ fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
                     match commands::run(vm, session, &[], 0, command.trim()) {
                         Answer::Text(text) => console::show(vm, &text),
                         Answer::Leave(status) => return status,
-                        Answer::Enter(text) | Answer::Fill(text) => {
+                        Answer::Enter(text) | Answer::Run(text) | Answer::Fill(text) => {
                             if let Outcome::Leave(status) = session.evaluate(vm, &text) {
                                 return status;
                             }

@@ -77,11 +77,13 @@ pub enum Mode {
 pub struct ParseOptions {
     /// `sys.set_int_max_str_digits`; 0 is no limit.
     pub int_max_str_digits: usize,
+    /// The text was read line by line from a prompt: nothing behind the first error was looked at.
+    pub interactive: bool,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        Self { int_max_str_digits: build::numbers::DIGITS_MAX }
+        Self { int_max_str_digits: build::numbers::DIGITS_MAX, interactive: false }
     }
 }
 

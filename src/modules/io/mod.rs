@@ -1,5 +1,6 @@
 //! `_io`: the module, its types, `open`.
 
+pub mod aside;
 mod buffered;
 mod bytes;
 pub(crate) mod fileio;

@@ -460,3 +460,60 @@ pub(crate) fn report_fatal(fd: Option<i32>) {
         }
     }
 }
+
+/// The terminal as it was before the shell used it; written once, before the handlers are there.
+static TERMINAL: std::sync::OnceLock<(i32, libc::termios)> = std::sync::OnceLock::new();
+
+/// What a terminal needs that an editor left in the middle of a line: no colour, no bracketed paste, a line of its own.
+const LEAVE_EDITOR: &[u8] = b"\x1b[0m\x1b[?2004l\r\n";
+
+/// Keeps the terminal's modes, and makes signals that end the process give them back first.
+pub(crate) fn guard_terminal() {
+    // SAFETY: all zero bytes are a `termios`; the pointer is to a whole one.
+    let modes = unsafe {
+        let mut modes: libc::termios = std::mem::zeroed();
+        if libc::tcgetattr(0, &raw mut modes) < 0 {
+            return;
+        }
+        modes
+    };
+    // SAFETY: no precondition.
+    if TERMINAL.set((unsafe { libc::getpid() }, modes)).is_err() {
+        return;
+    }
+    for number in [libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGABRT] {
+        if disposition(number) != Some(Action::Default) {
+            continue;
+        }
+        // SAFETY: all zero bytes are a `sigaction`; the handler calls async-signal-safe functions only.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = leave_terminal as extern "C" fn(libc::c_int) as usize;
+            libc::sigaction(number, &raw const action, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Gives the terminal the modes that it had: what the handlers do, and the shell's end.
+pub(crate) fn restore_terminal() {
+    if let Some((owner, modes)) = TERMINAL.get() {
+        // SAFETY: the pointers are to whole objects; all three calls are async-signal-safe.
+        unsafe {
+            if *owner == libc::getpid() {
+                libc::tcsetattr(0, libc::TCSANOW, std::ptr::from_ref(modes));
+            }
+        }
+    }
+}
+
+extern "C" fn leave_terminal(number: libc::c_int) {
+    restore_terminal();
+    // SAFETY: async-signal-safe calls; the signal has the system's default again when it is raised anew.
+    unsafe {
+        if TERMINAL.get().is_some_and(|(owner, _)| *owner == libc::getpid()) {
+            libc::write(1, LEAVE_EDITOR.as_ptr().cast(), LEAVE_EDITOR.len());
+        }
+        libc::signal(number, libc::SIG_DFL);
+        libc::raise(number);
+    }
+}

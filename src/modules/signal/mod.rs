@@ -185,6 +185,16 @@ fn handlers(vm: Vm<'_>) -> PyRef<PyList> {
     list
 }
 
+/// Keeps the modes of the terminal for [`restore_terminal`] and for signals that end the process.
+pub fn guard_terminal() {
+    signals::guard_terminal();
+}
+
+/// Gives the terminal the modes back that it had when it was [guarded](guard_terminal).
+pub fn restore_terminal() {
+    signals::restore_terminal();
+}
+
 /// Makes Ctrl-C raise KeyboardInterrupt in this thread, which is the main thread from now on.
 pub fn install(vm: Vm<'_>) {
     take_over(vm);

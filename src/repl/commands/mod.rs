@@ -1,10 +1,14 @@
 //! What a colon starts: one file a command, one row a command.
 
 mod ast;
+mod bind;
+mod cfg;
 mod clear;
 mod code;
 mod config;
 mod debug;
+mod define;
+mod diff;
 mod dis;
 mod doc;
 mod doctor;
@@ -22,10 +26,14 @@ mod mem;
 mod modules_list;
 mod obj;
 mod op;
+mod page;
+mod paste;
+mod prof;
 mod quit;
 mod refs;
 mod rerun;
 mod reset;
+mod restart;
 mod run_file;
 mod runtime;
 mod save;
@@ -35,6 +43,7 @@ mod source;
 mod stack;
 mod stages;
 mod symtable;
+mod theme;
 mod time;
 mod timeit;
 mod tokens;
@@ -60,8 +69,10 @@ pub(crate) enum Answer {
     Leave(i32),
     /// Text for the next prompt's buffer.
     Fill(String),
-    /// An input to run.
+    /// An input to run, which is shown.
     Enter(String),
+    /// An input to run.
+    Run(String),
 }
 
 /// What a command gives.
@@ -82,6 +93,13 @@ struct Command {
     example: &'static str,
     group: &'static str,
     run: fn(&mut Call<'_, '_>) -> PyResult<Given>,
+}
+
+impl Command {
+    /// Whether it only shows something, which a program may want as JSON.
+    fn is_inspection(&self) -> bool {
+        !matches!(self.group, "measure") && !matches!(self.name, "def" | "bind" | "edit" | "m" | "run")
+    }
 }
 
 /// A command as it was entered.
@@ -132,11 +150,15 @@ impl Call<'_, '_> {
 /// All commands, by name.
 const COMMANDS: &[Command] = &[
     ast::COMMAND,
+    bind::COMMAND,
     folders::CD,
+    cfg::COMMAND,
     clear::COMMAND,
     code::COMMAND,
     config::COMMAND,
     debug::COMMAND,
+    define::DEF,
+    diff::COMMAND,
     dis::COMMAND,
     doc::COMMAND,
     doctor::COMMAND,
@@ -158,11 +180,15 @@ const COMMANDS: &[Command] = &[
     modules_list::COMMAND,
     obj::COMMAND,
     op::COMMAND,
+    page::COMMAND,
+    paste::COMMAND,
+    prof::COMMAND,
     folders::PWD,
     quit::COMMAND,
     refs::COMMAND,
     rerun::COMMAND,
     reset::COMMAND,
+    restart::COMMAND,
     run_file::RUN,
     runtime::RUNTIME,
     save::COMMAND,
@@ -171,11 +197,13 @@ const COMMANDS: &[Command] = &[
     stack::COMMAND,
     stages::COMMAND,
     symtable::COMMAND,
+    theme::COMMAND,
     runtime::THREADS,
     time::COMMAND,
     timeit::COMMAND,
     tokens::COMMAND,
     types::COMMAND,
+    define::UNDEF,
     set::UNSET,
     version::COMMAND,
     who::WHO,
@@ -193,6 +221,22 @@ const SHORT: &[(&str, &str)] = &[
     ("t", "time"),
     ("r", "run"),
     ("s", "source"),
+    // IPython's names for the same.
+    ("alias", "def"),
+    ("unalias", "undef"),
+    ("cpaste", "paste"),
+    ("lsmagic", "help"),
+    ("magic", "help"),
+    ("quickref", "help"),
+    ("memit", "mem"),
+    ("pdoc", "doc"),
+    ("pinfo", "info"),
+    ("psource", "source"),
+    ("prun", "prof"),
+    ("pycat", "source"),
+    ("recall", "rerun"),
+    ("rep", "rerun"),
+    ("colors", "theme"),
 ];
 
 /// The command in an input: its text behind the colon, with `!cmd`, `x?` and `%name` brought to that form.
@@ -207,8 +251,12 @@ pub(crate) fn command_of(text: &str) -> Option<String> {
     if let Some(command) = text.strip_prefix('!') {
         return Some(format!("! {command}"));
     }
-    if let Some(command) = text.strip_prefix("::").or_else(|| text.strip_prefix(':')) {
+    // `::name` is the shell's own command, whatever the user calls so.
+    if let Some(command) = text.strip_prefix(':') {
         return Some(command.trim().to_owned());
+    }
+    if let Some((name, source)) = capture(text) {
+        return Some(format!("= {name} {source}"));
     }
     if let Some(command) = text.strip_prefix('%') {
         return Some(command.trim().to_owned());
@@ -221,6 +269,16 @@ pub(crate) fn command_of(text: &str) -> Option<String> {
         return if name.is_empty() { Some("help".to_owned()) } else { about(name, "info") };
     }
     None
+}
+
+/// `NAME = !cmd` and `NAME = :cmd`: the name, and the command with its mark.
+fn capture(text: &str) -> Option<(&str, &str)> {
+    let (name, source) = text.split_once('=')?;
+    let (name, source) = (name.trim(), source.trim());
+    let is_name = !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_numeric());
+    (is_name && source.starts_with(['!', ':'])).then_some((name, source))
 }
 
 fn find(word: &str) -> Result<&'static Command, String> {
@@ -264,22 +322,37 @@ pub(crate) fn run(
     if word == "!" || word == "!!" {
         return Answer::Text(shell_escape::run(vm, session, rest.trim(), word == "!!"));
     }
-    let command = match find(word) {
+    if word == "=" {
+        return captured(vm, session, frames, current, rest);
+    }
+    if word.is_empty() {
+        let Some(last) = session.last_command.clone() else {
+            return Answer::Text(":: which command? :help lists them.\n".to_owned());
+        };
+        return run(vm, session, frames, current, &last);
+    }
+    text.clone_into(session.last_command.get_or_insert_default());
+    let builtin = word.strip_prefix(':');
+    let own = session.settings.commands.iter().find(|(name, _)| name == word && builtin.is_none());
+    if let Some((_, text)) = own {
+        return own_command(vm, session, frames, current, define::expanded(text, rest));
+    }
+    let command = match find(builtin.unwrap_or(word)) {
         Ok(command) => command,
         Err(line) => {
             session.succeeded = false;
             return Answer::Text(sanitize(&line));
         }
     };
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let json = words.contains(&"--json");
+    // Only what stands in front is the command's: a text may hold the word itself.
+    let json = command.is_inspection() && rest.split_whitespace().any(|word| word == "--json");
     let rest = if json { rest.replacen("--json", "", 1) } else { rest.to_owned() };
     let mut call = Call { vm, session, frames, current, rest: rest.trim() };
     let text = match (command.run)(&mut call) {
-        Ok(Given::Answer(answer)) => return answer,
-        Ok(Given::Text(text)) if json => {
+        Ok(Given::Answer(Answer::Text(text)) | Given::Text(text)) if json => {
             format!("{{\"text\": {}}}\n", quoted(text.trim_end_matches('\n')))
         }
+        Ok(Given::Answer(answer)) => return answer,
         Ok(Given::Text(text)) => text,
         Ok(Given::Table(table)) if json => table.json(),
         Ok(Given::Table(table)) => table.text(),
@@ -291,6 +364,52 @@ pub(crate) fn run(
         }
     };
     Answer::Text(sanitize(&text))
+}
+
+/// How deep commands of the user's may stand for each other.
+const OWN_DEPTH_MAX: usize = 20;
+
+/// What a command of the user's stands for: a command, a program, or Python.
+fn own_command(
+    vm: Vm<'_>,
+    session: &mut Session,
+    frames: &[FrameView],
+    current: usize,
+    text: String,
+) -> Answer {
+    if session.own_depth >= OWN_DEPTH_MAX {
+        session.succeeded = false;
+        return Answer::Text(":def: the command stands for itself\n".to_owned());
+    }
+    let Some(command) = command_of(&text) else { return Answer::Run(text) };
+    session.own_depth += 1;
+    let answer = run(vm, session, frames, current, &command);
+    session.own_depth -= 1;
+    answer
+}
+
+/// `NAME = !cmd`: the lines of a program's output; `NAME = :cmd`: a command's text.
+fn captured(
+    vm: Vm<'_>,
+    session: &mut Session,
+    frames: &[FrameView],
+    current: usize,
+    text: &str,
+) -> Answer {
+    let (name, source) = text.split_once(' ').unwrap_or((text, ""));
+    let value = if let Some(command) = source.strip_prefix('!') {
+        match shell_escape::lines(vm, session, command.trim_start_matches('!').trim()) {
+            Ok(value) => value,
+            Err(message) => return Answer::Text(message),
+        }
+    } else {
+        match run(vm, session, frames, current, source.trim_start_matches(':').trim()) {
+            Answer::Text(text) => objects::types::str::PyStr::new_value(vm, &text),
+            other => return other,
+        }
+    };
+    session.bind(vm, name, value);
+    Answer::Text(String::new())
 }
 
 /// A line that says what is wrong with a command.
@@ -319,7 +438,12 @@ pub(crate) fn complete(vm: Vm<'_>, before: &str) -> Option<(usize, Vec<(String, 
         let entries = options.filter(|option| option.starts_with(last));
         return Some((start, entries.map(|option| (option.to_owned(), String::new())).collect()));
     }
+    if command.name == "theme" {
+        let names = crate::theme::names().into_iter().filter(|(name, _)| name.starts_with(last));
+        return Some((start, names.collect()));
+    }
     let names: Vec<(&str, &str)> = match command.name {
+        "bind" => crate::editor::bindings::ACTIONS.to_vec(),
         "help" => COMMANDS.iter().map(|command| (command.name, command.about)).collect(),
         "set" | "unset" => crate::settings::NAMES.to_vec(),
         "op" => bytecode::metadata::OPCODES.iter().map(|info| (info.name, info.meaning)).collect(),
@@ -345,4 +469,28 @@ pub(crate) fn disassemble_text(vm: Vm<'_>, session: &mut Session, text: &str) ->
 /// The names of the bits of `co_flags`.
 pub(crate) fn flag_names(bits: u32) -> String {
     code::flags(bits)
+}
+
+/// The commands as a table for the README.
+pub(crate) fn readme_table() -> String {
+    let mut out = String::from("| command | what it does |\n| --- | --- |\n");
+    for group in help::GROUPS {
+        for command in COMMANDS.iter().filter(|command| command.group == *group) {
+            let form = command.form.replace('|', "\\|");
+            out.push_str(&format!("| `{form}` | {} |\n", command.about));
+        }
+    }
+    out.push_str("| `!CMD`, `!!CMD`, `NAME = !CMD` | run a program; with its lines as `_`; with its lines as a name |\n");
+    out.push_str("| `x?`, `x??` | `:info x`, `:source x` |\n");
+    out
+}
+
+/// The commands by group, for the manual: form and meaning.
+pub(crate) fn listed() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    help::GROUPS.iter().flat_map(|group| {
+        COMMANDS
+            .iter()
+            .filter(move |command| command.group == *group)
+            .map(|command| (command.group, command.form, command.about))
+    })
 }

@@ -6,8 +6,8 @@ use objects::core::errors::PyResult;
 /// `:run`
 pub(super) const RUN: Command = Command {
     name: "run",
-    form: ":run FILE [ARGS]",
-    about: "run a file as a program; its names are kept (runs it)",
+    form: ":run [-i|-n] FILE [ARGS]",
+    about: "run a file as a program; its names are kept; -i it sees those of the session, -n it is no __main__ (runs it)",
     example: ":run script.py --fast",
     group: "input",
     run: |call| program(call, "run", "run_path"),
@@ -25,7 +25,17 @@ pub(super) const MODULE: Command = Command {
 
 /// An input that has `runpy` run it with arguments of its own, and keeps the names of a file.
 fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Given> {
-    let words: Vec<&str> = call.rest.split_whitespace().collect();
+    let (options, rest) =
+        if function == "run_path" { call.options() } else { (Vec::new(), call.rest.trim()) };
+    let (mut sees, mut main) = ("", "__main__");
+    for option in options {
+        match option {
+            "-i" => sees = ", init_globals=globals()",
+            "-n" => main = "<run>",
+            other => return Ok(wrong(name, &format!("unknown option {other}"))),
+        }
+    }
+    let words: Vec<&str> = rest.split_whitespace().collect();
     let Some(target) = words.first() else { return Ok(wrong(name, "what to run is missing")) };
     let literal = |text: &str| crate::history::quoted(text);
     let arguments: Vec<String> = words.iter().map(|word| literal(word)).collect();
@@ -36,7 +46,7 @@ fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Give
     };
     let text = format!(
         "import runpy, sys; _pyglass_argv = sys.argv; sys.argv = [{}]\n\
-         try:\n    _pyglass_run = runpy.{function}({}, run_name='__main__'){keep}\n\
+         try:\n    _pyglass_run = runpy.{function}({}, run_name='{main}'{sees}){keep}\n\
          finally:\n    sys.argv = _pyglass_argv; del _pyglass_argv\n",
         arguments.join(", "),
         literal(target)

@@ -5,6 +5,7 @@ use crate::look;
 use objects::core::errors::PyResult;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
+use objects::core::value::Value;
 use objects::types::code::PyCode;
 
 /// The command.
@@ -29,26 +30,31 @@ fn source(call: &mut Call<'_, '_>) -> PyResult<Given> {
         });
     }
     let value = call.session.value_of(call.vm, rest)?;
-    let code = look::code(&value);
+    Ok(match found(&value) {
+        Ok(text) => Given::Text(text),
+        Err(message) => wrong("source", &message),
+    })
+}
+
+/// The source of an object, if it has one.
+pub(super) fn text_of_object(value: &Value) -> Option<String> {
+    found(value).ok()
+}
+
+fn found(value: &Value) -> Result<String, String> {
+    let code = look::code(value);
     let (code, of_class) = match (code, value.downcast::<PyType>()) {
         (Some(code), _) => (code, None),
         (None, Some(class)) => {
             let methods = class.namespace();
             match methods.values_vec().iter().find_map(look::code) {
                 Some(code) => (code, Some(class.name())),
-                None => return Ok(wrong("source", "the class has no methods in Python")),
+                None => return Err("the class has no methods in Python".to_owned()),
             }
         }
-        _ => {
-            return Ok(wrong(
-                "source",
-                &format!("{} has no source in Python", value.class().name()),
-            ));
-        }
+        _ => return Err(format!("{} has no source in Python", value.class().name())),
     };
-    let Some(text) = dis::source_of(&code) else {
-        return Ok(wrong("source", "it is not to be found"));
-    };
+    let text = dis::source_of(&code).ok_or("it is not to be found")?;
     let first = usize::try_from(code.spec().firstlineno).unwrap_or(1).saturating_sub(1);
     let lines: Vec<&str> = text.lines().collect();
     let first = match of_class {
@@ -61,7 +67,7 @@ fn source(call: &mut Call<'_, '_>) -> PyResult<Given> {
             head.unwrap_or(first)
         }
     };
-    Ok(Given::Text(block(&lines, first)))
+    Ok(block(&lines, first))
 }
 
 /// The lines from `first` on that are deeper than it; those of decorators and a split head belong to it.

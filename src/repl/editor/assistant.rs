@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use objects::core::pyref::PyRef;
-use objects::core::vm::Vm;
-use objects::types::dict::PyDict;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
@@ -15,11 +13,12 @@ use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::Validator;
 use rustyline::{Changeset, Context, Helper};
 
-use super::complete::{self, Scope};
+use super::complete;
+use super::link::{Answer, Asker, Question};
+use super::live::Live;
 use super::margin::{self, Cursor, MARGIN};
 use super::paint;
 use super::state::{Menu, Shared};
-use crate::look;
 use crate::theme::{RESET, Tint};
 
 /// How many entries of the list are seen at once.
@@ -28,30 +27,27 @@ const MENU_ROWS: usize = 8;
 const HINT_TEXT_MAX: usize = 2_000;
 
 /// The helper of the editor.
-pub(super) struct Assistant<'gil> {
-    pub(super) vm: Vm<'gil>,
-    pub(super) globals: PyRef<PyDict>,
-    pub(super) locals: Option<PyRef<PyDict>>,
+pub(super) struct Assistant {
+    /// Asks what only the interpreter knows.
+    pub(super) asker: Rc<Asker>,
     pub(super) shared: Shared,
     pub(super) colors: bool,
+    /// The rest of an earlier input is shown behind the cursor.
+    pub(super) hints: Cell<bool>,
     /// `sys.ps2`, four cells wide.
     pub(super) continuation: RefCell<String>,
     /// The names of `builtins`.
     pub(super) builtins: HashSet<String>,
     /// The cursor was at a bracket when last painted.
     pub(super) marked: Cell<bool>,
+    /// What was drawn last.
+    pub(super) live: RefCell<Live>,
 }
 
-impl Helper for Assistant<'_> {}
-impl Validator for Assistant<'_> {}
+impl Helper for Assistant {}
+impl Validator for Assistant {}
 
-impl Assistant<'_> {
-    fn scope(&self) -> Scope<'_, '_> {
-        Scope { vm: self.vm, globals: &self.globals, locals: self.locals.as_ref() }
-    }
-}
-
-impl Completer for Assistant<'_> {
+impl Completer for Assistant {
     type Candidate = Pair;
 
     /// One candidate that stands for nothing makes the editor call [`update`](Completer::update), which does the edit.
@@ -66,7 +62,10 @@ impl Completer for Assistant<'_> {
             state.asked = false;
             drop(state);
             let cursor = Cursor::of_buffer(line, position);
-            let (start, items) = complete::candidates(&self.scope(), cursor.before());
+            let question = Question::Candidates(cursor.before().to_owned());
+            let Some(Answer::Candidates(start, items)) = self.asker.ask(question) else {
+                return Ok((0, Vec::new()));
+            };
             state = self.shared.lock();
             state.pending = completed(
                 &cursor,
@@ -156,10 +155,21 @@ impl rustyline::hint::Hint for Hint {
     }
 }
 
-impl Hinter for Assistant<'_> {
+impl Hinter for Assistant {
     type Hint = Hint;
 
     fn hint(&self, line: &str, position: usize, context: &Context<'_>) -> Option<Hint> {
+        let hint = self.hint_of(line, position, context);
+        let mut live = self.live.borrow_mut();
+        // What stands there goes with the next drawing only.
+        live.has_hint = live.shows_hint || hint.is_some();
+        live.shows_hint = hint.is_some();
+        hint
+    }
+}
+
+impl Assistant {
+    fn hint_of(&self, line: &str, position: usize, context: &Context<'_>) -> Option<Hint> {
         {
             let mut state = self.shared.lock();
             if state.paste.is_some() {
@@ -182,7 +192,8 @@ impl Hinter for Assistant<'_> {
         if line.is_empty() || line.len() > HINT_TEXT_MAX {
             return None;
         }
-        if position == line.len()
+        if self.hints.get()
+            && position == line.len()
             && let Some(hint) = from_history(line, context)
         {
             return Some(hint);
@@ -192,7 +203,7 @@ impl Hinter for Assistant<'_> {
     }
 }
 
-impl Assistant<'_> {
+impl Assistant {
     /// The parameters of the call that the cursor is in, the current one marked.
     fn call_hint(&self, cursor: &Cursor) -> Option<Hint> {
         if cursor.after().contains('\n') || super::enter::is_command(&cursor.text) {
@@ -204,8 +215,8 @@ impl Assistant<'_> {
         }
         let (at, commas) = complete::open_call(before)?;
         let head = before.get(..at)?;
-        let callee = complete::resolve(&self.scope(), head)?;
-        let signature = look::signature(self.vm, &callee)?;
+        let question = Question::Signature(head.to_owned());
+        let Some(Answer::Signature(Some(signature))) = self.asker.ask(question) else { return None };
         let name = head.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
         let inner = signature.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))?;
         let parts: Vec<&str> = inner.split(", ").collect();
@@ -262,9 +273,10 @@ fn menu_text(menu: &Menu) -> String {
     out
 }
 
-impl Highlighter for Assistant<'_> {
+impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
         let continuation = self.continuation.borrow();
+        self.live.borrow_mut().drawn(line);
         if self.colors {
             Cow::Owned(paint::painted(line, position, &continuation, &self.builtins))
         } else {
@@ -278,7 +290,9 @@ impl Highlighter for Assistant<'_> {
         _default: bool,
     ) -> Cow<'b, str> {
         if self.colors {
-            Cow::Owned(format!("{}{prompt}{RESET}", Tint::Prompt.start()))
+            // A typed character may have left its colour open.
+            self.live.borrow_mut().closed();
+            Cow::Owned(format!("{RESET}{}{prompt}{RESET}", Tint::Prompt.start()))
         } else {
             Cow::Borrowed(prompt)
         }
@@ -309,7 +323,15 @@ impl Highlighter for Assistant<'_> {
         match kind {
             CmdKind::MoveCursor => self.colors && (marks || marked),
             CmdKind::ForcedRefresh => marked,
-            CmdKind::Other => self.colors || line.contains(margin::is_margin),
+            CmdKind::Other if !self.colors => line.contains(margin::is_margin),
+            CmdKind::Other => {
+                let mut live = self.live.borrow_mut();
+                // Whatever else changed the buffer draws it anyway.
+                if position < line.len() || live.has_hint || !live.has_grown_to(line) {
+                    return false;
+                }
+                marks || marked || !live.typed(line, &self.builtins)
+            }
         }
     }
 }

@@ -41,6 +41,10 @@ impl ConditionalEventHandler for Keys {
             state.browse = Browse::No;
             return None;
         }
+        if matches!(key, KeyEvent(KeyCode::Char('Z'), CTRL)) {
+            // The colour of what was typed last is not for the shell outside.
+            super::live::write(crate::theme::RESET);
+        }
         if matches!(key, KeyEvent(KeyCode::Char('C'), CTRL)) {
             state.menu = None;
             state.leave = Leave::Interrupt;

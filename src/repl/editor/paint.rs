@@ -86,7 +86,8 @@ fn marks(text: &str, spans: &[Highlight], cursor: usize) -> Vec<usize> {
     Vec::new()
 }
 
-fn tint(class: Class, piece: &str, builtins: &HashSet<String>) -> Option<Tint> {
+/// The colour of a token.
+pub(super) fn tint(class: Class, piece: &str, builtins: &HashSet<String>) -> Option<Tint> {
     Some(match class {
         Class::Keyword | Class::SoftKeyword | Class::Constant | Class::WordOperator => {
             Tint::Keyword

@@ -50,6 +50,8 @@ pub(super) enum Leave {
     Edit,
     /// Shows its bytecode, and edits on.
     Disassemble,
+    /// Runs a command, and edits on.
+    Command,
 }
 
 /// The shared state.
@@ -67,6 +69,8 @@ pub(super) struct State {
     pub(super) browse: Browse,
     /// Why the line was given up.
     pub(super) leave: Leave,
+    /// The command that a key stands for.
+    pub(super) command: String,
 }
 
 /// A handle on it.

@@ -66,7 +66,7 @@ pub(crate) fn explain(
         return unexpected_indent(text, tokens, failed);
     }
     let error = generic(text, tokens, failed_before_annotation(tokens, failed));
-    replaced(text, tokens, failed, cut(text, tokens, fill, error))
+    replaced(text, tokens, failed, options, cut(text, tokens, fill, error))
 }
 
 /// An error that the tree's builder found: a later error of the tokenizer replaces it.
@@ -102,7 +102,7 @@ fn second_pass(
     {
         return (Some(*error), fill);
     }
-    (Some(replaced(text, tokens, fill, cut(text, tokens, fill, *error))), fill)
+    (Some(replaced(text, tokens, fill, options, cut(text, tokens, fill, *error))), fill)
 }
 
 /// Cuts the shown line if the tokenizer, which has given the token `fill`, is past it.
@@ -173,7 +173,16 @@ fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
 }
 
 /// CPython reads on to the end of the source: what its tokenizer finds there replaces an error of the parser.
-fn replaced(text: &str, tokens: &Tokens, failed: usize, error: SyntaxError) -> SyntaxError {
+fn replaced(
+    text: &str,
+    tokens: &Tokens,
+    failed: usize,
+    options: &ParseOptions,
+    error: SyntaxError,
+) -> SyntaxError {
+    if options.interactive {
+        return error;
+    }
     match &tokens.error {
         Some(lexical) if lexical.replaces => return lexical.error.clone(),
         _ => {}
