@@ -186,7 +186,9 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
                 "auto" => None,
                 "always" => Some(true),
                 "never" => Some(false),
-                _ => return Err(reader.usage("--color must be one of 'auto', 'always', or 'never'")),
+                _ => {
+                    return Err(reader.usage("--color must be one of 'auto', 'always', or 'never'"));
+                }
             };
             return Ok(false);
         }

@@ -136,7 +136,8 @@ pub(crate) fn page(vm: Vm<'_>, text: &str) -> bool {
     }
     flush(vm);
     let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let pager = named("MANPAGER").or_else(|| named("PAGER")).unwrap_or_else(|| "less -R".to_owned());
+    let pager =
+        named("MANPAGER").or_else(|| named("PAGER")).unwrap_or_else(|| "less -R".to_owned());
     let text = text.to_owned();
     vm.allow_threads(move || {
         let mut process = std::process::Command::new("sh");

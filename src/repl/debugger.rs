@@ -157,7 +157,9 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
                 | Input::Command(text, _) => {
                     return Some(text);
                 }
-                Input::Interrupted | Input::Failed => modules::sys::hooks::write_stderr("KeyboardInterrupt\n"),
+                Input::Interrupted | Input::Failed => {
+                    modules::sys::hooks::write_stderr("KeyboardInterrupt\n")
+                }
                 Input::End => return None,
             }
         },

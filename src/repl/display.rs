@@ -152,8 +152,7 @@ impl Printer<'_> {
     fn write(&self, value: &Value, indent: usize, used: usize, out: &mut String) -> PyResult<()> {
         let too_deep = indent / 4 >= DEPTH_MAX;
         let huge = !too_deep && length(value).is_some_and(|length| length > self.items_max);
-        let text =
-            if huge { String::new() } else { self.vm.repr(value)?.to_rust_string() };
+        let text = if huge { String::new() } else { self.vm.repr(value)?.to_rust_string() };
         let fits = used + text.chars().count() < self.width;
         if (fits && !huge) || too_deep {
             out.push_str(&text);

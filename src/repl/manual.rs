@@ -146,7 +146,10 @@ pub(crate) fn page() -> String {
     out.push_str(".SH KEYS\n");
     for (keys, about) in [
         ("Tab", "completes, or indents where the line is blank"),
-        ("Enter", "runs what is whole, else begins a line; M\\-Enter always begins one, C\\-o always runs"),
+        (
+            "Enter",
+            "runs what is whole, else begins a line; M\\-Enter always begins one, C\\-o always runs",
+        ),
         ("Up, Down", "move by lines, then through the history by what stands before the cursor"),
         ("C\\-r", "searches the history"),
         ("C\\-x d", "shows the bytecode of the buffer"),

@@ -248,7 +248,9 @@ pub(crate) fn template() -> String {
         let value = if plain { value } else { format!("\"{value}\"") };
         text.push_str(&format!("# {key} = {value}   # {about}\n"));
     }
-    text.push_str("\n[keys]\n# \"M-d\" = \":dis\"\n\n[commands]\n# fields = \"[k for k in vars({})]\"\n");
+    text.push_str(
+        "\n[keys]\n# \"M-d\" = \":dis\"\n\n[commands]\n# fields = \"[k for k in vars({})]\"\n",
+    );
     text
 }
 
@@ -275,7 +277,9 @@ fn read(text: &str, settings: &mut Settings, wrong: &mut Vec<String>) {
                 other => other.type_str().to_owned(),
             };
             let set = match section.as_str() {
-                "keys" => bindings::binding(key, &value).map(|binding| settings.bindings.push(binding)),
+                "keys" => {
+                    bindings::binding(key, &value).map(|binding| settings.bindings.push(binding))
+                }
                 "commands" => settings.define(key, &value),
                 _ => settings.set(&format!("{section}.{key}"), &value),
             };

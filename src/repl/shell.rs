@@ -114,7 +114,9 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
             }
             Input::Failed => {
                 let report = panics::take_report();
-                modules::sys::hooks::write_stderr(&format!("SystemError: internal error{report}\n"));
+                modules::sys::hooks::write_stderr(&format!(
+                    "SystemError: internal error{report}\n"
+                ));
                 continue;
             }
             Input::Interrupted => {

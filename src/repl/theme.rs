@@ -58,16 +58,49 @@ const NAMES: [&str; COUNT] = [
 type Palette = [&'static str; COUNT];
 
 const DARK: Palette = [
-    "\x1b[1;35m", "\x1b[1;34m", "\x1b[36m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m", "\x1b[31m",
-    "\x1b[1;4m", "\x1b[2m", "\x1b[7m", "\x1b[36m", "\x1b[1m",
+    "\x1b[1;35m",
+    "\x1b[1;34m",
+    "\x1b[36m",
+    "\x1b[31m",
+    "\x1b[32m",
+    "\x1b[33m",
+    "\x1b[1m",
+    "\x1b[31m",
+    "\x1b[1;4m",
+    "\x1b[2m",
+    "\x1b[7m",
+    "\x1b[36m",
+    "\x1b[1m",
 ];
 const LIGHT: Palette = [
-    "\x1b[1;35m", "\x1b[34m", "\x1b[35m", "\x1b[90m", "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[1;31m",
-    "\x1b[1;4m", "\x1b[90m", "\x1b[7m", "\x1b[34m", "\x1b[1m",
+    "\x1b[1;35m",
+    "\x1b[34m",
+    "\x1b[35m",
+    "\x1b[90m",
+    "\x1b[32m",
+    "\x1b[31m",
+    "\x1b[1m",
+    "\x1b[1;31m",
+    "\x1b[1;4m",
+    "\x1b[90m",
+    "\x1b[7m",
+    "\x1b[34m",
+    "\x1b[1m",
 ];
 const MONO: Palette = [
-    "\x1b[1m", "\x1b[1m", "\x1b[0m", "\x1b[2m", "\x1b[0m", "\x1b[0m", "\x1b[1m", "\x1b[4m",
-    "\x1b[1;4m", "\x1b[2m", "\x1b[7m", "\x1b[1m", "\x1b[1m",
+    "\x1b[1m",
+    "\x1b[1m",
+    "\x1b[0m",
+    "\x1b[2m",
+    "\x1b[0m",
+    "\x1b[0m",
+    "\x1b[1m",
+    "\x1b[4m",
+    "\x1b[1;4m",
+    "\x1b[2m",
+    "\x1b[7m",
+    "\x1b[1m",
+    "\x1b[1m",
 ];
 
 /// The themes that need no file, with what they are.
@@ -119,7 +152,8 @@ fn folder() -> Option<PathBuf> {
 pub(crate) fn names() -> Vec<(String, String)> {
     let own = THEMES.iter().map(|(name, about)| ((*name).to_owned(), (*about).to_owned()));
     let mut all: Vec<(String, String)> = own.collect();
-    for entry in folder().and_then(|folder| folder.read_dir().ok()).into_iter().flatten().flatten() {
+    for entry in folder().and_then(|folder| folder.read_dir().ok()).into_iter().flatten().flatten()
+    {
         let path = entry.path();
         if path.extension().is_some_and(|extension| extension == "toml")
             && let Some(stem) = path.file_stem()
@@ -155,7 +189,8 @@ fn from_file(name: &str) -> Result<Palette, String> {
             format!("{shown}: unknown colour {key}{hint}")
         })?;
         let words = value.as_str().ok_or_else(|| format!("{shown}: {key} is a text"))?;
-        let escape = escape(words).map_err(|word| format!("{shown}: {key}: unknown word {word}"))?;
+        let escape =
+            escape(words).map_err(|word| format!("{shown}: {key}: unknown word {word}"))?;
         if let Some(place) = palette.get_mut(at) {
             // A theme is chosen a few times in a session, and stays until its end.
             *place = Box::leak(escape.into_boxed_str());

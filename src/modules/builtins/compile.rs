@@ -143,8 +143,10 @@ pub(crate) fn parse_source(
     mode: syntax::Mode,
     settings: CompileSettings,
 ) -> PyResult<syntax::Parsed> {
-    let options =
-        syntax::ParseOptions { int_max_str_digits: vm.interpreter().int_max_str_digits.get(), interactive: false };
+    let options = syntax::ParseOptions {
+        int_max_str_digits: vm.interpreter().int_max_str_digits.get(),
+        interactive: false,
+    };
     if settings.allow_incomplete && syntax::complete::is_unfinished(text, mode) {
         let error = syntax::complete::incomplete_input(text, mode);
         let ending = if mode == syntax::Mode::Exec && !text.ends_with('\n') { "\n" } else { "" };

@@ -66,7 +66,8 @@ fn graph(code: &CodeSpec, out: &mut String) {
     let listing = disassemble(code, None);
     let leaders = leaders(&listing);
     let block_of = |offset: usize| {
-        let row = listing.rows.iter().find(|row| row.offset == offset || row.start_offset == offset);
+        let row =
+            listing.rows.iter().find(|row| row.offset == offset || row.start_offset == offset);
         let offset = row.map_or(offset, |row| row.offset);
         leaders.partition_point(|leader| *leader <= offset).saturating_sub(1)
     };
@@ -81,7 +82,8 @@ fn graph(code: &CodeSpec, out: &mut String) {
             .iter()
             .map(|block| format!("B{block}"))
             .collect();
-        let from = if from.is_empty() { String::new() } else { format!("   from {}", from.join(" ")) };
+        let from =
+            if from.is_empty() { String::new() } else { format!("   from {}", from.join(" ")) };
         let lines: Vec<i32> = rows.iter().filter_map(|row| row.line).collect();
         let lines = match (lines.iter().min(), lines.iter().max()) {
             (Some(a), Some(b)) if a == b => format!("   line {a}"),

@@ -88,7 +88,7 @@ fn instructions(call: &Call<'_, '_>, target: &str) -> PyResult<Result<Listed, St
         Err(message) => return Ok(Err(message)),
     };
     let head = codes.first().map_or_else(String::new, |code: &PyRef<PyCode>| {
-        format!("{} ({} bytes)", code.spec().qualname, code.spec().code.len())
+        format!("{} ({} bytes)", code.spec().qualname, code.spec().code.len() * 2)
     });
     let mut lines = Vec::new();
     for code in &codes {
@@ -131,13 +131,14 @@ fn aligned<'l>(a: &'l [String], b: &'l [String]) -> Vec<Pair<'l>> {
     let (mut gone, mut new): (Vec<&String>, Vec<&String>) = (Vec::new(), Vec::new());
     let mut pairs = Vec::new();
     // What stands between two common lines is paired line by line.
-    let settle = |gone: &mut Vec<&'l String>, new: &mut Vec<&'l String>, pairs: &mut Vec<Pair<'l>>| {
-        for index in 0..gone.len().max(new.len()) {
-            pairs.push((gone.get(index).copied(), new.get(index).copied()));
-        }
-        gone.clear();
-        new.clear();
-    };
+    let settle =
+        |gone: &mut Vec<&'l String>, new: &mut Vec<&'l String>, pairs: &mut Vec<Pair<'l>>| {
+            for index in 0..gone.len().max(new.len()) {
+                pairs.push((gone.get(index).copied(), new.get(index).copied()));
+            }
+            gone.clear();
+            new.clear();
+        };
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
         if x == y {
             settle(&mut gone, &mut new, &mut pairs);

@@ -60,9 +60,14 @@ fn checks(call: &Call<'_, '_>) -> Vec<(&'static str, String, String)> {
         None => Some("nothing is recorded".to_owned()),
         Some(path) => history::refusal(path),
     };
-    checks.push(("history file", if kept.is_some() { "kept" } else { "off" }.to_owned(), verdict(problem)));
+    checks.push((
+        "history file",
+        if kept.is_some() { "kept" } else { "off" }.to_owned(),
+        verdict(problem),
+    ));
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let encoding = locale.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let encoding =
+        locale.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     let encoding = encoding.unwrap_or_else(|| "C".to_owned());
     let utf8 = encoding.to_lowercase().replace('-', "").ends_with("utf8");
     checks.push((
@@ -73,7 +78,11 @@ fn checks(call: &Call<'_, '_>) -> Vec<(&'static str, String, String)> {
     let editor = std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR"));
     let editor = editor.unwrap_or_else(|_| "vi".to_owned());
     let program = editor.split_whitespace().next().unwrap_or_default().to_owned();
-    checks.push(("$EDITOR", editor, verdict((!is_there(&program)).then(|| "not found".to_owned()))));
+    checks.push((
+        "$EDITOR",
+        editor,
+        verdict((!is_there(&program)).then(|| "not found".to_owned())),
+    ));
     let small = console::columns() < 40;
     checks.push((
         "width",

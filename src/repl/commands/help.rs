@@ -14,7 +14,8 @@ pub(super) const COMMAND: Command = Command {
 };
 
 /// The groups in the order of the list.
-pub(super) const GROUPS: &[&str] = &["look", "compile", "state", "debug", "measure", "input", "session"];
+pub(super) const GROUPS: &[&str] =
+    &["look", "compile", "state", "debug", "measure", "input", "session"];
 
 fn help(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let word = call.rest.trim_start_matches(':');
@@ -50,7 +51,9 @@ fn list() -> String {
         "shell\n  !COMMAND                                     run a program of the system\n",
     );
     text.push_str("  !!COMMAND                                    the same; its lines are _\n");
-    text.push_str("  NAME = !COMMAND                              the same; its lines get a name\n");
+    text.push_str(
+        "  NAME = !COMMAND                              the same; its lines get a name\n",
+    );
     text.push_str("  x?   x??                                     :info x, :source x\n");
     text.push_str("keys  Tab complete · C-r search · M-e editor · C-x d bytecode of the buffer · M-/ comment · :bind for more\n");
     text.push_str(

@@ -98,7 +98,8 @@ struct Command {
 impl Command {
     /// Whether it only shows something, which a program may want as JSON.
     fn is_inspection(&self) -> bool {
-        !matches!(self.group, "measure") && !matches!(self.name, "def" | "bind" | "edit" | "m" | "run")
+        !matches!(self.group, "measure")
+            && !matches!(self.name, "def" | "bind" | "edit" | "m" | "run")
     }
 }
 

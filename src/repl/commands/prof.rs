@@ -15,18 +15,62 @@ pub(super) const COMMAND: Command = Command {
     run: prof,
 };
 
-/// The program that measures: by `cProfile` where it is there, else by `profile`.
+/// The program that measures. Where functions can be followed, every call is; else a thread looks each millisecond where the
+/// statement is.
 const PROGRAM: &str = "\
-try:
-    import cProfile as _profile
-except ImportError:
-    import profile as _profile
-import pstats as _pstats
-_run = _profile.Profile()
-try:
-    _run.runctx(_statement, _globals, _globals)
-finally:
-    _pstats.Stats(_run).sort_stats('cumulative').print_stats(20)
+import sys, threading, time
+
+def follow():
+    try:
+        import cProfile as profile
+    except ImportError:
+        import profile
+    import pstats
+    run = profile.Profile()
+    try:
+        run.runctx(_statement, _globals, _globals)
+    finally:
+        pstats.Stats(run).sort_stats('cumulative').print_stats(20)
+
+def sample():
+    own, total, count, done = {}, {}, 0, threading.Event()
+    watched = threading.get_ident()
+    def name(code):
+        file = code.co_filename.rpartition('/')[2]
+        return f'{code.co_qualname}  {file}:{code.co_firstlineno}'
+    def look():
+        nonlocal count
+        while not done.wait(0.001):
+            frame = sys._current_frames().get(watched)
+            seen = set()
+            first = True
+            while frame is not None and frame.f_code is not here:
+                label = name(frame.f_code)
+                if first:
+                    own[label] = own.get(label, 0) + 1
+                    first = False
+                if label not in seen:
+                    seen.add(label)
+                    total[label] = total.get(label, 0) + 1
+                frame = frame.f_back
+            count += not first
+    here = sys._getframe().f_code
+    code = compile(_statement, '<command>', 'exec')
+    watcher = threading.Thread(target=look, daemon=True)
+    begun = time.perf_counter()
+    watcher.start()
+    try:
+        exec(code, _globals)
+    finally:
+        took = time.perf_counter() - begun
+        done.set()
+        watcher.join()
+        print(f'{took:.3f} s, {count} looks')
+        print('  own  total  function')
+        for label in sorted(total, key=lambda label: (-own.get(label, 0), -total[label]))[:20]:
+            print(f'{own.get(label, 0) / count:5.0%}  {total[label] / count:5.0%}  {label}')
+
+(follow if hasattr(sys, 'setprofile') else sample)()
 ";
 
 fn prof(call: &mut Call<'_, '_>) -> PyResult<Given> {
@@ -40,7 +84,9 @@ fn prof(call: &mut Call<'_, '_>) -> PyResult<Given> {
         compile_source(vm, PROGRAM, &filename, CompileMode::Exec, CompileSettings::default())?;
     // Its own names are not the session's.
     let place = objects::types::dict::PyDict::new_value(vm);
-    let place = place.into_ref::<objects::types::dict::PyDict>().unwrap_or_else(|_| call.session.globals.clone());
+    let place = place
+        .into_ref::<objects::types::dict::PyDict>()
+        .unwrap_or_else(|_| call.session.globals.clone());
     place.set_str(&vm.intern("_statement"), PyStr::new_value(vm, statement));
     place.set_str(&vm.intern("_globals"), call.session.globals.clone().into_value());
     if let Some(builtins) = call.session.globals.get_str(&vm.intern("__builtins__")) {

@@ -216,7 +216,9 @@ impl Assistant {
         let (at, commas) = complete::open_call(before)?;
         let head = before.get(..at)?;
         let question = Question::Signature(head.to_owned());
-        let Some(Answer::Signature(Some(signature))) = self.asker.ask(question) else { return None };
+        let Some(Answer::Signature(Some(signature))) = self.asker.ask(question) else {
+            return None;
+        };
         let name = head.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
         let inner = signature.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))?;
         let parts: Vec<&str> = inner.split(", ").collect();

@@ -67,9 +67,7 @@ fn action(name: &str) -> Option<Action> {
         "line-end" => Cmd::Move(Movement::EndOfLine),
         "buffer-start" => Cmd::Move(Movement::BeginningOfBuffer),
         "buffer-end" => Cmd::Move(Movement::EndOfBuffer),
-        "kill-word" => {
-            Cmd::Kill(Movement::ForwardWord(1, rustyline::At::AfterEnd, Word::Emacs))
-        }
+        "kill-word" => Cmd::Kill(Movement::ForwardWord(1, rustyline::At::AfterEnd, Word::Emacs)),
         "kill-word-back" => Cmd::Kill(Movement::BackwardWord(1, Word::Emacs)),
         "kill-line" => Cmd::Kill(Movement::EndOfLine),
         "kill-buffer" => Cmd::Kill(Movement::WholeBuffer),
@@ -93,9 +91,7 @@ pub(crate) fn binding(keys: &str, does: &str) -> Result<Binding, String> {
         Some(events) if !events.is_empty() => events,
         _ => return Err(format!("{keys} is no key: C-x, M-x, F5, C-x s")),
     };
-    let is_plain = |key: &KeyEvent| {
-        matches!(key, KeyEvent(KeyCode::Char(_), m) if !m.intersects(Modifiers::CTRL_ALT))
-    };
+    let is_plain = |key: &KeyEvent| matches!(key, KeyEvent(KeyCode::Char(_), m) if !m.intersects(Modifiers::CTRL_ALT));
     if keys.first().is_some_and(is_plain) {
         return Err("a plain character cannot be bound".to_owned());
     }

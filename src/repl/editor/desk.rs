@@ -116,9 +116,8 @@ impl Typist {
                 self.inner.bind_sequence(binding.event(), EventHandler::Conditional(handler));
             }
             Order::Read { prompt, continuation, initial } => {
-                let read = catch_unwind(AssertUnwindSafe(|| {
-                    self.read(&prompt, &continuation, &initial)
-                }));
+                let read =
+                    catch_unwind(AssertUnwindSafe(|| self.read(&prompt, &continuation, &initial)));
                 // The panic wrote its report; the next prompt comes.
                 return self.asker.say(Report::Done(read.unwrap_or(Input::Failed)));
             }

@@ -85,7 +85,8 @@ impl Live {
         let before = row.strip_suffix(new).unwrap_or_default();
         let is_command = self.row == 0 && super::enter::is_command(row);
         let was_command = self.row == 0 && super::enter::is_command(before);
-        let (old, now) = (colours(before, was_command, builtins), colours(row, is_command, builtins));
+        let (old, now) =
+            (colours(before, was_command, builtins), colours(row, is_command, builtins));
         let (Some(old), Some(now)) = (old, now) else { return false };
         let mut out = String::new();
         if std::mem::take(&mut self.is_open) {
@@ -117,11 +118,7 @@ impl Live {
 }
 
 /// The colour of each character of a line; None where a bracket's partner is elsewhere.
-fn colours(
-    row: &str,
-    is_command: bool,
-    builtins: &HashSet<String>,
-) -> Option<Vec<&'static str>> {
+fn colours(row: &str, is_command: bool, builtins: &HashSet<String>) -> Option<Vec<&'static str>> {
     let mut colours = vec![""; row.len()];
     if is_command {
         return Some(colours);

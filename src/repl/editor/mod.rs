@@ -184,8 +184,7 @@ impl<'gil> Editor<'gil> {
     }
 
     fn answer(&self, question: Question) -> Answer {
-        let scope =
-            Scope { vm: self.vm, globals: &self.globals, locals: self.locals.as_ref() };
+        let scope = Scope { vm: self.vm, globals: &self.globals, locals: self.locals.as_ref() };
         match question {
             Question::Candidates(before) => {
                 let (start, items) = complete::candidates(&scope, &before);

@@ -29,8 +29,11 @@ impl Database {
         let page_size = if size == 1 { 65_536 } else { size };
         let usable = page_size.checked_sub(usize::from(*bytes.get(20)?))?;
         let is_utf8 = bytes.get(56..60)? == [0, 0, 0, 1];
-        (is_utf8 && page_size.is_power_of_two() && usable >= 480)
-            .then_some(Self { bytes, page_size, usable })
+        (is_utf8 && page_size.is_power_of_two() && usable >= 480).then_some(Self {
+            bytes,
+            page_size,
+            usable,
+        })
     }
 
     /// The root page of a table.
