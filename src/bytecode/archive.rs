@@ -2,6 +2,13 @@
 //!
 //! A record holds one code object with those nested in it. Every text stands in it once; numbers are written seven bits a
 //! byte. Files' names are not in it: the reader is told.
+//!
+//! ```text
+//! format 1 | number of texts 4 | end of each text 4 | the texts | code
+//! code: head (name, qualname, flags, counts) | tables, constants; a nested code stands behind its length
+//! ```
+//!
+//! So a nested code object is stepped over until somebody asks for it: [`Stored`] remembers where it stands.
 #![expect(clippy::cast_possible_truncation, reason = "seven bits of a number that is split up")]
 
 use std::collections::HashMap;
@@ -10,12 +17,13 @@ use std::sync::Arc;
 use base::int::BigInt;
 use base::wstr::{WStr, WString};
 
+use crate::code_ref::{CodeRef, Head};
 use crate::code_spec::CodeSpec;
 use crate::code_unit::{from_bytes, to_bytes};
 use crate::constant::Constant;
 
 /// The number of the format; a record of another one is not read.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The first byte of a constant.
 mod tag {
@@ -41,9 +49,14 @@ pub fn encode(code: &CodeSpec) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.code(code);
     let mut record = Writer { bytes: vec![FORMAT], ..Writer::default() };
-    record.number(writer.texts.len());
+    record.word32(writer.texts.len());
+    let mut end = 0;
     for text in &writer.texts {
-        record.bytes(text);
+        end += text.len();
+        record.word32(end);
+    }
+    for text in &writer.texts {
+        record.bytes.extend_from_slice(text);
     }
     record.bytes.append(&mut writer.bytes);
     record.bytes
@@ -64,6 +77,10 @@ impl Writer {
             left >>= 7;
         }
         self.bytes.push(left as u8);
+    }
+
+    fn word32(&mut self, number: usize) {
+        self.bytes.extend_from_slice(&(number as u32).to_le_bytes());
     }
 
     fn signed(&mut self, number: i64) {
@@ -96,10 +113,11 @@ impl Writer {
     fn code(&mut self, code: &CodeSpec) {
         self.text(code.name.as_bytes());
         self.text(code.qualname.as_bytes());
+        self.number(code.flags as usize);
+        self.number(code.localsplusnames.len());
+        self.number(code.stacksize as usize);
         self.signed(code.firstlineno.into());
-        for number in
-            [code.flags, code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize]
-        {
+        for number in [code.argcount, code.posonlyargcount, code.kwonlyargcount] {
             self.number(number as usize);
         }
         self.names(&code.names);
@@ -161,37 +179,81 @@ impl Writer {
             }
             Constant::Code(code) => {
                 self.bytes.push(tag::CODE);
+                let place = self.bytes.len();
+                self.word32(0);
                 self.code(code);
+                let length = (self.bytes.len() - place - 4) as u32;
+                self.bytes[place..place + 4].copy_from_slice(&length.to_le_bytes());
             }
         }
     }
 }
 
-/// Reads a record; its code objects get the file's name. None if it is not one, or of another format.
+/// The code object of a record; it gets the file's name, as do those nested in it. None if it is no record, or one of
+/// another format.
 #[must_use]
-pub fn decode(record: &[u8], filename: &Arc<WString>) -> Option<CodeSpec> {
+pub fn open(record: &'static [u8], filename: &Arc<WString>) -> Option<CodeRef> {
     let (&FORMAT, rest) = record.split_first()? else { return None };
-    let mut reader =
-        Reader { bytes: rest, texts: Vec::new(), names: Vec::new(), filename: filename.clone() };
-    let count = reader.count()?;
-    for _ in 0..count {
-        let text = reader.bytes()?;
-        reader.texts.push((text, None));
-        reader.names.push(None);
-    }
-    reader.code()
+    let (count, rest) = rest.split_first_chunk()?;
+    let count = u32::from_le_bytes(*count) as usize;
+    let (ends, rest) = rest.split_at_checked(count.checked_mul(4)?)?;
+    let (ends, _) = ends.as_chunks::<4>();
+    let length = ends.last().map_or(0, |end| u32::from_le_bytes(*end) as usize);
+    let (texts, code) = rest.split_at_checked(length)?;
+    let file = File { ends, texts, filename: Arc::clone(filename) };
+    Some(CodeRef::stored(Stored { file: Arc::new(file), code }))
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    /// The texts, with the constants that were made of them.
-    texts: Vec<(&'a [u8], Option<Arc<WString>>)>,
-    /// The names that were made of the texts.
-    names: Vec<Option<Arc<str>>>,
+/// What the code objects of a record have in common.
+struct File {
+    /// Where each text ends.
+    ends: &'static [[u8; 4]],
+    texts: &'static [u8],
     filename: Arc<WString>,
 }
 
-impl<'a> Reader<'a> {
+impl File {
+    fn text(&self, index: usize) -> Option<&'static [u8]> {
+        let at = |index: usize| Some(u32::from_le_bytes(*self.ends.get(index)?) as usize);
+        let start = if index == 0 { 0 } else { at(index - 1)? };
+        self.texts.get(start..at(index)?)
+    }
+}
+
+/// A code object that lies in a record.
+pub(crate) struct Stored {
+    file: Arc<File>,
+    /// From its beginning on, to its end or further.
+    code: &'static [u8],
+}
+
+impl Stored {
+    fn reader(&self) -> Reader<'_> {
+        Reader { bytes: self.code, file: &self.file }
+    }
+
+    /// Reads it; code objects nested in it stay where they are.
+    pub(crate) fn read(&self) -> Option<CodeSpec> {
+        self.reader().code()
+    }
+
+    /// Reads its head.
+    pub(crate) fn head(&self) -> Option<Head<'static>> {
+        self.reader().head()
+    }
+
+    /// Whether both lie in the same record.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'static [u8],
+    file: &'a Arc<File>,
+}
+
+impl Reader<'_> {
     fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.bytes.split_first()?;
         self.bytes = rest;
@@ -220,7 +282,7 @@ impl<'a> Reader<'a> {
         u32::try_from(self.number()?).ok()
     }
 
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+    fn take(&mut self, length: usize) -> Option<&'static [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
         Some(taken)
@@ -238,27 +300,23 @@ impl<'a> Reader<'a> {
         self.word().map(|word| f64::from_bits(u64::from_le_bytes(word)))
     }
 
-    fn bytes(&mut self) -> Option<&'a [u8]> {
+    fn bytes(&mut self) -> Option<&'static [u8]> {
         let length = self.number()?;
         self.take(length)
     }
 
-    fn name(&mut self) -> Option<Arc<str>> {
+    fn name_text(&mut self) -> Option<&'static str> {
         let index = self.number()?;
-        let name = self.names.get_mut(index)?;
-        if name.is_none() {
-            *name = Some(std::str::from_utf8(self.texts[index].0).ok()?.into());
-        }
-        name.clone()
+        std::str::from_utf8(self.file.text(index)?).ok()
+    }
+
+    fn name(&mut self) -> Option<Arc<str>> {
+        self.name_text().map(Arc::from)
     }
 
     fn text(&mut self) -> Option<Arc<WString>> {
         let index = self.number()?;
-        let (bytes, text) = self.texts.get_mut(index)?;
-        if text.is_none() {
-            *text = Some(Arc::new(WStr::from_wtf8(bytes)?.to_wstring()));
-        }
-        text.clone()
+        Some(Arc::new(WStr::from_wtf8(self.file.text(index)?)?.to_wstring()))
     }
 
     fn names(&mut self) -> Option<Box<[Arc<str>]>> {
@@ -269,17 +327,28 @@ impl<'a> Reader<'a> {
         (0..self.count()?).map(|_| self.constant()).collect()
     }
 
-    fn code(&mut self) -> Option<CodeSpec> {
-        Some(CodeSpec {
-            name: self.name()?,
-            qualname: self.name()?,
-            filename: self.filename.clone(),
-            firstlineno: i32::try_from(self.signed()?).ok()?,
+    fn head(&mut self) -> Option<Head<'static>> {
+        Some(Head {
+            name: self.name_text()?,
+            qualname: self.name_text()?,
             flags: self.number32()?,
+            local_count: self.number()?,
+            stacksize: self.number32()?,
+        })
+    }
+
+    fn code(&mut self) -> Option<CodeSpec> {
+        let head = self.head()?;
+        Some(CodeSpec {
+            name: head.name.into(),
+            qualname: head.qualname.into(),
+            flags: head.flags,
+            stacksize: head.stacksize,
+            filename: Arc::clone(&self.file.filename),
+            firstlineno: i32::try_from(self.signed()?).ok()?,
             argcount: self.number32()?,
             posonlyargcount: self.number32()?,
             kwonlyargcount: self.number32()?,
-            stacksize: self.number32()?,
             names: self.names()?,
             localsplusnames: self.names()?,
             localspluskinds: self.bytes()?.into(),
@@ -308,7 +377,11 @@ impl<'a> Reader<'a> {
                 let parts: [Constant; 3] = self.constants()?.try_into().ok()?;
                 Constant::Slice(Arc::new(parts))
             }
-            tag::CODE => Constant::Code(Arc::new(self.code()?)),
+            tag::CODE => {
+                let length = self.take(4)?.try_into().ok().map(u32::from_le_bytes)?;
+                let code = self.take(length as usize)?;
+                Constant::Code(CodeRef::stored(Stored { file: Arc::clone(self.file), code }))
+            }
             _ => return None,
         })
     }

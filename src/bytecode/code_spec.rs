@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base::wstr::WString;
 
+use crate::code_ref::CodeRef;
 use crate::code_unit::CodeUnit;
 use crate::constant::Constant;
 
@@ -70,7 +71,7 @@ pub mod local_kinds {
 }
 
 /// A code object as plain data; the field names are CPython's without `co_`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CodeSpec {
     /// The bytecode, cache entries empty.
     pub code: Box<[CodeUnit]>,
@@ -143,7 +144,7 @@ impl CodeSpec {
     }
 
     /// The nested code objects, in the order of the constants.
-    pub fn nested(&self) -> impl Iterator<Item = &Arc<CodeSpec>> {
+    pub fn nested(&self) -> impl Iterator<Item = &CodeRef> {
         self.consts.iter().filter_map(Constant::as_code)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base::int::BigInt;
 use base::wstr::WString;
 
-use crate::code_spec::CodeSpec;
+use crate::code_ref::CodeRef;
 
 /// A constant. Equality is CPython's merging key (`_PyCode_ConstantKey`): same type and same value, and zeros of the
 /// same sign; so `1`, `1.0` and `True` are three constants, `0.0` and `-0.0` two.
@@ -40,7 +40,7 @@ pub enum Constant {
     /// A slice of constants: start, stop, step.
     Slice(Arc<[Constant; 3]>),
     /// A nested code object.
-    Code(Arc<CodeSpec>),
+    Code(CodeRef),
 }
 
 impl Constant {
@@ -69,7 +69,7 @@ impl Constant {
 
     /// The nested code object, if this is one.
     #[must_use]
-    pub fn as_code(&self) -> Option<&Arc<CodeSpec>> {
+    pub fn as_code(&self) -> Option<&CodeRef> {
         match self {
             Self::Code(code) => Some(code),
             _ => None,
@@ -97,7 +97,7 @@ impl PartialEq for Constant {
                 left.len() == right.len() && left.iter().all(|item| right.contains(item))
             }
             (Self::Slice(left), Self::Slice(right)) => left == right,
-            (Self::Code(left), Self::Code(right)) => Arc::ptr_eq(left, right) || left == right,
+            (Self::Code(left), Self::Code(right)) => left == right,
             _ => false,
         }
     }

@@ -1,11 +1,9 @@
 //! The text of a constant: what `repr` gives for the object it becomes.
 
-use std::sync::Arc;
-
 use base::complex::Complex;
 use base::{escape, float};
 
-use crate::code_spec::CodeSpec;
+use crate::code_ref::CodeRef;
 use crate::constant::Constant;
 
 /// `repr(constant)`; a code object's address is that of its data here.
@@ -59,11 +57,11 @@ fn push_items(out: &mut String, items: &[Constant]) {
 
 /// `repr(code)`
 #[must_use]
-pub fn repr_code(code: &Arc<CodeSpec>) -> String {
+pub fn repr_code(code: &CodeRef) -> String {
     format!(
-        "<code object {} at {:p}, file \"{}\", line {}>",
+        "<code object {} at {:#x}, file \"{}\", line {}>",
         code.name,
-        Arc::as_ptr(code),
+        code.address(),
         code.filename.to_string_lossy(),
         code.firstlineno
     )

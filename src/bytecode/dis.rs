@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use crate::caches::layout;
+use crate::code_ref::CodeRef;
 use crate::code_spec::CodeSpec;
 use crate::code_unit::{CodeUnit, jump_target};
 use crate::constant_repr::{repr, repr_code};
@@ -241,7 +241,7 @@ pub fn render(code: &CodeSpec, options: &DisOptions) -> String {
 
 fn render_recursive(out: &mut String, code: &CodeSpec, options: &DisOptions) {
     out.push_str(&render_one(code, options, None, None));
-    let mut nested: Vec<&Arc<CodeSpec>> = code.nested().collect();
+    let mut nested: Vec<&CodeRef> = code.nested().collect();
     nested.reverse();
     // A work list: nesting has no limit that the native stack would keep.
     while let Some(code) = nested.pop() {

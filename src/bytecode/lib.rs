@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `opcodes.rs` (the one table of opcodes), `metadata.rs` (what is expanded from it), `intrinsics.rs` (small numbers in
 //! arguments), `caches.rs` (inline caches as `dis` names them), `code_unit.rs`, `constant.rs`, `constant_repr.rs`,
-//! `location_table.rs`, `exception_table.rs`, `code_spec.rs`, `dis.rs`, `archive.rs`.
+//! `location_table.rs`, `exception_table.rs`, `code_spec.rs`, `code_ref.rs` (a shared one), `dis.rs`, `archive.rs`.
 //!
 //! # Invariants
 //! **Invariant:** a row of the table says everything about an opcode but what it does and when it is emitted; no stack effect is
@@ -25,6 +25,7 @@
 
 pub mod archive;
 pub mod caches;
+pub mod code_ref;
 pub mod code_spec;
 pub mod code_unit;
 pub mod constant;
@@ -36,6 +37,7 @@ pub mod location_table;
 pub mod metadata;
 pub mod opcodes;
 
+pub use code_ref::CodeRef;
 pub use code_spec::CodeSpec;
 pub use constant::{Constant, ConstantTable};
 pub use location_table::Location;

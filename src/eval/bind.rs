@@ -53,7 +53,7 @@ fn plan(
         filled: (1 << by_position) - 1,
     };
     let first = spec.posonlyargcount as usize;
-    let parameters = code.locals.get(first..total)?;
+    let parameters = code.locals().get(first..total)?;
     for (key, target) in names.iter().zip(&mut plan.targets) {
         let name = key.downcast::<PyStr>()?;
         let found = parameters
@@ -100,7 +100,7 @@ fn keyword_defaults(
     for (index, value) in values.iter_mut().enumerate().take(count) {
         if filled & (1 << (first + index)) == 0 {
             // Borrowed from the dict, which nothing changes before the value is put into its place.
-            let position = defaults.entry_index(&code.locals[first + index])?;
+            let position = defaults.entry_index(&code.locals()[first + index])?;
             *value = Register(value_bits_at(defaults, position));
         }
     }

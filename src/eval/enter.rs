@@ -79,7 +79,8 @@ pub(crate) fn run_code(vm: Vm<'_>, code: &Py<PyCode>, place: RunIn<'_>) -> PyRes
     let builtins = builtins_of(vm, place.globals);
     let mut values = Vec::new();
     if let Some(closure) = place.closure.and_then(|closure| closure.downcast::<PyTuple>()) {
-        values.resize_with(code.locals.len().saturating_sub(closure.items().len()), || Value::NULL);
+        values
+            .resize_with(code.local_count().saturating_sub(closure.items().len()), || Value::NULL);
         values.extend_from_slice(closure.items());
     }
     let new = NewFrame {
@@ -209,7 +210,7 @@ fn bind_keywords(
         let Some(name) = key.downcast::<PyStr>() else {
             return Err(vm.type_error(format!("{}() keywords must be strings", name_of(function))));
         };
-        let parameters = &code.locals[first..total];
+        let parameters = &code.locals()[first..total];
         let found = parameters
             .iter()
             .position(|parameter| parameter.is(name))
@@ -247,7 +248,7 @@ fn unexpected_keyword(
 ) -> Raised {
     let spec = code.spec();
     let qualname = name_of(function);
-    let positional_only = &code.locals[..spec.posonlyargcount as usize];
+    let positional_only = &code.locals()[..spec.posonlyargcount as usize];
     let passed: Vec<String> = positional_only
         .iter()
         .filter(|parameter| {
@@ -266,7 +267,7 @@ fn unexpected_keyword(
     }
     let text = name.to_rust_string();
     let total = (spec.argcount + spec.kwonlyargcount) as usize;
-    let candidates: Vec<String> = code.locals[spec.posonlyargcount as usize..total]
+    let candidates: Vec<String> = code.locals()[spec.posonlyargcount as usize..total]
         .iter()
         .map(|parameter| parameter.to_rust_string())
         .collect();
@@ -355,7 +356,7 @@ fn fill_keyword_defaults(
         if !place.is_null() {
             continue;
         }
-        match defaults.and_then(|defaults| defaults.get_str(&code.locals[index])) {
+        match defaults.and_then(|defaults| defaults.get_str(&code.locals()[index])) {
             Some(default) => *place = default,
             None => missing.push(index),
         }
@@ -374,8 +375,10 @@ fn missing_arguments(
     kind: &str,
     missing: &[usize],
 ) -> Raised {
-    let names: Vec<String> =
-        missing.iter().map(|&index| format!("'{}'", code.locals[index].to_rust_string())).collect();
+    let names: Vec<String> = missing
+        .iter()
+        .map(|&index| format!("'{}'", code.locals()[index].to_rust_string()))
+        .collect();
     let listed = match names.as_slice() {
         [one] => one.clone(),
         [first, second] => format!("{first} and {second}"),

@@ -140,7 +140,7 @@ pub(crate) fn push(
         };
         flags |= frame_flags::OWN_CHUNK;
     }
-    let locals = new.code.locals.len();
+    let locals = new.code.local_count();
     debug_assert!(values.len() <= locals, "more arguments than variables");
     // SAFETY: there is room for the function's register and the frame's registers.
     unsafe {
@@ -238,7 +238,7 @@ pub(crate) unsafe fn push_at(
         }
         let Some(record) = thread.stacks.next_record() else { return false };
         let mut local = registers.add(given);
-        let end = registers.add(code.locals.len());
+        let end = registers.add(code.local_count());
         while local < end {
             // Volatile keeps the compiler from making the loop, which mostly runs once or not at all, a wide one.
             local.write_volatile(Register::NULL);
@@ -492,7 +492,7 @@ pub(crate) fn make_generator(
     // SAFETY: the current record is whole.
     let frame = unsafe { &mut *record };
     let registers = frame.registers;
-    let locals = frame.code().locals.len();
+    let locals = frame.code().local_count();
     let generator = PyRef::new_with_tail(vm, class.get(), core, |index| {
         if index >= locals {
             return Register::NULL;

@@ -87,7 +87,7 @@ pub(crate) fn switch(m: &mut Machine) -> PyResult<()> {
 
 /// Puts values into their places that the plain form only knows of.
 fn put_in_place(m: &Machine, stack: &[StackEntry]) {
-    let first = m.code().locals.len();
+    let first = m.code().local_count();
     for (depth, entry) in stack.iter().enumerate() {
         let value = match *entry {
             StackEntry::Temporary => continue,

@@ -322,7 +322,7 @@ impl Machine {
     /// Name `index` of the code object.
     #[inline(always)]
     pub(crate) fn name<'a>(self, index: usize) -> &'a PyRef<PyStr> {
-        &self.code().names[index]
+        &self.code().names()[index]
     }
 
     /// Moves to the word `distance` words from here.

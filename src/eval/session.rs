@@ -5,9 +5,8 @@
 )]
 
 use std::ptr::NonNull;
-use std::sync::Arc;
 
-use bytecode::CodeSpec;
+use bytecode::CodeRef;
 use objects::core::errors::PyResult;
 use objects::core::frame::Frame;
 use objects::core::interpreter_state::RunIn;
@@ -23,7 +22,7 @@ use objects::types::frame_object::{self, PyFrame};
 ///
 /// # Errors
 /// What the code raises.
-pub fn run(vm: Vm<'_>, spec: &Arc<CodeSpec>, globals: &Py<PyDict>) -> PyResult<Value> {
+pub fn run(vm: Vm<'_>, spec: &CodeRef, globals: &Py<PyDict>) -> PyResult<Value> {
     let code = PyCode::new(vm, spec);
     let place = RunIn { globals, locals: None, closure: None };
     (vm.interpreter().hooks().run_code)(vm, &code, place)

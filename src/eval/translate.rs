@@ -249,7 +249,7 @@ impl<'c> Pass<'c> {
             vm,
             code,
             form,
-            locals: code.locals.len(),
+            locals: code.local_count(),
             words: Vec::with_capacity(units * 2),
             stack: Vec::new(),
             unit_words: vec![0; units + 1],

@@ -44,7 +44,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
         if let Some(handler) = exception_table::find(&code.spec().exceptiontable, unit) {
             let dead = frame.take_stack(handler.depth, usize::MAX);
             drop(dead);
-            let mut index = code.locals.len() + handler.depth;
+            let mut index = code.local_count() + handler.depth;
             let word = translate::of(code).handler_word(frame.next, unit, handler.target);
             // SAFETY: the handler's depth is within the code's stack.
             unsafe {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use base::wstr::WString;
-use bytecode::CodeSpec;
+use bytecode::CodeRef;
 use modules::library::{Entry, Library};
 
 /// The folder that embedded modules bear in their file names, fixed at start.
@@ -26,13 +26,13 @@ fn source(name: &str) -> Option<Vec<u8>> {
 }
 
 /// The code made when the project was built, where it was; compiled now otherwise.
-fn code(name: &str) -> Option<Arc<CodeSpec>> {
+fn code(name: &str) -> Option<CodeRef> {
     let found = pylib::source(name)?;
     let filename = Arc::new(WString::from(filename_of(name, found.path).as_str()));
     if let Some(record) = frozen::code(name)
-        && let Some(code) = bytecode::archive::decode(record, &filename)
+        && let Some(code) = bytecode::archive::open(record, &filename)
     {
-        return Some(Arc::new(code));
+        return Some(code);
     }
     let text = syntax::source::decode(found.text.as_bytes()).ok()?;
     let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
@@ -42,7 +42,7 @@ fn code(name: &str) -> Option<Arc<CodeSpec>> {
         future_flags: 0,
         top_level_await: false,
     };
-    Some(Arc::new(compiler::compile(&parsed, &options).ok()?.code))
+    Some(CodeRef::new(compiler::compile(&parsed, &options).ok()?.code))
 }
 
 /// The file name that a module's code bears: the import machinery's own is that of CPython's frozen modules.

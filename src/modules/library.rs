@@ -1,8 +1,8 @@
 //! The embedded standard library as the import system sees it. Where its text and code come from, the room above says.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use bytecode::CodeSpec;
+use bytecode::CodeRef;
 
 /// A module of the embedded library.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Library {
     /// The source text of a dotted name.
     pub source: fn(&str) -> Option<Vec<u8>>,
     /// The code of a dotted name, compiled when the project was built.
-    pub code: fn(&str) -> Option<Arc<CodeSpec>>,
+    pub code: fn(&str) -> Option<CodeRef>,
     /// Every file's relative path, sorted.
     pub paths: fn() -> Vec<String>,
 }

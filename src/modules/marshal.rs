@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base::int::BigInt;
 use base::wstr::WString;
 use bytecode::code_unit;
-use bytecode::{CodeSpec, Constant};
+use bytecode::{CodeRef, CodeSpec, Constant};
 use objects::core::args::Args;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
@@ -599,7 +599,7 @@ impl<'a> Reader<'a, '_> {
             linetable,
             exceptiontable,
         };
-        Ok(PyCode::new(self.vm, &Arc::new(spec)).into_value())
+        Ok(PyCode::new(self.vm, &CodeRef::new(spec)).into_value())
     }
 
     /// The plain form of a constant that was read as an object.

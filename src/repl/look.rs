@@ -266,7 +266,7 @@ pub(crate) fn code(value: &Value) -> Option<PyRef<PyCode>> {
 /// The documentation as it lies there.
 pub(crate) fn doc(vm: Vm<'_>, value: &Value) -> Option<String> {
     if let Some(function) = value.downcast::<PyFunction>() {
-        return text(function.doc.get());
+        return text(Some(objects::types::function::doc_of(vm, function)));
     }
     if value.downcast::<PyMethod>().is_some()
         || value.downcast::<PyBuiltinFunction>().is_some()

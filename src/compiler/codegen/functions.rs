@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::span::Span;
-use bytecode::{CodeSpec, Constant, Location, Opcode};
+use bytecode::{CodeRef, CodeSpec, Constant, Location, Opcode};
 use syntax::ast::nodes::{Arguments, Expr, FunctionDef, Lambda};
 use syntax::names::Identifier;
 
@@ -38,7 +38,7 @@ impl<'a> Compiler<'a, '_> {
             attributes |= FUNCTION_CLOSURE;
             self.op_n(location, Opcode::BUILD_TUPLE, free.len());
         }
-        self.load_const(location, Constant::Code(Arc::new(code)));
+        self.load_const(location, Constant::Code(CodeRef::new(code)));
         self.op(location, Opcode::MAKE_FUNCTION);
         for attribute in
             [FUNCTION_CLOSURE, FUNCTION_ANNOTATE, FUNCTION_KWDEFAULTS, FUNCTION_DEFAULTS]

@@ -90,7 +90,7 @@ pub(crate) fn delete_fast<F: Form>(m: Machine) -> F::Out {
 
 #[cold]
 fn unbound(m: &mut Machine) -> PyResult<()> {
-    let name = m.code().locals[m.b()].to_rust_string();
+    let name = m.code().locals()[m.b()].to_rust_string();
     Err(m.vm().unbound_local_error(format!(
         "cannot access local variable '{name}' where it is not associated with a value"
     )))
@@ -113,7 +113,7 @@ native_handlers! {
     /// The function's closure is copied into the frame.
     copy_free_vars 1 => |m| {
         let count = m.arg() as usize;
-        let first = m.code().locals.len() - count;
+        let first = m.code().local_count() - count;
         let closure = m.frame().function().and_then(|function| function.closure.get());
         let cells = closure.as_ref().and_then(|closure| closure.downcast::<PyTuple>());
         for nth in 0..count {
@@ -180,7 +180,7 @@ pub(crate) fn empty_cell(m: &Machine, index: usize) -> objects::core::errors::Ra
     use bytecode::code_spec::local_kinds;
     let code = m.code();
     let kind = code.spec().localspluskinds.get(index).copied().unwrap_or(0);
-    let name = &code.locals[index];
+    let name = &code.locals()[index];
     let text = name.to_rust_string();
     if kind & local_kinds::FREE == 0 {
         return m.vm().unbound_local_error(format!(

@@ -96,7 +96,7 @@ slow_handlers! {
     load_from_dict_or_deref => |m| {
         let vm = m.vm();
         let index = m.arg() as usize;
-        let name = m.code().locals[index].clone();
+        let name = m.code().locals()[index].clone();
         let found = lookup(vm, m.peek(m.a()), &name)?;
         let found = match found {
             Some(found) => found,

@@ -116,7 +116,7 @@ pub fn compile_parsed(
     for warning in &compiled.warnings {
         warn_at(vm, warning, text, filename, Stage::Symbols)?;
     }
-    Ok(PyCode::new(vm, &Arc::new(compiled.code)))
+    Ok(PyCode::new(vm, &bytecode::CodeRef::new(compiled.code)))
 }
 
 /// The exception for an error of the symbol table or the compiler: its line comes from the file that the source is said to be
@@ -213,7 +213,7 @@ fn compile_tree(
             escalated.unwrap_or_else(|error| raise_without_text(vm, error, &parsed.lines, filename))
         })?;
     }
-    Ok(PyCode::new(vm, &Arc::new(compiled.code)).into_value())
+    Ok(PyCode::new(vm, &bytecode::CodeRef::new(compiled.code)).into_value())
 }
 
 /// The exception for an error in a tree without text.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytecode::CodeSpec;
+use bytecode::CodeRef;
 
 use crate::library;
 
@@ -16,26 +16,26 @@ pub fn register(filename: &str, text: &str) {
 }
 
 /// The code is kept, so that its address names it for good.
-type ByCode = HashMap<usize, (Arc<CodeSpec>, Arc<str>)>;
+type ByCode = HashMap<usize, (CodeRef, Arc<str>)>;
 
 static BY_CODE: Mutex<Option<ByCode>> = Mutex::new(None);
 
 /// Keeps the text of one input for its code object and all code objects inside: later inputs bear the same file name.
-pub fn register_code(code: &Arc<CodeSpec>, text: &Arc<str>) {
+pub fn register_code(code: &CodeRef, text: &Arc<str>) {
     let mut table = BY_CODE.lock().unwrap_or_else(PoisonError::into_inner);
     let table = table.get_or_insert_with(HashMap::new);
-    let mut waiting = vec![Arc::clone(code)];
+    let mut waiting = vec![code.clone()];
     while let Some(code) = waiting.pop() {
-        waiting.extend(code.nested().map(Arc::clone));
-        table.insert(Arc::as_ptr(&code).addr(), (code, Arc::clone(text)));
+        waiting.extend(code.nested().cloned());
+        table.insert(code.address(), (code, Arc::clone(text)));
     }
 }
 
 /// The text of the input that a code object came from.
 #[must_use]
-pub fn text_of_code(code: &Arc<CodeSpec>) -> Option<Arc<str>> {
+pub fn text_of_code(code: &CodeRef) -> Option<Arc<str>> {
     let table = BY_CODE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, text) = table.as_ref()?.get(&Arc::as_ptr(code).addr())?;
+    let (_, text) = table.as_ref()?.get(&code.address())?;
     Some(Arc::clone(text))
 }
 

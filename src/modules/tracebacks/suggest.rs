@@ -73,7 +73,7 @@ fn name_suggestion(vm: Vm<'_>, exception: &Value) -> Option<String> {
         names.extend(dict.string_keys().iter().map(|name| name.to_rust_string()));
         let this = dict.get_str(&vm.intern("self"));
         if let Some(this) = this
-            && code.locals.first().is_some_and(|first| first.is_text("self"))
+            && code.locals().first().is_some_and(|first| first.is_text("self"))
             && attribute_names(vm, &this).contains(&wrong)
         {
             return Some(format!(". Did you mean: 'self.{wrong}'?"));

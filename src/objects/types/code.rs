@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
+use bytecode::CodeRef;
 use bytecode::code_spec::{CodeSpec, code_flags};
 use bytecode::constant::Constant;
 use bytecode::location_table::Location;
@@ -19,20 +20,27 @@ use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 
 /// The plain data of a code object; the truth for `co_code` and its tables.
-pub struct Spec(pub Arc<CodeSpec>);
+pub struct Spec(CodeRef);
 
 impl Traverse for Spec {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
 }
 
-/// The constants as objects, each made when it is first needed.
-pub struct Constants(Vec<OnceCell<Value>>);
+/// The objects that a code object's plain data stands for: made when it is first run or asked.
+struct Parts {
+    /// Each made when it is first needed.
+    constants: Box<[OnceCell<Value>]>,
+    names: Box<[PyRef<PyStr>]>,
+    locals: Box<[PyRef<PyStr>]>,
+}
 
-impl Traverse for Constants {
+/// The parts, once they are made.
+pub struct LazyParts(OnceCell<Box<Parts>>);
+
+impl Traverse for LazyParts {
     fn traverse(&self, visitor: &mut Visitor<'_>) {
-        for constant in &self.0 {
-            constant.get().into_iter().for_each(|value| visitor.visit(value));
-        }
+        let constants = self.0.get().into_iter().flat_map(|parts| &parts.constants);
+        constants.filter_map(OnceCell::get).for_each(|value| visitor.visit(value));
     }
 }
 
@@ -70,11 +78,7 @@ payload! {
     /// The payload of a code object.
     pub struct PyCode: CODE, gc {
         spec: Spec,
-        constants: Constants,
-        /// `co_names`, interned.
-        pub names: Vec<PyRef<PyStr>>,
-        /// Names of locals, cells and free variables, interned.
-        pub locals: Vec<PyRef<PyStr>>,
+        parts: LazyParts,
         /// `co_name`
         pub name: PyRef<PyStr>,
         /// `co_qualname`
@@ -85,6 +89,10 @@ payload! {
         pub entry: Cell<*mut u64>,
         /// Registers of a frame.
         pub register_count: Cell<u32>,
+        /// Slots of local variables, cells and free variables.
+        local_count: u32,
+        /// `co_flags`
+        flags: u32,
         /// The translation.
         pub translation: Translation,
         /// What tools watch in it.
@@ -105,7 +113,7 @@ impl PyCode {
 
     /// The plain data, shared.
     #[must_use]
-    pub fn shared_spec(&self) -> &Arc<CodeSpec> {
+    pub fn shared_spec(&self) -> &CodeRef {
         &self.spec.0
     }
 
@@ -113,12 +121,51 @@ impl PyCode {
     #[inline]
     #[must_use]
     pub fn has_flags(&self, flags: u32) -> bool {
-        self.spec.0.flags & flags == flags
+        self.flags & flags == flags
     }
 
-    /// A code object of the compiler's product. Nested code objects are made when they are first needed.
+    /// How many slots of local variables, cells and free variables there are.
+    #[inline]
     #[must_use]
-    pub fn new(vm: Vm<'_>, spec: &Arc<CodeSpec>) -> PyRef<Self> {
+    pub fn local_count(&self) -> usize {
+        self.local_count as usize
+    }
+
+    #[inline]
+    fn parts(&self) -> &Parts {
+        self.parts.0.get_or_init(|| self.make_parts())
+    }
+
+    #[cold]
+    fn make_parts(&self) -> Box<Parts> {
+        Vm::with_current(|vm| {
+            let intern = |names: &[Arc<str>]| names.iter().map(|name| vm.intern(name)).collect();
+            let spec = self.spec();
+            Box::new(Parts {
+                constants: spec.consts.iter().map(|_| OnceCell::new()).collect(),
+                names: intern(&spec.names),
+                locals: intern(&spec.localsplusnames),
+            })
+        })
+    }
+
+    /// `co_names`, interned.
+    #[inline]
+    #[must_use]
+    pub fn names(&self) -> &[PyRef<PyStr>] {
+        &self.parts().names
+    }
+
+    /// Names of locals, cells and free variables, interned.
+    #[inline]
+    #[must_use]
+    pub fn locals(&self) -> &[PyRef<PyStr>] {
+        &self.parts().locals
+    }
+
+    /// A code object of the compiler's product. What it refers to is made when it is first needed.
+    #[must_use]
+    pub fn new(vm: Vm<'_>, spec: &CodeRef) -> PyRef<Self> {
         let filename = match PyStr::try_from_wtf8(vm, &spec.filename) {
             Ok(text) => crate::core::intern::intern_ref(&text),
             Err(raised) => {
@@ -129,23 +176,23 @@ impl PyCode {
         Self::with_filename(vm, spec, filename)
     }
 
-    fn with_filename(vm: Vm<'_>, spec: &Arc<CodeSpec>, filename: PyRef<PyStr>) -> PyRef<Self> {
-        let intern = |names: &[Arc<str>]| names.iter().map(|name| vm.intern(name)).collect();
-        let register_count = spec.localsplusnames.len() + spec.stacksize as usize;
+    fn with_filename(vm: Vm<'_>, spec: &CodeRef, filename: PyRef<PyStr>) -> PyRef<Self> {
+        let head = spec.head();
+        let register_count = head.local_count + head.stacksize as usize;
         PyRef::new(
             vm,
             Self {
-                constants: Constants(spec.consts.iter().map(|_| OnceCell::new()).collect()),
-                names: intern(&spec.names),
-                locals: intern(&spec.localsplusnames),
-                name: vm.intern(&spec.name),
-                qualname: vm.intern(&spec.qualname),
+                parts: LazyParts(OnceCell::new()),
+                name: vm.intern(head.name),
+                qualname: vm.intern(head.qualname),
                 filename,
                 entry: Cell::new(std::ptr::null_mut()),
                 register_count: Cell::new(u32::try_from(register_count).unwrap_or(u32::MAX)),
+                local_count: u32::try_from(head.local_count).unwrap_or(u32::MAX),
+                flags: head.flags,
                 translation: Translation(OnceCell::new()),
                 monitors: CodeMonitors::default(),
-                spec: Spec(Arc::clone(spec)),
+                spec: Spec(spec.clone()),
             },
         )
     }
@@ -155,10 +202,9 @@ impl Py<PyCode> {
     /// Constant `index` as an object.
     #[must_use]
     pub fn constant(&self, vm: Vm<'_>, index: usize) -> &Value {
-        self.constants.0[index].get_or_init(|| match &self.spec.0.consts[index] {
+        self.parts().constants[index].get_or_init(|| match &self.spec.0.consts[index] {
             Constant::Code(nested) => {
-                let same = *nested.filename == *self.spec.0.filename;
-                let nested = if same {
+                let nested = if nested.has_filename_of(&self.spec.0) {
                     PyCode::with_filename(vm, nested, self.filename.clone())
                 } else {
                     PyCode::new(vm, nested)
@@ -172,13 +218,13 @@ impl Py<PyCode> {
     /// Constant `index`, if it has been made.
     #[must_use]
     pub fn made_constant(&self, index: usize) -> Option<&Value> {
-        self.constants.0.get(index)?.get()
+        self.parts.0.get()?.constants.get(index)?.get()
     }
 
     /// How many constants there are.
     #[must_use]
     pub fn constant_count(&self) -> usize {
-        self.constants.0.len()
+        self.spec().consts.len()
     }
 
     /// The index of the code unit of the word before `next`.
@@ -225,8 +271,7 @@ impl Py<PyCode> {
     /// Whether a call makes a generator, coroutine or asynchronous generator.
     #[must_use]
     pub fn is_generator_like(&self) -> bool {
-        self.spec().flags
-            & (code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR)
+        self.flags & (code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR)
             != 0
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use base::wstr::{WStr, WString};
+use bytecode::CodeRef;
 use bytecode::Opcode;
 use bytecode::code_spec::{CodeSpec, local_kinds};
 use bytecode::code_unit;
@@ -324,7 +325,7 @@ fn branches(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn varname_from_oparg(vm: Vm<'_>, value: &Value, oparg: &Value) -> PyResult<Value> {
     let index = crate::protocol::number::as_index(vm, oparg)?;
-    match usize::try_from(index).ok().and_then(|index| this(value).locals.get(index)) {
+    match usize::try_from(index).ok().and_then(|index| this(value).locals().get(index)) {
         Some(name) => Ok(name.to_value()),
         None => Err(vm.index_error("tuple index out of range")),
     }
@@ -396,7 +397,7 @@ fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
         return Ok(Constant::Int(small));
     }
     if let Some(code) = value.downcast::<PyCode>() {
-        return Ok(Constant::Code(Arc::clone(code.shared_spec())));
+        return Ok(Constant::Code(code.shared_spec().clone()));
     }
     if let Some(text) = value.downcast::<PyStr>() {
         return Ok(Constant::Str(Arc::new(wide(text))));
@@ -562,7 +563,7 @@ fn finish(vm: Vm<'_>, spec: CodeSpec) -> PyResult<Value> {
     if (spec.argcount + spec.kwonlyargcount) as usize > spec.nlocals() {
         return Err(vm.value_error("code: varnames is too small"));
     }
-    Ok(PyCode::new(vm, &Arc::new(spec)).into_value())
+    Ok(PyCode::new(vm, &CodeRef::new(spec)).into_value())
 }
 
 fn code_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {

@@ -155,7 +155,7 @@ fn explain(target: Option<&Stack>) -> &'static str {
 
 /// Local variables that the compiler knows to be bound at the target are bound to None.
 fn fill_unbound(vm: Vm<'_>, frame: &Py<PyFrame>) -> PyResult<()> {
-    let count = frame.code().locals.len();
+    let count = frame.code().local_count();
     let unbound: Vec<usize> = (0..count).filter(|&index| !frame.is_set(index)).collect();
     if unbound.is_empty() {
         return Ok(());

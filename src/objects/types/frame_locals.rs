@@ -75,13 +75,13 @@ fn frame(value: &Value) -> &Py<PyFrame> {
 
 fn index_of(frame: &Py<PyFrame>, key: &Value) -> Option<usize> {
     let key = key.downcast::<PyStr>()?;
-    frame.code().locals.iter().position(|name| name.same_text(key))
+    frame.code().locals().iter().position(|name| name.same_text(key))
 }
 
 fn snapshot(vm: Vm<'_>, value: &Value) -> PyResult<PyRef<PyDict>> {
     let frame = frame(value);
     let dict = PyDict::new_ref(vm);
-    for (index, name) in frame.code().locals.iter().enumerate() {
+    for (index, name) in frame.code().locals().iter().enumerate() {
         if let Some(value) = frame.variable(index) {
             drop(dict.set_str(name, value));
         }

@@ -325,7 +325,7 @@ impl Py<PyFrame> {
             return self.locals(vm);
         }
         let dict = PyDict::new_ref(vm);
-        for (index, name) in self.code.locals.iter().enumerate() {
+        for (index, name) in self.code.locals().iter().enumerate() {
             if let Some(value) = self.variable(index) {
                 drop(dict.set_str(name, value));
             }

@@ -40,8 +40,8 @@ payload! {
         pub name: HotCell<PyRef<PyStr>>,
         /// `__qualname__`
         pub qualname: HotCell<PyRef<PyStr>>,
-        /// `__doc__`
-        pub doc: HotCell<Option<Value>>,
+        /// `__doc__`; none as long as it is that of the code
+        doc: HotCell<Option<Value>>,
         /// `__module__`
         pub module: HotCell<Option<Value>>,
         /// `__annotations__`, once computed or set
@@ -101,11 +101,6 @@ impl PyFunction {
         globals: PyRef<PyDict>,
         builtins: PyRef<PyDict>,
     ) -> PyRef<Self> {
-        let doc = if code.spec().docstring().is_some() {
-            Some(code.constant(vm, 0).clone())
-        } else {
-            None
-        };
         let module = globals.get_str(&vm.names().__name__);
         PyRef::new(
             vm,
@@ -118,7 +113,7 @@ impl PyFunction {
                 closure: HotCell::default(),
                 name: HotCell::new(code.name.clone()),
                 qualname: HotCell::new(code.qualname.clone()),
-                doc: HotCell::new(doc),
+                doc: HotCell::default(),
                 module: HotCell::new(module),
                 annotations: HotCell::default(),
                 annotate: HotCell::default(),
@@ -271,6 +266,8 @@ fn function_set_code(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult
         let message = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
         vm.warn(&DEPRECATION_WARNING, message, 1)?;
     }
+    // The docstring stays that of the code it was made with.
+    function.doc.set(Some(doc_of(vm, function)));
     function.version.set(0);
     function.code.set(code.to_ref());
     Ok(())
@@ -402,12 +399,25 @@ fn function_set_qualname(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyRe
     Ok(())
 }
 
-fn function_doc(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    optional(this(value).doc.get())
+/// `__doc__` of a function: what was set, or the docstring of its code.
+#[must_use]
+pub fn doc_of(vm: Vm<'_>, function: &Py<PyFunction>) -> Value {
+    function.doc.get().unwrap_or_else(|| {
+        let code = function.code.get();
+        if code.has_flags(code_flags::HAS_DOCSTRING) && code.constant_count() != 0 {
+            code.constant(vm, 0).clone()
+        } else {
+            Value::NONE
+        }
+    })
+}
+
+fn function_doc(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(doc_of(vm, this(value)))
 }
 
 fn function_set_doc(_vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
-    this(value).doc.set(new.cloned());
+    this(value).doc.set(Some(new.cloned().unwrap_or(Value::NONE)));
     Ok(())
 }
 

@@ -243,7 +243,7 @@ impl Py<GeneratorCore> {
         let frame = self.suspended_frame()?;
         let depth = self.code.stack_at(frame.next).len().checked_sub(2)?;
         match self.code.stack_at(frame.next).get(depth)? {
-            StackEntry::Temporary => frame.register(self.code.locals.len() + depth),
+            StackEntry::Temporary => frame.register(self.code.local_count() + depth),
             StackEntry::Local(index) => frame.register(*index as usize),
             StackEntry::Null | StackEntry::Immediate(_) => None,
         }

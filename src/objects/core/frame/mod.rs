@@ -219,7 +219,7 @@ impl Frame {
     #[must_use]
     pub fn stack_values(&self) -> Vec<Option<Value>> {
         let code = self.code();
-        let first = code.locals.len();
+        let first = code.local_count();
         let entries = code.stack_at(self.next);
         entries
             .iter()
@@ -240,7 +240,7 @@ impl Frame {
     /// the part of the stack that an exception unwinds.
     pub fn take_stack(&self, from: usize, until: usize) -> Vec<Value> {
         let code = self.code();
-        let first = code.locals.len();
+        let first = code.local_count();
         let mut dead = Vec::new();
         for (depth, entry) in code.stack_at(self.next).iter().enumerate().skip(from) {
             let index = first + depth;
@@ -259,7 +259,7 @@ impl Frame {
 
     /// Takes the values out of the local variables and cells.
     pub fn take_locals(&self) -> Vec<Value> {
-        (0..self.code().locals.len())
+        (0..self.code().local_count())
             .map(|index| {
                 // SAFETY: locals always hold a value or NULL.
                 unsafe {
@@ -272,7 +272,7 @@ impl Frame {
 
     /// Drops the local variables and cells, one by one.
     pub fn drop_locals(&self) {
-        for index in 0..self.code().locals.len() {
+        for index in 0..self.code().local_count() {
             // SAFETY: locals always hold a value or NULL.
             unsafe {
                 let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
@@ -326,7 +326,7 @@ impl Frame {
 
     /// Puts a value into local variable `index`; the old one is the caller's to drop.
     pub fn set_local(&self, index: usize, value: Option<Value>) -> Option<Value> {
-        assert!(index < self.code().locals.len(), "a local's index fits its code");
+        assert!(index < self.code().local_count(), "a local's index fits its code");
         let word = value.map_or(Register::NULL, Register::from_value);
         // SAFETY: the index is a local's; locals always hold a value or NULL.
         unsafe {
@@ -409,7 +409,7 @@ pub(crate) fn traverse_generator(payload: &GeneratorCore, visitor: &mut Visitor<
     // SAFETY: as in `suspended_frame`.
     let frame = unsafe { &*payload.saved.as_ptr() };
     let code = frame.code();
-    let count = code.locals.len();
+    let count = code.local_count();
     // SAFETY: locals hold a value or NULL, and so do the temporaries that the side table names.
     unsafe {
         let mut visit = |index: usize| {

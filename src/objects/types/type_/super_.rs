@@ -99,7 +99,7 @@ fn from_frame(vm: Vm<'_>) -> PyResult<(PyRef<PyType>, Value)> {
     let Some(first) = first else { return Err(vm.runtime_error("super(): arg[0] deleted")) };
     let kinds = &code.spec().localspluskinds;
     let place = code
-        .locals
+        .locals()
         .iter()
         .zip(kinds)
         .position(|(name, kind)| kind & FAST_FREE != 0 && name.is(&vm.names().__class__));
