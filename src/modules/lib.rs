@@ -56,6 +56,7 @@ pub mod multiprocessing;
 pub mod opcode;
 pub mod operator;
 pub mod paths;
+pub mod pickle;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod pwd;
@@ -159,6 +160,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &multiprocessing::POSIXSHMEM,
     &pwd::PWD,
     &pwd::GRP,
+    &pickle::MODULE,
     &queue::MODULE,
     &select::MODULE,
     &signal::MODULE,

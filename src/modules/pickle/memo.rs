@@ -1,0 +1,194 @@
+//! The memos: which objects a pickler has written, and which an unpickler has read.
+
+use std::collections::HashMap;
+
+use objects::core::gc::{TakeReferences, Traverse, Visitor};
+use objects::core::value::Value;
+
+/// The numbers of the objects that were written, found by identity. The memo keeps the objects alive.
+#[derive(Default)]
+pub(super) struct WrittenMemo {
+    entries: Vec<(Value, usize)>,
+    /// Places: 0 for free, else the number of an entry and one.
+    table: Vec<u32>,
+}
+
+/// The entries that the first table holds.
+const FIRST_TABLE: usize = 16;
+
+fn start_of(bits: u64, mask: usize) -> usize {
+    let mixed = (bits >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::try_from(mixed >> 24).unwrap_or_default() & mask
+}
+
+impl WrittenMemo {
+    /// How many objects it knows.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The number of `object`.
+    pub(super) fn get(&self, object: &Value) -> Option<usize> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let mask = self.table.len() - 1;
+        let mut place = start_of(object.bits(), mask);
+        loop {
+            let entry = *self.table.get(place)?;
+            let (known, number) = self.entries.get(usize::try_from(entry).ok()?.checked_sub(1)?)?;
+            if known.bits() == object.bits() {
+                return Some(*number);
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    /// Gives `object` a number. False when there is no memory.
+    pub(super) fn set(&mut self, object: &Value, number: usize) -> bool {
+        if self.get(object).is_some() {
+            if let Some(entry) = self.entries.iter_mut().find(|(known, _)| known.is(object)) {
+                entry.1 = number;
+            }
+            return true;
+        }
+        if (self.entries.len() + 1) * 3 > self.table.len() * 2 && !self.grow() {
+            return false;
+        }
+        if self.entries.try_reserve(1).is_err() {
+            return false;
+        }
+        self.entries.push((object.clone(), number));
+        self.link(self.entries.len());
+        true
+    }
+
+    /// Puts entry number `entry - 1` into the table.
+    fn link(&mut self, entry: usize) {
+        let Some((object, _)) = self.entries.get(entry - 1) else { return };
+        let mask = self.table.len() - 1;
+        let mut place = start_of(object.bits(), mask);
+        while self.table.get(place).is_some_and(|&taken| taken != 0) {
+            place = (place + 1) & mask;
+        }
+        if let (Some(free), Ok(entry)) = (self.table.get_mut(place), u32::try_from(entry)) {
+            *free = entry;
+        }
+    }
+
+    fn grow(&mut self) -> bool {
+        let size = (self.table.len() * 4).max(FIRST_TABLE);
+        let mut table = Vec::new();
+        if table.try_reserve_exact(size).is_err() {
+            return false;
+        }
+        table.resize(size, 0);
+        self.table = table;
+        for entry in 1..=self.entries.len() {
+            self.link(entry);
+        }
+        true
+    }
+
+    /// The objects and their numbers.
+    pub(super) fn entries(&self) -> &[(Value, usize)] {
+        &self.entries
+    }
+}
+
+impl Traverse for WrittenMemo {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for (object, _) in &self.entries {
+            visitor.visit(object);
+        }
+    }
+}
+
+impl TakeReferences for WrittenMemo {
+    fn take_references(&mut self, dead: &mut Vec<Value>) {
+        self.table = Vec::new();
+        dead.extend(self.entries.drain(..).map(|(object, _)| object));
+    }
+}
+
+/// The objects that were read, by number.
+#[derive(Default)]
+pub(super) struct ReadMemo {
+    /// Numbers that follow one another, as picklers give them.
+    dense: Vec<Option<Value>>,
+    /// Numbers far beyond the others.
+    sparse: HashMap<usize, Value>,
+    count: usize,
+}
+
+/// How far beyond the end a number may lie to be kept in the vector.
+const GAP_MAX: usize = 4096;
+
+impl ReadMemo {
+    /// How many objects there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Object `number`.
+    #[inline]
+    pub(super) fn get(&self, number: usize) -> Option<&Value> {
+        match self.dense.get(number) {
+            Some(found) => found.as_ref(),
+            None => self.sparse.get(&number),
+        }
+    }
+
+    /// Sets object `number`; the old one comes back to be dropped outside. False when there is no memory.
+    #[inline]
+    pub(super) fn set(&mut self, number: usize, value: Value) -> (bool, Option<Value>) {
+        if number >= self.dense.len() {
+            if number - self.dense.len() > GAP_MAX.max(self.dense.len()) {
+                let old = self.sparse.insert(number, value);
+                self.count += usize::from(old.is_none());
+                return (true, old);
+            }
+            let missing = number + 1 - self.dense.len();
+            if self.dense.try_reserve(missing).is_err() {
+                return (false, Some(value));
+            }
+            for next in self.dense.len()..=number {
+                let known =
+                    if self.sparse.is_empty() { None } else { self.sparse.remove(&next) };
+                self.dense.push(known);
+            }
+        }
+        let Some(place) = self.dense.get_mut(number) else { return (false, Some(value)) };
+        let old = place.replace(value);
+        self.count += usize::from(old.is_none());
+        (true, old)
+    }
+
+    /// The objects and their numbers, by number.
+    pub(super) fn entries(&self) -> Vec<(usize, Value)> {
+        let dense = self.dense.iter().enumerate();
+        let mut all: Vec<_> =
+            dense.filter_map(|(number, value)| Some((number, value.clone()?))).collect();
+        let mut sparse: Vec<_> =
+            self.sparse.iter().map(|(number, value)| (*number, value.clone())).collect();
+        sparse.sort_by_key(|(number, _)| *number);
+        all.append(&mut sparse);
+        all
+    }
+}
+
+impl Traverse for ReadMemo {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        for value in self.dense.iter().flatten().chain(self.sparse.values()) {
+            visitor.visit(value);
+        }
+    }
+}
+
+impl TakeReferences for ReadMemo {
+    fn take_references(&mut self, dead: &mut Vec<Value>) {
+        self.count = 0;
+        dead.extend(self.dense.drain(..).flatten());
+        dead.extend(self.sparse.drain().map(|(_, value)| value));
+    }
+}

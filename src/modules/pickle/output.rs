@@ -1,0 +1,65 @@
+//! What a pickler has written and not yet handed on, with the frames of protocol 4.
+
+use super::opcodes::FRAME;
+
+/// A frame is closed when it has this many bytes.
+pub(super) const FRAME_SIZE_TARGET: usize = 64 * 1024;
+/// A frame of fewer bytes has no header.
+const FRAME_SIZE_MIN: usize = 4;
+const FRAME_HEADER_SIZE: usize = 9;
+
+/// The bytes, and where the open frame begins.
+#[derive(Default)]
+pub(super) struct Output {
+    pub(super) bytes: Vec<u8>,
+    pub(super) framing: bool,
+    frame_start: Option<usize>,
+}
+
+objects::no_references!(Output);
+
+impl Output {
+    /// Appends bytes. False when there is no memory.
+    #[inline]
+    pub(super) fn put(&mut self, data: &[u8]) -> bool {
+        if self.framing && self.frame_start.is_none() {
+            self.frame_start = Some(self.bytes.len());
+            self.bytes.extend_from_slice(&[0; FRAME_HEADER_SIZE]);
+        }
+        if self.bytes.capacity() - self.bytes.len() < data.len()
+            && self.bytes.try_reserve(data.len()).is_err()
+        {
+            return false;
+        }
+        self.bytes.extend_from_slice(data);
+        true
+    }
+
+    /// Closes the open frame.
+    pub(super) fn commit_frame(&mut self) {
+        let Some(start) = self.frame_start.take() else { return };
+        let length = self.bytes.len() - start - FRAME_HEADER_SIZE;
+        if length < FRAME_SIZE_MIN {
+            self.bytes.drain(start..start + FRAME_HEADER_SIZE);
+            return;
+        }
+        let size = u64::try_from(length).unwrap_or_default().to_le_bytes();
+        if let Some(header) = self.bytes.get_mut(start..start + FRAME_HEADER_SIZE) {
+            header[0] = FRAME;
+            header[1..].copy_from_slice(&size);
+        }
+    }
+
+    /// Whether the open frame has reached its size.
+    #[inline]
+    pub(super) fn frame_is_full(&self) -> bool {
+        self.frame_start
+            .is_some_and(|start| self.bytes.len() - start - FRAME_HEADER_SIZE >= FRAME_SIZE_TARGET)
+    }
+
+    /// Takes what has been written.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.frame_start = None;
+        std::mem::take(&mut self.bytes)
+    }
+}

@@ -1,0 +1,836 @@
+//! Writing values: one function for each of the builtin types that the format knows.
+
+use objects::core::errors::{PyResult, Raised};
+use objects::core::object::Py;
+use objects::core::type_object::TYPE;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::bytes::{BYTEARRAY, BYTES, PyByteArray, PyBytes};
+use objects::types::dict::{DICT, PyDict};
+use objects::types::float_::{self, FLOAT};
+use objects::types::function::FUNCTION;
+use objects::types::int::{self, INT};
+use objects::types::list::{LIST, PyList};
+use objects::types::set::{FROZENSET, SET, SetCore, core_of};
+use objects::types::singletons;
+use objects::types::str::{PyStr, STR, storage};
+use objects::types::tuple::{PyTuple, TUPLE as TUPLE_TYPE};
+
+use super::buffer::{PICKLE_BUFFER, export};
+use super::memo::WrittenMemo;
+use super::opcodes as op;
+use super::output::{FRAME_SIZE_TARGET, Output};
+use super::pickler::PyPickler;
+use super::{PICKLING_ERROR, with_note};
+
+/// How many items one APPENDS or SETITEMS takes.
+pub(super) const BATCH_SIZE: usize = 1000;
+/// Containers nested deeper than this are looked after in fast mode.
+const FAST_NESTING_LIMIT: i64 = 50;
+
+/// A pickler at work.
+#[derive(Clone, Copy)]
+pub(super) struct Saver<'a> {
+    pub(super) vm: Vm<'a>,
+    pub(super) pickler: &'a Py<PyPickler>,
+}
+
+impl Saver<'_> {
+    /// Appends bytes to the output.
+    #[inline]
+    pub(super) fn put(&self, data: &[u8]) -> PyResult<()> {
+        if self.pickler.output.with_mut(|output| output.put(data)) {
+            Ok(())
+        } else {
+            Err(self.vm.memory_error())
+        }
+    }
+
+    /// Instruction `code` with what belongs to it, in one piece.
+    #[inline]
+    fn put_with<const N: usize>(&self, code: u8, argument: [u8; N]) -> PyResult<()> {
+        let mut piece = [0; 16];
+        piece[0] = code;
+        if let Some(place) = piece.get_mut(1..=N) {
+            place.copy_from_slice(&argument);
+        }
+        self.put(piece.get(..=N).unwrap_or_default())
+    }
+
+    pub(super) fn proto(&self) -> i64 {
+        self.pickler.proto.get()
+    }
+
+    pub(super) fn is_binary(&self) -> bool {
+        self.pickler.bin.get() != 0
+    }
+
+    pub(super) fn pickling_error(&self, text: impl Into<String>) -> Raised {
+        self.vm.error(&PICKLING_ERROR, text)
+    }
+
+    /// Writes `object`. `is_persistent_id`: it is a persistent identifier and has none itself.
+    pub(super) fn save(&self, object: &Value, is_persistent_id: bool) -> PyResult<()> {
+        if self.pickler.output.with(Output::frame_is_full) {
+            self.pickler.output.with_mut(Output::commit_frame);
+            self.pickler.flush(self.vm)?;
+        }
+        if !is_persistent_id
+            && self.pickler.persistent_id.with(Option::is_some)
+            && self.save_persistent(object)?
+        {
+            return Ok(());
+        }
+        if let Some(number) = object.as_small_int() {
+            return self.save_small_int(number);
+        }
+        if object.is_none() {
+            return self.put(&[op::NONE]);
+        }
+        if let Some(truth) = object.as_bool() {
+            return self.save_bool(truth);
+        }
+        let class = object.class();
+        if class.is(STR.get()) {
+            return match self.known(object) {
+                Some(number) => self.put_get(number),
+                None => self.save_str(object),
+            };
+        }
+        if class.is(FLOAT.get()) {
+            return self.save_float(object);
+        }
+        if class.is(INT.get()) {
+            return self.save_int(object);
+        }
+        if let Some(number) = self.known(object) {
+            return self.put_get(number);
+        }
+        if class.is(BYTES.get()) {
+            return self.save_bytes(object);
+        }
+        self.vm.check_recursion(" while pickling an object")?;
+        if class.is(DICT.get()) {
+            self.save_dict(object)
+        } else if class.is(LIST.get()) {
+            self.save_list(object)
+        } else if class.is(TUPLE_TYPE.get()) {
+            self.save_tuple(object)
+        } else if class.is(SET.get()) {
+            self.save_set(object)
+        } else if class.is(FROZENSET.get()) {
+            self.save_frozenset(object)
+        } else if class.is(BYTEARRAY.get()) {
+            self.save_bytearray(object)
+        } else if class.is(PICKLE_BUFFER.get()) {
+            self.save_picklebuffer(object)
+        } else {
+            self.save_other(object)
+        }
+    }
+
+    /// Everything that is not one of the format's own types.
+    fn save_other(&self, object: &Value) -> PyResult<()> {
+        let mut reduced = None;
+        if let Some(reducer) = self.pickler.reducer_override.get() {
+            let value = self.vm.call(&reducer, std::slice::from_ref(object))?;
+            reduced = Some(value).filter(|value| !value.is_not_implemented());
+        }
+        if reduced.is_none() {
+            if object.is_exact(TYPE.get()) {
+                return self.save_type(object);
+            }
+            if object.is_exact(FUNCTION.get()) {
+                return self.save_global(object, None);
+            }
+        }
+        match reduced {
+            Some(reduced) => self.save_reduced(&reduced, object),
+            None => match self.reduced(object)? {
+                Some(reduced) => self.save_reduced(&reduced, object),
+                None => self.save_global(object, None),
+            },
+        }
+    }
+
+    fn save_type(&self, object: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        for (class, single) in [
+            (&singletons::NONE_TYPE, Value::NONE),
+            (&singletons::ELLIPSIS_TYPE, Value::ELLIPSIS),
+            (&singletons::NOT_IMPLEMENTED_TYPE, Value::NOT_IMPLEMENTED),
+        ] {
+            if object.is(&class.get().to_value()) {
+                let args = PyTuple::new_value(vm, &[single]);
+                return self.save_reduce(&[TYPE.get().to_value(), args], Some(object));
+            }
+        }
+        self.save_global(object, None)
+    }
+
+    /// The number of an object that was written already.
+    #[inline]
+    pub(super) fn known(&self, object: &Value) -> Option<usize> {
+        self.pickler.memo.with(|memo| memo.get(object))
+    }
+
+    /// Gives `object`, just written, a number.
+    pub(super) fn memoize(&self, object: &Value) -> PyResult<()> {
+        if self.pickler.fast.get() != 0 {
+            return Ok(());
+        }
+        let number = self.pickler.memo.with(WrittenMemo::len);
+        if !self.pickler.memo.with_mut(|memo| memo.set(object, number)) {
+            return Err(self.vm.memory_error());
+        }
+        if self.proto() >= 4 {
+            self.put(&[op::MEMOIZE])
+        } else if !self.is_binary() {
+            self.put(format!("{}{number}\n", char::from(op::PUT)).as_bytes())
+        } else if let Ok(small) = u8::try_from(number) {
+            self.put(&[op::BINPUT, small])
+        } else if let Ok(large) = u32::try_from(number) {
+            self.put_with(op::LONG_BINPUT, large.to_le_bytes())
+        } else {
+            Err(self.pickling_error("memo id too large for LONG_BINPUT"))
+        }
+    }
+
+    /// Refers to an object that was written before.
+    pub(super) fn put_get(&self, number: usize) -> PyResult<()> {
+        if !self.is_binary() {
+            self.put(format!("{}{number}\n", char::from(op::GET)).as_bytes())
+        } else if let Ok(small) = u8::try_from(number) {
+            self.put(&[op::BINGET, small])
+        } else if let Ok(large) = u32::try_from(number) {
+            self.put_with(op::LONG_BINGET, large.to_le_bytes())
+        } else {
+            Err(self.pickling_error("memo id too large for LONG_BINGET"))
+        }
+    }
+
+    fn save_persistent(&self, object: &Value) -> PyResult<bool> {
+        let vm = self.vm;
+        let Some(function) = self.pickler.persistent_id.get() else { return Ok(false) };
+        let id = vm.call(&function, std::slice::from_ref(object))?;
+        if id.is_none() {
+            return Ok(false);
+        }
+        if self.is_binary() {
+            self.save(&id, true)?;
+            self.put(&[op::BINPERSID])?;
+        } else {
+            let text = vm.str(&id)?;
+            let Some(text) = text.as_ascii() else {
+                return Err(
+                    self.pickling_error("persistent IDs in protocol 0 must be ASCII strings")
+                );
+            };
+            self.put(format!("{}{text}\n", char::from(op::PERSID)).as_bytes())?;
+        }
+        Ok(true)
+    }
+
+    fn save_bool(&self, truth: bool) -> PyResult<()> {
+        if self.proto() >= 2 {
+            self.put(&[if truth { op::NEWTRUE } else { op::NEWFALSE }])
+        } else {
+            self.put(if truth { b"I01\n" } else { b"I00\n" })
+        }
+    }
+
+    fn save_small_int(&self, number: i64) -> PyResult<()> {
+        let Ok(narrow) = i32::try_from(number) else { return self.save_long(number) };
+        if !self.is_binary() {
+            return self.put(format!("{}{number}\n", char::from(op::INT)).as_bytes());
+        }
+        if let Ok(byte) = u8::try_from(narrow) {
+            self.put(&[op::BININT1, byte])
+        } else if let Ok(short) = u16::try_from(narrow) {
+            self.put_with(op::BININT2, short.to_le_bytes())
+        } else {
+            self.put_with(op::BININT, narrow.to_le_bytes())
+        }
+    }
+
+    /// An int of more than 32 bits and at most 64.
+    fn save_long(&self, number: i64) -> PyResult<()> {
+        if self.proto() < 2 {
+            return self.put(format!("{}{number}L\n", char::from(op::LONG)).as_bytes());
+        }
+        let bytes = number.to_le_bytes();
+        let sign = if number < 0 { 0xFF } else { 0 };
+        let mut length = bytes.len();
+        // The last byte that is kept has the right sign.
+        while length > 1 && bytes[length - 1] == sign && (bytes[length - 2] ^ sign) & 0x80 == 0 {
+            length -= 1;
+        }
+        let mut piece = [0; 10];
+        piece[0] = op::LONG1;
+        piece[1] = u8::try_from(length).unwrap_or_default();
+        piece[2..].copy_from_slice(&bytes);
+        self.put(piece.get(..2 + length).unwrap_or_default())
+    }
+
+    fn save_int(&self, object: &Value) -> PyResult<()> {
+        if let Some(number) = int::as_i64(object) {
+            return self.save_small_int(number);
+        }
+        let vm = self.vm;
+        if self.proto() < 2 {
+            let text = vm.repr(object)?.to_rust_string();
+            return self.put(format!("{}{text}L\n", char::from(op::LONG)).as_bytes());
+        }
+        let number = int::to_bigint(vm, object)?;
+        let mut length = number.bit_length() / 8 + 1;
+        if length > i32::MAX as usize {
+            return Err(vm.overflow_error("int too large to pickle"));
+        }
+        let mut bytes = number.to_le_bytes(length);
+        if number.is_negative()
+            && length > 1
+            && bytes.get(length - 1) == Some(&0xFF)
+            && bytes.get(length - 2).is_some_and(|byte| byte & 0x80 != 0)
+        {
+            length -= 1;
+            bytes.truncate(length);
+        }
+        match u8::try_from(length) {
+            Ok(short) => self.put(&[op::LONG1, short])?,
+            Err(_) => {
+                let length = u32::try_from(length).unwrap_or_default();
+                self.put_with(op::LONG4, length.to_le_bytes())?;
+            }
+        }
+        self.put(&bytes)
+    }
+
+    fn save_float(&self, object: &Value) -> PyResult<()> {
+        if self.is_binary() {
+            let number = float_::as_f64(object).unwrap_or_default();
+            return self.put_with(op::BINFLOAT, number.to_be_bytes());
+        }
+        let text = self.vm.repr(object)?.to_rust_string();
+        self.put(format!("{}{text}\n", char::from(op::FLOAT)).as_bytes())
+    }
+
+    /// Writes header and data; large data goes to the file past the frames.
+    fn put_data(&self, header: &[u8], data: &[u8], payload: Option<&Value>) -> PyResult<()> {
+        let vm = self.vm;
+        if data.len() < FRAME_SIZE_TARGET {
+            self.put(header)?;
+            return self.put(data);
+        }
+        let framing = self.pickler.output.with_mut(|output| {
+            output.commit_frame();
+            std::mem::replace(&mut output.framing, false)
+        });
+        let put = || {
+            self.put(header)?;
+            match self.pickler.write.get() {
+                None => self.put(data),
+                Some(write) => {
+                    self.pickler.flush(vm)?;
+                    let payload = match payload {
+                        Some(payload) => payload.clone(),
+                        None => PyBytes::try_new_value(vm, data)?,
+                    };
+                    vm.call(&write, &[payload]).map(drop)
+                }
+            }
+        };
+        let result = put();
+        self.pickler.output.with_mut(|output| output.framing = framing);
+        result
+    }
+
+    /// The header of data of this length: by the widths that the format has for it.
+    fn data_header(
+        &self,
+        length: usize,
+        (short, medium, long): (Option<u8>, u8, u8),
+        what: &str,
+    ) -> PyResult<([u8; 9], usize)> {
+        let mut header = [0; 9];
+        let used = if let (Some(short), Ok(length)) = (short, u8::try_from(length)) {
+            header[..2].copy_from_slice(&[short, length]);
+            2
+        } else if let Ok(length) = u32::try_from(length) {
+            header[0] = medium;
+            header[1..5].copy_from_slice(&length.to_le_bytes());
+            5
+        } else if self.proto() >= 4 {
+            header[0] = long;
+            let length = u64::try_from(length).unwrap_or_default();
+            header[1..9].copy_from_slice(&length.to_le_bytes());
+            9
+        } else {
+            return Err(self.vm.overflow_error(format!(
+                "serializing a {what} larger than 4 GiB requires pickle protocol 4 or higher"
+            )));
+        };
+        Ok((header, used))
+    }
+
+    fn put_bytes(&self, data: &[u8], payload: Option<&Value>) -> PyResult<()> {
+        let codes = (Some(op::SHORT_BINBYTES), op::BINBYTES, op::BINBYTES8);
+        let (header, used) = self.data_header(data.len(), codes, "bytes object")?;
+        self.put_data(header.get(..used).unwrap_or_default(), data, payload)
+    }
+
+    fn put_bytearray(&self, data: &[u8], payload: Option<&Value>) -> PyResult<()> {
+        let mut header = [op::BYTEARRAY8; 9];
+        let length = u64::try_from(data.len()).unwrap_or_default();
+        header[1..].copy_from_slice(&length.to_le_bytes());
+        self.put_data(&header, data, payload)
+    }
+
+    fn save_bytes(&self, object: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        let bytes = object.receiver::<PyBytes>();
+        if self.proto() >= 3 {
+            self.put_bytes(bytes.as_slice(), Some(object))?;
+            return self.memoize(object);
+        }
+        // Python 2 has no such type: a call makes it out of text.
+        if bytes.as_slice().is_empty() {
+            let args = PyTuple::new_value(vm, &[]);
+            return self.save_reduce(&[BYTES.get().to_value(), args], Some(object));
+        }
+        let text = storage::from_latin1(vm, STR.get(), bytes.as_slice())?.into_value();
+        let codecs = vm.import_module("codecs")?;
+        let encode = vm.get_attr(&codecs, &vm.names().encode)?;
+        let latin1 = vm.intern("latin1").into_value();
+        let args = PyTuple::new_value(vm, &[text, latin1]);
+        self.save_reduce(&[encode, args], Some(object))
+    }
+
+    fn save_bytearray(&self, object: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        let data = object.receiver::<PyByteArray>().with(<[u8]>::to_vec);
+        if self.proto() >= 5 {
+            self.put_bytearray(&data, Some(object))?;
+            return self.memoize(object);
+        }
+        let args = if data.is_empty() {
+            PyTuple::new_value(vm, &[])
+        } else {
+            PyTuple::new_value(vm, &[PyBytes::try_new_value(vm, &data)?])
+        };
+        self.save_reduce(&[BYTEARRAY.get().to_value(), args], Some(object))
+    }
+
+    fn save_picklebuffer(&self, object: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        if self.proto() < 5 {
+            return Err(
+                self.pickling_error("PickleBuffer can only be pickled with protocol >= 5")
+            );
+        }
+        let view = export(vm, object)?;
+        if !view.is_c_contiguous() && !view.is_f_contiguous() {
+            drop(view);
+            return Err(self.pickling_error(
+                "PickleBuffer can not be pickled when pointing to a non-contiguous buffer",
+            ));
+        }
+        let callback = self.pickler.buffer_callback.get();
+        let in_band = match callback {
+            None => true,
+            Some(callback) => {
+                let answer = vm.call(&callback, std::slice::from_ref(object))?;
+                vm.is_true(&answer)?
+            }
+        };
+        if in_band {
+            let end = view.offset + view.byte_count();
+            let data =
+                view.with_raw(|all| all.get(view.offset..end).unwrap_or_default().to_vec());
+            if view.readonly {
+                self.put_bytes(&data, None)?;
+            } else {
+                self.put_bytearray(&data, None)?;
+            }
+            return self.memoize(object);
+        }
+        self.put(&[op::NEXT_BUFFER])?;
+        if view.readonly { self.put(&[op::READONLY_BUFFER]) } else { Ok(()) }
+    }
+
+    fn save_str(&self, object: &Value) -> PyResult<()> {
+        let text = object.receiver::<PyStr>();
+        if self.is_binary() {
+            let short = (self.proto() >= 4).then_some(op::SHORT_BINUNICODE);
+            let codes = (short, op::BINUNICODE, op::BINUNICODE8);
+            let put = |data: &[u8]| {
+                let (header, used) = self.data_header(data.len(), codes, "string")?;
+                self.put_data(header.get(..used).unwrap_or_default(), data, None)
+            };
+            match text.as_ascii() {
+                Some(ascii) => put(ascii.as_bytes())?,
+                None => put(&text.to_wtf8())?,
+            }
+        } else {
+            let mut line = vec![op::UNICODE];
+            storage::for_each_char(text, |point| raw_unicode_escape(&mut line, point));
+            line.push(b'\n');
+            self.put(&line)?;
+        }
+        self.memoize(object)
+    }
+
+    fn save_tuple_items(&self, object: &Value) -> PyResult<()> {
+        for (index, item) in object.receiver::<PyTuple>().items().iter().enumerate() {
+            self.save_item(object, item, index)?;
+        }
+        Ok(())
+    }
+
+    /// Writes an item; an error is told where it happened.
+    pub(super) fn save_item(&self, owner: &Value, item: &Value, index: usize) -> PyResult<()> {
+        self.save(item, false)
+            .map_err(|raised| with_note(self.vm, raised, owner, &format!("item {index}")))
+    }
+
+    fn save_tuple(&self, object: &Value) -> PyResult<()> {
+        let length = object.receiver::<PyTuple>().items().len();
+        if length == 0 {
+            return match self.proto() {
+                0 => self.put(&[op::MARK, op::TUPLE]),
+                _ => self.put(&[op::EMPTY_TUPLE]),
+            };
+        }
+        // A tuple that is known after its items were written is part of itself: what is on the stack goes.
+        if length <= 3 && self.proto() >= 2 {
+            self.save_tuple_items(object)?;
+            if let Some(number) = self.known(object) {
+                self.put(&[op::POP; 3][..length])?;
+                return self.put_get(number);
+            }
+            self.put(&[[op::TUPLE1, op::TUPLE2, op::TUPLE3][length - 1]])?;
+            return self.memoize(object);
+        }
+        self.put(&[op::MARK])?;
+        self.save_tuple_items(object)?;
+        if let Some(number) = self.known(object) {
+            if self.is_binary() {
+                self.put(&[op::POP_MARK])?;
+            } else {
+                self.put(&vec![op::POP; length + 1])?;
+            }
+            return self.put_get(number);
+        }
+        self.put(&[op::TUPLE])?;
+        self.memoize(object)
+    }
+
+    /// Fast mode keeps no memo: cycles are found by depth.
+    fn fast_enter(&self, object: &Value) -> PyResult<bool> {
+        let pickler = self.pickler;
+        if pickler.fast.get() == 0 {
+            return Ok(false);
+        }
+        pickler.fast_nesting.set(pickler.fast_nesting.get() + 1);
+        if pickler.fast_nesting.get() >= FAST_NESTING_LIMIT {
+            let id = object.id();
+            if pickler.fast_memo.with(|memo| memo.0.contains(&id)) {
+                pickler.fast_nesting.set(-1);
+                return Err(self.vm.value_error(format!(
+                    "fast mode: can't pickle cyclic objects including object type {} at {id:#x}",
+                    object.class().name()
+                )));
+            }
+            pickler.fast_memo.with_mut(|memo| memo.0.push(id));
+        }
+        Ok(true)
+    }
+
+    fn fast_leave(&self, object: &Value) {
+        let pickler = self.pickler;
+        let nesting = pickler.fast_nesting.get();
+        pickler.fast_nesting.set(nesting - 1);
+        if nesting >= FAST_NESTING_LIMIT {
+            let id = object.id();
+            pickler.fast_memo.with_mut(|memo| memo.0.retain(|&known| known != id));
+        }
+    }
+
+    /// Runs `save` with the container noted in fast mode.
+    fn guarded(&self, object: &Value, save: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+        let noted = self.fast_enter(object)?;
+        let result = save();
+        if noted {
+            self.fast_leave(object);
+        }
+        result
+    }
+
+    fn save_list(&self, object: &Value) -> PyResult<()> {
+        self.guarded(object, || {
+            self.put(if self.is_binary() { &[op::EMPTY_LIST] } else { &[op::MARK, op::LIST] })?;
+            self.memoize(object)?;
+            let list = object.receiver::<PyList>();
+            match list.len() {
+                0 => Ok(()),
+                _ if self.proto() == 0 => {
+                    let items = self.vm.iter(object)?;
+                    self.batch_list(&items, object)
+                }
+                1 => {
+                    if let Some(item) = list.get(0) {
+                        self.save_item(object, &item, 0)?;
+                    }
+                    self.put(&[op::APPEND])
+                }
+                _ => self.batch_list_exact(list, object),
+            }
+        })
+    }
+
+    fn batch_list_exact(&self, list: &Py<PyList>, object: &Value) -> PyResult<()> {
+        let mut index = 0;
+        while index < list.len() {
+            self.put(&[op::MARK])?;
+            let end = index + BATCH_SIZE;
+            while index < end
+                && let Some(item) = list.get(index)
+            {
+                self.save_item(object, &item, index)?;
+                index += 1;
+            }
+            self.put(&[op::APPENDS])?;
+        }
+        Ok(())
+    }
+
+    /// The items of an iterator, in batches.
+    pub(super) fn batch_list(&self, items: &Value, owner: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        let mut index = 0;
+        if self.proto() == 0 {
+            while let Some(item) = vm.next(items)? {
+                self.save_item(owner, &item, index)?;
+                self.put(&[op::APPEND])?;
+                index += 1;
+            }
+            return Ok(());
+        }
+        loop {
+            let Some(first) = vm.next(items)? else { return Ok(()) };
+            let Some(mut item) = vm.next(items)? else {
+                self.save_item(owner, &first, index)?;
+                return self.put(&[op::APPEND]);
+            };
+            self.put(&[op::MARK])?;
+            self.save_item(owner, &first, index)?;
+            index += 1;
+            let mut count = 1;
+            let mut more = true;
+            loop {
+                self.save_item(owner, &item, index)?;
+                index += 1;
+                count += 1;
+                if count == BATCH_SIZE {
+                    break;
+                }
+                match vm.next(items)? {
+                    Some(next) => item = next,
+                    None => {
+                        more = false;
+                        break;
+                    }
+                }
+            }
+            self.put(&[op::APPENDS])?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn save_dict(&self, object: &Value) -> PyResult<()> {
+        self.guarded(object, || {
+            self.put(if self.is_binary() { &[op::EMPTY_DICT] } else { &[op::MARK, op::DICT] })?;
+            self.memoize(object)?;
+            let dict = object.receiver::<PyDict>();
+            if dict.is_empty() {
+                return Ok(());
+            }
+            if self.proto() == 0 {
+                let items = self.vm.call_method(object, &self.vm.names().items, &[])?;
+                let items = self.vm.iter(&items)?;
+                return self.batch_dict(&items, object);
+            }
+            self.batch_dict_exact(dict, object)
+        })
+    }
+
+    fn save_entry(&self, owner: &Value, key: &Value, value: &Value) -> PyResult<()> {
+        self.save(key, false)?;
+        self.save(value, false).map_err(|raised| {
+            // The key's repr must not run with the error set.
+            let vm = self.vm;
+            let error = vm.take(raised);
+            let shown = match vm.repr(key) {
+                Ok(shown) => shown.to_rust_string(),
+                Err(raised) => {
+                    vm.clear(raised);
+                    return vm.restore(error);
+                }
+            };
+            with_note(vm, vm.restore(error), owner, &format!("item {shown}"))
+        })
+    }
+
+    fn batch_dict_exact(&self, dict: &Py<PyDict>, object: &Value) -> PyResult<()> {
+        let size = dict.len();
+        let mut position = 0;
+        if size == 1 {
+            if let Some((_, key, value)) = dict.next_entry(0) {
+                self.save_entry(object, &key, &value)?;
+            }
+            return self.put(&[op::SETITEM]);
+        }
+        loop {
+            let mut count = 0;
+            self.put(&[op::MARK])?;
+            while let Some((next, key, value)) = dict.next_entry(position) {
+                position = next + 1;
+                self.save_entry(object, &key, &value)?;
+                count += 1;
+                if count == BATCH_SIZE {
+                    break;
+                }
+            }
+            self.put(&[op::SETITEMS])?;
+            if dict.len() != size {
+                return Err(
+                    self.vm.runtime_error("dictionary changed size during iteration")
+                );
+            }
+            if count < BATCH_SIZE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_pair(&self, items: &Value) -> PyResult<Option<(Value, Value)>> {
+        let Some(item) = self.vm.next(items)? else { return Ok(None) };
+        match item.downcast::<PyTuple>().map(|pair| pair.items()) {
+            Some([key, value]) => Ok(Some((key.clone(), value.clone()))),
+            _ => Err(self.vm.type_error("dict items iterator must return 2-tuples")),
+        }
+    }
+
+    /// The pairs of an iterator, in batches.
+    pub(super) fn batch_dict(&self, items: &Value, owner: &Value) -> PyResult<()> {
+        if self.proto() == 0 {
+            while let Some((key, value)) = self.next_pair(items)? {
+                self.save_entry(owner, &key, &value)?;
+                self.put(&[op::SETITEM])?;
+            }
+            return Ok(());
+        }
+        loop {
+            let Some(first) = self.next_pair(items)? else { return Ok(()) };
+            let Some(mut pair) = self.next_pair(items)? else {
+                self.save_entry(owner, &first.0, &first.1)?;
+                return self.put(&[op::SETITEM]);
+            };
+            self.put(&[op::MARK])?;
+            self.save_entry(owner, &first.0, &first.1)?;
+            let mut count = 1;
+            let mut more = true;
+            loop {
+                self.save_entry(owner, &pair.0, &pair.1)?;
+                count += 1;
+                if count == BATCH_SIZE {
+                    break;
+                }
+                match self.next_pair(items)? {
+                    Some(next) => pair = next,
+                    None => {
+                        more = false;
+                        break;
+                    }
+                }
+            }
+            self.put(&[op::SETITEMS])?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn save_element(&self, owner: &Value, item: &Value) -> PyResult<()> {
+        self.save(item, false).map_err(|raised| with_note(self.vm, raised, owner, "element"))
+    }
+
+    fn save_set(&self, object: &Value) -> PyResult<()> {
+        if self.proto() < 4 {
+            return self.save_set_by_call(object);
+        }
+        self.put(&[op::EMPTY_SET])?;
+        self.memoize(object)?;
+        let Some(set) = core_of(object) else { return Ok(()) };
+        let size = set.len();
+        if size == 0 {
+            return Ok(());
+        }
+        let mut place = 0;
+        loop {
+            let mut count = 0;
+            self.put(&[op::MARK])?;
+            while let Some((next, _, item)) = SetCore::next_key(set, place) {
+                place = next + 1;
+                self.save_element(object, &item)?;
+                count += 1;
+                if count == BATCH_SIZE {
+                    break;
+                }
+            }
+            self.put(&[op::ADDITEMS])?;
+            if set.len() != size {
+                return Err(self.vm.runtime_error("set changed size during iteration"));
+            }
+            if count < BATCH_SIZE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn save_set_by_call(&self, object: &Value) -> PyResult<()> {
+        let vm = self.vm;
+        let items = PyList::try_new_value(vm, vm.collect(object)?)?;
+        let args = PyTuple::new_value(vm, &[items]);
+        self.save_reduce(&[object.class().to_value(), args], Some(object))
+    }
+
+    fn save_frozenset(&self, object: &Value) -> PyResult<()> {
+        if self.proto() < 4 {
+            return self.save_set_by_call(object);
+        }
+        self.guarded(object, || {
+            self.put(&[op::MARK])?;
+            let items = self.vm.iter(object)?;
+            while let Some(item) = self.vm.next(&items)? {
+                self.save_element(object, &item)?;
+            }
+            if let Some(number) = self.known(object) {
+                self.put(&[op::POP_MARK])?;
+                return self.put_get(number);
+            }
+            self.put(&[op::FROZENSET])?;
+            self.memoize(object)
+        })
+    }
+}
+
+/// A character of a UNICODE line: what would end the line, or end a file on DOS, is escaped too.
+fn raw_unicode_escape(line: &mut Vec<u8>, point: u32) {
+    match u8::try_from(point) {
+        Ok(byte) if !matches!(byte, b'\\' | 0 | b'\n' | b'\r' | 0x1A) => line.push(byte),
+        _ if point >= 0x1_0000 => line.extend_from_slice(format!("\\U{point:08x}").as_bytes()),
+        _ => line.extend_from_slice(format!("\\u{point:04x}").as_bytes()),
+    }
+}
