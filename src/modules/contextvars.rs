@@ -171,7 +171,35 @@ fn current(vm: Vm<'_>) -> Value {
 }
 
 fn copy_context(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    copy_current(vm)
+}
+
+/// A copy of the thread's context (`PyContext_CopyCurrent`).
+pub(crate) fn copy_current(vm: Vm<'_>) -> PyResult<Value> {
     context_copy(vm, &current(vm))
+}
+
+/// Runs `f` in a context (`PyContext_Enter`, `PyContext_Exit`).
+pub(crate) fn run_in<R>(
+    vm: Vm<'_>,
+    context: &Value,
+    f: impl FnOnce() -> PyResult<R>,
+) -> PyResult<R> {
+    let Some(state) = context.downcast::<PyContext>() else {
+        return Err(vm.type_error("an instance of Context was expected"));
+    };
+    if state.entered.get() {
+        let text = vm.repr(context)?.to_rust_string();
+        return Err(vm.runtime_error(format!("cannot enter context: {text} is already entered")));
+    }
+    state.entered.set(true);
+    let previous = vm.thread().context.replace(Some(context.clone()));
+    drop(state.previous.replace(previous));
+    let result = f();
+    let previous = state.previous.take();
+    drop(vm.thread().context.replace(previous));
+    state.entered.set(false);
+    result
 }
 
 fn context_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
@@ -190,19 +218,7 @@ fn context_run(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
     let Some((function, rest)) = args.split_first() else {
         return Err(vm.type_error("run() missing 1 required positional argument"));
     };
-    let context = this.receiver::<PyContext>();
-    if context.entered.get() {
-        let text = vm.repr(this)?.to_rust_string();
-        return Err(vm.runtime_error(format!("cannot enter context: {text} is already entered")));
-    }
-    context.entered.set(true);
-    let previous = vm.thread().context.replace(Some(this.clone()));
-    drop(context.previous.replace(previous));
-    let result = vm.call_with(function, rest);
-    let previous = context.previous.take();
-    drop(vm.thread().context.replace(previous));
-    context.entered.set(false);
-    result
+    run_in(vm, this, || vm.call_with(function, rest))
 }
 
 fn not_a_variable(vm: Vm<'_>, key: &Value) -> PyResult<Raised> {

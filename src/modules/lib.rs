@@ -23,6 +23,7 @@
 pub mod abc;
 pub mod array;
 pub mod ast;
+pub mod asyncio;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -34,6 +35,7 @@ pub mod codecs;
 pub mod collections;
 pub mod contextvars;
 pub mod csv;
+pub mod datetime;
 mod embedded;
 pub mod errno;
 pub mod faulthandler;
@@ -120,9 +122,11 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &abc::MODULE,
     &ast::MODULE,
     &array::MODULE,
+    &asyncio::MODULE,
     &atexit::MODULE,
     &contextvars::MODULE,
     &csv::MODULE,
+    &datetime::MODULE,
     &errno::MODULE,
     &posix::MODULE,
     &posixsubprocess::MODULE,

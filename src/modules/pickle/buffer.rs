@@ -67,9 +67,9 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     }
     let [object] = args.positional() else {
         let given = args.positional().len();
-        return Err(vm.type_error(format!(
-            "PickleBuffer() takes exactly 1 argument ({given} given)"
-        )));
+        return Err(
+            vm.type_error(format!("PickleBuffer() takes exactly 1 argument ({given} given)"))
+        );
     };
     let view = buffer::get(vm, object)?;
     let payload = PyPickleBuffer { view: HotCell::new(View(Some(view))) };

@@ -76,12 +76,12 @@ impl Loader<'_> {
             return Err(vm.value_error(format!("unregistered extension code {code}")));
         };
         let names = pair.downcast::<PyTuple>().map(|pair| pair.items());
-        let Some([module, name]) = names.filter(|names| {
-            names.iter().all(|name| name.is_exact(STR.get()))
-        }) else {
-            return Err(vm.value_error(format!(
-                "_inverted_registry[{code}] isn't a 2-tuple of strings"
-            )));
+        let Some([module, name]) =
+            names.filter(|names| names.iter().all(|name| name.is_exact(STR.get())))
+        else {
+            return Err(
+                vm.value_error(format!("_inverted_registry[{code}] isn't a 2-tuple of strings"))
+            );
         };
         let found = self.find(module, name)?;
         vm.set_item(&cache, &key, &found)?;
@@ -203,10 +203,8 @@ impl Loader<'_> {
             )));
         };
         let Some(new) = class_type.slots.new.get() else {
-            return Err(self.error(format!(
-                "{name} class argument '{}' has NULL tp_new",
-                class_type.name()
-            )));
+            return Err(self
+                .error(format!("{name} class argument '{}' has NULL tp_new", class_type.name())));
         };
         let Some(arguments) = args.downcast::<PyTuple>() else {
             return Err(self.error(format!(
@@ -404,4 +402,3 @@ impl Loader<'_> {
 fn is_own_dict(found: &Value) -> bool {
     found.class().spec().is_some_and(|spec| spec.name == "getset_descriptor")
 }
-

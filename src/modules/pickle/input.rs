@@ -259,9 +259,7 @@ fn as_bytes(vm: Vm<'_>, data: &Value, name: &str) -> PyResult<PyRef<PyBytes>> {
     }
     if !buffer::has_buffer(data) {
         let shown = vm.repr(data)?.to_rust_string();
-        return Err(
-            vm.type_error(format!("{name}() returned non-bytes object ({shown})"))
-        );
+        return Err(vm.type_error(format!("{name}() returned non-bytes object ({shown})")));
     }
     PyBytes::try_new(vm, &buffer::bytes_like(vm, data)?.to_vec())
 }

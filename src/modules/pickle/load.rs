@@ -297,7 +297,8 @@ impl<'a> Loader<'a> {
         match code {
             op::PROTO => self.protocol(),
             op::FRAME => {
-                let length = self.uint8("FRAME length", "FRAME length exceeds system's maximum of")?;
+                let length =
+                    self.uint8("FRAME length", "FRAME length exceeds system's maximum of")?;
                 self.input.frame(vm, length)
             }
             op::INT => self.load_int_line(),
@@ -309,9 +310,7 @@ impl<'a> Loader<'a> {
                 let number = self.line_number()?;
                 match usize::try_from(number) {
                     Ok(number) => self.push_known(number),
-                    Err(_) => {
-                        Err(self.error(format!("Memo value not found at index {number}")))
-                    }
+                    Err(_) => Err(self.error(format!("Memo value not found at index {number}"))),
                 }
             }
             op::PUT => {
@@ -332,7 +331,8 @@ impl<'a> Loader<'a> {
                 }
             }
             op::BINUNICODE8 => {
-                let length = self.uint8("BINUNICODE", "BINUNICODE exceeds system's maximum size of")?;
+                let length =
+                    self.uint8("BINUNICODE", "BINUNICODE exceeds system's maximum size of")?;
                 self.load_text(length)
             }
             op::BINBYTES8 => {
@@ -340,7 +340,8 @@ impl<'a> Loader<'a> {
                 self.load_bytes(length)
             }
             op::BYTEARRAY8 => {
-                let length = self.uint8("BYTEARRAY8", "BYTEARRAY8 exceeds system's maximum size of")?;
+                let length =
+                    self.uint8("BYTEARRAY8", "BYTEARRAY8 exceeds system's maximum size of")?;
                 let array = self.input.bytearray(vm, length)?;
                 self.push(array)
             }
@@ -378,9 +379,7 @@ impl<'a> Loader<'a> {
         let number = u64::from_le_bytes(self.input.array(self.vm)?);
         match isize::try_from(number) {
             Ok(number) => Ok(number.unsigned_abs()),
-            Err(_) => {
-                Err(self.vm.overflow_error(format!("{refusal} {} bytes", isize::MAX)))
-            }
+            Err(_) => Err(self.vm.overflow_error(format!("{refusal} {} bytes", isize::MAX))),
         }
     }
 
@@ -394,8 +393,7 @@ impl<'a> Loader<'a> {
     }
 
     fn counted_tuple(&mut self, count: usize) -> PyResult<()> {
-        let Some(start) = self.stack.len().checked_sub(count).filter(|&at| at >= self.fence)
-        else {
+        let Some(start) = self.stack.len().checked_sub(count).filter(|&at| at >= self.fence) else {
             return Err(self.underflow());
         };
         let items = self.stack.split_off(start);
@@ -445,7 +443,12 @@ impl<'a> Loader<'a> {
         Ok(line)
     }
 
-    fn parsed(&self, class: &'static StaticType, text: &[u8], base: Option<i64>) -> PyResult<Value> {
+    fn parsed(
+        &self,
+        class: &'static StaticType,
+        text: &[u8],
+        base: Option<i64>,
+    ) -> PyResult<Value> {
         let text = PyStr::try_new(self.vm, &String::from_utf8_lossy(text))?.into_value();
         let class = class.get().to_value();
         match base {

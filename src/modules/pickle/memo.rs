@@ -153,8 +153,7 @@ impl ReadMemo {
                 return (false, Some(value));
             }
             for next in self.dense.len()..=number {
-                let known =
-                    if self.sparse.is_empty() { None } else { self.sparse.remove(&next) };
+                let known = if self.sparse.is_empty() { None } else { self.sparse.remove(&next) };
                 self.dense.push(known);
             }
         }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use objects::core::args::{Args, Bound};
+use objects::core::attribute;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
 use objects::core::object::Py;
@@ -17,7 +18,6 @@ use objects::protocol::number;
 use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::bytes::PyBytes;
 use objects::types::str::PyStr;
-use objects::core::attribute;
 use objects::{getset, methods, payload};
 
 use super::PICKLING_ERROR;
@@ -69,12 +69,7 @@ pub(super) const PICKLER_SPEC: TypeSpec = TypeSpec {
     name: "_pickle.Pickler",
     doc: Some(DOC),
     flags: spec_flags::BASETYPE,
-    slots: &[
-        Slot::New(new),
-        Slot::Init(init),
-        Slot::Getattro(getattro),
-        Slot::Setattro(setattro),
-    ],
+    slots: &[Slot::New(new), Slot::Init(init), Slot::Getattro(getattro), Slot::Setattro(setattro)],
     methods: METHODS,
     getset: GETSET,
     ..TypeSpec::DEFAULT

@@ -89,9 +89,8 @@ impl Saver<'_> {
 
     fn parts<'v>(&self, parts: &'v [Value]) -> PyResult<Parts<'v>> {
         if !(2..=6).contains(&parts.len()) {
-            return Err(self.pickling_error(
-                "tuple returned by __reduce__ must contain 2 through 6 elements",
-            ));
+            return Err(self
+                .pickling_error("tuple returned by __reduce__ must contain 2 through 6 elements"));
         }
         let optional = |index: usize| parts.get(index).filter(|part| !part.is_none());
         let parts = Parts {
@@ -190,8 +189,9 @@ impl Saver<'_> {
         let given = parts.args.receiver::<PyTuple>().items();
         let [class, args, keywords] = given else {
             let count = given.len();
-            return Err(self
-                .pickling_error(format!("__newobj_ex__ expected 3 arguments, got {count}")));
+            return Err(
+                self.pickling_error(format!("__newobj_ex__ expected 3 arguments, got {count}"))
+            );
         };
         let wrong = |which: &str, what: &str, value: &Value| {
             let name = self.type_name(value)?;
@@ -306,8 +306,7 @@ impl Saver<'_> {
     fn put_extension(&self, module_name: &Value, name: &Value) -> PyResult<bool> {
         let vm = self.vm;
         let registry = copyreg(vm, "_extension_registry")?;
-        let Some(registry) = registry.downcast::<PyDict>().filter(|known| !known.is_empty())
-        else {
+        let Some(registry) = registry.downcast::<PyDict>().filter(|known| !known.is_empty()) else {
             return Ok(false);
         };
         let key = PyTuple::new_value(vm, &[module_name.clone(), name.clone()]);
@@ -434,7 +433,8 @@ impl Saver<'_> {
         if text.is_empty() {
             return Err(vm.value_error("Empty module name"));
         }
-        if let Some(known) = vm.interpreter().modules.get(vm, name)?.filter(|known| !known.is_none())
+        if let Some(known) =
+            vm.interpreter().modules.get(vm, name)?.filter(|known| !known.is_none())
         {
             return Ok(known);
         }

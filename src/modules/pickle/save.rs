@@ -423,9 +423,7 @@ impl Saver<'_> {
     fn save_picklebuffer(&self, object: &Value) -> PyResult<()> {
         let vm = self.vm;
         if self.proto() < 5 {
-            return Err(
-                self.pickling_error("PickleBuffer can only be pickled with protocol >= 5")
-            );
+            return Err(self.pickling_error("PickleBuffer can only be pickled with protocol >= 5"));
         }
         let view = export(vm, object)?;
         if !view.is_c_contiguous() && !view.is_f_contiguous() {
@@ -444,8 +442,7 @@ impl Saver<'_> {
         };
         if in_band {
             let end = view.offset + view.byte_count();
-            let data =
-                view.with_raw(|all| all.get(view.offset..end).unwrap_or_default().to_vec());
+            let data = view.with_raw(|all| all.get(view.offset..end).unwrap_or_default().to_vec());
             if view.readonly {
                 self.put_bytes(&data, None)?;
             } else {
@@ -704,9 +701,7 @@ impl Saver<'_> {
             }
             self.put(&[op::SETITEMS])?;
             if dict.len() != size {
-                return Err(
-                    self.vm.runtime_error("dictionary changed size during iteration")
-                );
+                return Err(self.vm.runtime_error("dictionary changed size during iteration"));
             }
             if count < BATCH_SIZE {
                 return Ok(());

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 
 use objects::core::args::{Args, Bound};
+use objects::core::attribute;
 use objects::core::errors::PyResult;
 use objects::core::gil_cell::HotCell;
 use objects::core::object::Py;
-use objects::core::attribute;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
@@ -55,12 +55,7 @@ pub(super) const UNPICKLER_SPEC: TypeSpec = TypeSpec {
     name: "_pickle.Unpickler",
     doc: Some(DOC),
     flags: spec_flags::BASETYPE,
-    slots: &[
-        Slot::New(new),
-        Slot::Init(init),
-        Slot::Getattro(getattro),
-        Slot::Setattro(setattro),
-    ],
+    slots: &[Slot::New(new), Slot::Init(init), Slot::Getattro(getattro), Slot::Setattro(setattro)],
     methods: METHODS,
     getset: GETSET,
     ..TypeSpec::DEFAULT

@@ -56,6 +56,10 @@ pub struct ThreadState {
     pub asyncgen_hooks: HotCell<(Option<Value>, Option<Value>)>,
     /// The current context (`contextvars`).
     pub context: HotCell<Option<Value>>,
+    /// The event loop that runs (`asyncio`).
+    pub asyncio_loop: HotCell<Option<Value>>,
+    /// The task that the loop runs.
+    pub asyncio_task: HotCell<Option<Value>>,
     /// Depth of coroutine origin tracking.
     pub coroutine_origin_depth: Cell<u32>,
     /// What has to be told when the thread ends: weak references to its thread-local objects.
@@ -87,6 +91,8 @@ impl ThreadState {
             repr_running: HotCell::default(),
             asyncgen_hooks: HotCell::default(),
             context: HotCell::default(),
+            asyncio_loop: HotCell::default(),
+            asyncio_task: HotCell::default(),
             coroutine_origin_depth: Cell::new(0),
             locals: HotCell::default(),
             tracing: ThreadTracing::default(),
@@ -110,6 +116,8 @@ impl ThreadState {
         drop(self.async_exception.take());
         drop(self.asyncgen_hooks.take());
         drop(self.context.take());
+        drop(self.asyncio_task.take());
+        drop(self.asyncio_loop.take());
         drop(self.tracing.trace.take());
         drop(self.tracing.profile.take());
         drop(self.locals.take());
