@@ -4,6 +4,7 @@ use objects::core::runtime_state::Phase;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 
+use crate::run::INTERRUPTED;
 use crate::teardown;
 
 /// The exit status of a process whose standard output could not be written.
@@ -24,6 +25,10 @@ pub(crate) fn finalize(vm: Vm<'_>, status: i32) -> i32 {
     let flushed = flush_streams(vm);
     teardown::end_modules(vm);
     let flushed = flush_streams(vm) && flushed;
+    if status == INTERRUPTED && interpreter.runtime().unhandled_interrupt.get() {
+        // Whoever waits for the process sees that Ctrl-C ended it.
+        modules::signal::end_by_interrupt();
+    }
     if flushed { status } else { FLUSH_FAILED }
 }
 
@@ -37,8 +42,8 @@ pub(crate) fn flush_streams(vm: Vm<'_>) -> bool {
             continue;
         }
         if let Err(raised) = vm.call_method(&stream, &vm.names().flush, &[]) {
+            fine = false;
             if name == "stdout" {
-                fine = false;
                 vm.unraisable(raised, Some(&stream), None);
             } else {
                 vm.clear(raised);

@@ -25,7 +25,7 @@ use crate::config::{Config, Target};
 use crate::init::os_text;
 
 /// The status of a process that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+pub(crate) const INTERRUPTED: i32 = 130;
 
 /// Runs what the command line says: the exit status. [`Target::Stdin`] is read as a program.
 pub fn run_target(vm: Vm<'_>, config: &Config) -> i32 {
@@ -60,6 +60,7 @@ pub fn report(vm: Vm<'_>, raised: Raised) -> i32 {
     let interrupted = vm.raised_is(&raised, &exc::KEYBOARD_INTERRUPT);
     let exception = vm.take(raised);
     show(vm, &exception);
+    vm.interpreter().runtime().unhandled_interrupt.set(interrupted);
     if interrupted { INTERRUPTED } else { 1 }
 }
 

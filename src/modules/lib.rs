@@ -62,6 +62,7 @@ pub mod pickle;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod pwd;
+pub mod pyexpat;
 pub mod queue;
 pub mod random;
 pub mod resource;
@@ -162,6 +163,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &fcntl::MODULE,
     &multiprocessing::MODULE,
     &multiprocessing::POSIXSHMEM,
+    &pyexpat::MODULE,
     &pwd::PWD,
     &pwd::GRP,
     &pickle::MODULE,

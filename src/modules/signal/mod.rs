@@ -237,6 +237,14 @@ pub(crate) fn restore_for_exec() {
     }
 }
 
+/// Ends the process by the signal that Ctrl-C sends, unless the signal is blocked.
+pub fn end_by_interrupt() {
+    if signals::install(2, signals::Action::Default).is_ok() {
+        // Where the signal does not end the process, its exit status says the same.
+        let _ = signals::raise(2);
+    }
+}
+
 /// Makes the system do with a signal what Python's handler says.
 pub(crate) fn reinstall(vm: Vm<'_>, number: usize) {
     let action = match handlers(vm).get(number).and_then(|handler| handler.as_small_int()) {

@@ -16,6 +16,8 @@ pub struct RuntimeState {
     pub gc: GcState,
     /// How far initialisation came.
     pub phase: Cell<Phase>,
+    /// Whether the program ended by a KeyboardInterrupt that nothing caught.
+    pub unhandled_interrupt: Cell<bool>,
 }
 
 /// The steps of initialisation.
