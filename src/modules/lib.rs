@@ -33,6 +33,7 @@ mod calling;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+pub mod compression;
 pub mod contextvars;
 pub mod csv;
 pub mod datetime;
@@ -144,6 +145,8 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &cmath::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
+    &compression::bz2::MODULE,
+    &compression::lzma::MODULE,
     &functools::MODULE,
     &gc::MODULE,
     &imp::MODULE,

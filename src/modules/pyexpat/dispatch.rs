@@ -160,9 +160,16 @@ fn dispatch(vm: Vm<'_>, this: &Value, item: Item) -> PyResult<()> {
         Event::UnknownEncoding(encoding) => return find_encoding(vm, this, encoding),
         Event::Other => return default(vm, this, raw),
     };
-    let Some(function) = handler(this, place) else { return default(vm, this, raw) };
+    if handler(this, place).is_none() {
+        return default(vm, this, raw);
+    }
+    if let Event::Text(text) = event {
+        return hand_text(vm, this, &text);
+    }
+    // The handler of the text that waits may change the others.
+    flush(vm, this)?;
+    let Some(function) = handler(this, place) else { return Ok(()) };
     match event {
-        Event::Text(text) => hand_text(vm, this, &text),
         Event::NotStandalone => {
             let answer = call(vm, this, &function, &[])?;
             check_answer(vm, this, &answer, code::NOT_STANDALONE)
@@ -320,9 +327,20 @@ fn find_encoding(vm: Vm<'_>, this: &Value, encoding: &str) -> PyResult<()> {
         return Err(vm.value_error("multi-byte encodings are not supported"));
     }
     let mut table = Box::new([None; 256]);
-    for (entry, &c) in table.iter_mut().zip(&characters) {
+    let mut is_fit = true;
+    for ((entry, &c), byte) in table.iter_mut().zip(&characters).zip(0u8..=255) {
+        // Where markup is written, the encoding must be ASCII's.
+        let is_own = char::from(byte) == c;
+        is_fit &= is_own || !(is_markup(char::from(byte)) || is_markup(c));
         *entry = if c == '\u{fffd}' { None } else { Some(c) };
     }
-    let result = payload(this).inner.0.with_mut(|engine| engine.set_table(Some(table)));
+    let table = if is_fit { Some(table) } else { None };
+    let result = payload(this).inner.0.with_mut(|engine| engine.set_table(table));
     result.map_err(|code| failed(vm, this, code))
+}
+
+/// Whether a character has a part in markup or in names.
+fn is_markup(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~')
+        && !matches!(c, '$' | '@' | '\\' | '^' | '`' | '{' | '}' | '~')
 }

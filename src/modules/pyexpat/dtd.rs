@@ -95,7 +95,11 @@ impl<'a> Cursor<'a> {
     /// A syntax error here.
     pub(super) fn fail<T>(&self) -> Scan<T> {
         match self.peek() {
-            Some(byte) if !byte.is_ascii_alphanumeric() && !b"\"'%()[]<>|,#?*+_:-.".contains(&byte) && byte < 0x80 => {
+            Some(byte)
+                if !byte.is_ascii_alphanumeric()
+                    && !b"\"'%()[]<>|,#?*+_:-.".contains(&byte)
+                    && byte < 0x80 =>
+            {
                 scan::invalid(self.at)
             }
             _ => Err(Stop::Error(code::SYNTAX, self.at)),
@@ -176,7 +180,9 @@ impl<'a> Cursor<'a> {
     fn public(&mut self) -> Scan<String> {
         let (text, start) = self.literal()?;
         let fine = |c: char| {
-            c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || "-'()+,./:=?;!*#@$_%".contains(c)
+            c.is_ascii_alphanumeric()
+                || c.is_ascii_whitespace()
+                || "-'()+,./:=?;!*#@$_%".contains(c)
         };
         if !text.chars().all(fine) {
             return Err(Stop::Error(code::PUBLICID, start - 1));
@@ -185,7 +191,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// `SYSTEM` or `PUBLIC` with identifiers: system and public. The system identifier may be missing in a notation.
-    pub(super) fn external(&mut self, is_notation: bool) -> Scan<Option<(Option<String>, Option<String>)>> {
+    pub(super) fn external(
+        &mut self,
+        is_notation: bool,
+    ) -> Scan<Option<(Option<String>, Option<String>)>> {
         if self.word("SYSTEM") {
             self.space()?;
             return Ok(Some((Some(self.literal()?.0.to_owned()), None)));
@@ -272,8 +281,8 @@ impl<'a> Cursor<'a> {
 
     /// A group whose parenthesis has been read.
     fn group(&mut self, depth: usize) -> Scan<Model> {
-        if depth > 2000 {
-            return Err(Stop::Error(code::NO_MEMORY, self.at));
+        if depth > 5000 {
+            return Err(Stop::Error(code::TOO_DEEP, self.at));
         }
         let mut children = Vec::new();
         let mut separator = None;
@@ -305,7 +314,8 @@ impl<'a> Cursor<'a> {
 
     /// An attribute's type as it is told: `CDATA`, `(a|b)`, `NOTATION(a|b)`.
     pub(super) fn attribute_type(&mut self) -> Scan<String> {
-        for word in ["CDATA", "IDREFS", "IDREF", "ID", "ENTITIES", "ENTITY", "NMTOKENS", "NMTOKEN"] {
+        for word in ["CDATA", "IDREFS", "IDREF", "ID", "ENTITIES", "ENTITY", "NMTOKENS", "NMTOKEN"]
+        {
             if self.word(word) {
                 return Ok(word.to_owned());
             }

@@ -59,7 +59,9 @@ impl Encoding {
             Self::Utf8 => {
                 let (length, tail) = match std::str::from_utf8(raw) {
                     Ok(_) => (raw.len(), Tail::None),
-                    Err(error) if error.error_len().is_none() => (error.valid_up_to(), Tail::Partial),
+                    Err(error) if error.error_len().is_none() => {
+                        (error.valid_up_to(), Tail::Partial)
+                    }
                     Err(error) => (error.valid_up_to(), Tail::Broken),
                 };
                 text.extend(raw.drain(..length));

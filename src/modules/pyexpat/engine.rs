@@ -46,6 +46,8 @@ pub(super) mod code {
     pub(crate) const RESERVED_PREFIX_XMLNS: u8 = 39;
     pub(crate) const RESERVED_NAMESPACE_URI: u8 = 40;
     pub(crate) const AMPLIFICATION_LIMIT_BREACH: u8 = 43;
+    /// A content model nested too deeply: none of expat's.
+    pub(crate) const TOO_DEEP: u8 = 200;
 }
 
 const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
@@ -54,17 +56,45 @@ const XMLNS_URI: &str = "http://www.w3.org/2000/xmlns/";
 /// What a document says.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    XmlDecl { version: Option<String>, encoding: Option<String>, standalone: i64 },
+    XmlDecl {
+        version: Option<String>,
+        encoding: Option<String>,
+        standalone: i64,
+    },
     UnknownEncoding(String),
-    StartDoctype { name: String, system: Option<String>, public: Option<String>, has_subset: bool },
+    StartDoctype {
+        name: String,
+        system: Option<String>,
+        public: Option<String>,
+        has_subset: bool,
+    },
     EndDoctype,
     NotStandalone,
     ElementDecl(String, Model),
-    AttlistDecl { element: String, name: String, kind: String, default: Option<String>, required: bool },
-    EntityDecl { name: String, is_parameter: bool, entity: Entity },
-    NotationDecl { name: String, base: Option<String>, system: Option<String>, public: Option<String> },
+    AttlistDecl {
+        element: String,
+        name: String,
+        kind: String,
+        default: Option<String>,
+        required: bool,
+    },
+    EntityDecl {
+        name: String,
+        is_parameter: bool,
+        entity: Entity,
+    },
+    NotationDecl {
+        name: String,
+        base: Option<String>,
+        system: Option<String>,
+        public: Option<String>,
+    },
     StartNamespace(Option<String>, Option<String>),
-    StartElement { name: String, attributes: Vec<(String, String)>, specified: usize },
+    StartElement {
+        name: String,
+        attributes: Vec<(String, String)>,
+        specified: usize,
+    },
     EndElement(String),
     EndNamespace(Option<String>),
     Text(String),
@@ -72,7 +102,12 @@ pub(super) enum Event {
     Comment(String),
     StartCdata,
     EndCdata,
-    ExternalEntity { context: Option<String>, base: Option<String>, system: Option<String>, public: Option<String> },
+    ExternalEntity {
+        context: Option<String>,
+        base: Option<String>,
+        system: Option<String>,
+        public: Option<String>,
+    },
     SkippedEntity(String, bool),
     /// What no handler but the default one is for.
     Other,
@@ -220,8 +255,7 @@ fn predefined(name: &str) -> Option<char> {
 impl Engine {
     /// A parser of a document.
     pub(super) fn new(encoding: Option<String>, separator: Option<Option<char>>) -> Self {
-        let source =
-            Source { text: Vec::new(), pos: 0, entity: None, level: 0, back: Mode::Start };
+        let source = Source { text: Vec::new(), pos: 0, entity: None, level: 0, back: Mode::Start };
         let bindings = match separator {
             Some(_) => vec![(Some("xml".to_owned()), Some(XML_URI.to_owned()))],
             None => Vec::new(),
@@ -502,11 +536,8 @@ impl Engine {
                     }
                     self.set_event(at);
                     let is_cdata = self.mode == Mode::Cdata;
-                    let code = if is_cdata {
-                        code::UNCLOSED_CDATA_SECTION
-                    } else {
-                        code::UNCLOSED_TOKEN
-                    };
+                    let code =
+                        if is_cdata { code::UNCLOSED_CDATA_SECTION } else { code::UNCLOSED_TOKEN };
                     return Err(self.fail(code));
                 }
                 Err(Stop::Error(code, at)) => {
@@ -535,8 +566,9 @@ impl Engine {
         } else {
             match self.raw.as_slice() {
                 [] | [0xfe | 0xff] | [0xef] | [0xef, 0xbb] if !self.is_final => return Ok(false),
-                [0xff, 0xfe, ..] | [b'<', 0, ..] => self.encoding = Encoding::Utf16 { big: false },
-                [0xfe, 0xff, ..] | [0, b'<', ..] => self.encoding = Encoding::Utf16 { big: true },
+                [0xff, 0xfe, ..] => self.encoding = Encoding::Utf16 { big: false },
+                [0xfe, 0xff, ..] | [0, _, ..] => self.encoding = Encoding::Utf16 { big: true },
+                [_, 0, ..] => self.encoding = Encoding::Utf16 { big: false },
                 _ => {}
             }
         }
@@ -556,7 +588,8 @@ impl Engine {
             }
         }
         let start = head.get(..head.len().min(6)).unwrap_or_default();
-        let is_declared = start.starts_with(b"<?xml") && start.get(5).is_none_or(|&byte| is_space(byte));
+        let is_declared =
+            start.starts_with(b"<?xml") && start.get(5).is_none_or(|&byte| is_space(byte));
         if !is_declared || (start.len() < 6 && self.is_final) {
             if b"<?xml".starts_with(start) && !self.is_final {
                 return Ok(false);
@@ -653,6 +686,11 @@ impl Engine {
             match self.tail {
                 Tail::Broken => return scan::invalid(at),
                 _ if !self.is_final => return Ok(false),
+                Tail::Partial
+                    if self.raw.len() == 1 && matches!(self.encoding, Encoding::Utf16 { .. }) =>
+                {
+                    return Err(Stop::Error(code::UNCLOSED_TOKEN, at));
+                }
                 Tail::Partial => return Err(Stop::Error(code::PARTIAL_CHAR, at)),
                 Tail::None => {}
             }
@@ -679,7 +717,8 @@ impl Engine {
         }
         let junk = if is_epilog { code::JUNK_AFTER_DOC_ELEMENT } else { code::SYNTAX };
         if byte != b'<' {
-            let is_token = byte.is_ascii_alphanumeric() || byte >= 0x80 || b"\"'%()[]>|,#-._:".contains(&byte);
+            let is_token =
+                byte.is_ascii_alphanumeric() || byte >= 0x80 || b"\"'%()[]>|,#-._:".contains(&byte);
             return if is_token { Err(Stop::Error(junk, at)) } else { scan::invalid(at) };
         }
         match text.get(at + 1) {
@@ -788,9 +827,6 @@ impl Engine {
         let (system, public) = external.unwrap_or_default();
         self.set_event(at);
         self.doctype = Some((name.clone(), system.clone(), public.clone()));
-        let event = Event::StartDoctype { name, system: system.clone(), public, has_subset };
-        self.push(event, (at, end + 1));
-        self.go(end + 1);
         if system.is_some() {
             let mut dtd = self.dtd.borrow_mut();
             dtd.has_parameter_references = true;
@@ -800,6 +836,9 @@ impl Engine {
                 self.push_bare(Event::NotStandalone);
             }
         }
+        let event = Event::StartDoctype { name, system: system.clone(), public, has_subset };
+        self.push(event, (at, end + 1));
+        self.go(end + 1);
         if has_subset {
             self.mode = Mode::Subset;
         } else {
@@ -906,9 +945,11 @@ impl Engine {
         let text = self.bytes();
         let rest = text.get(at + 3..).unwrap_or_default();
         let Some(length) = memchr::memchr(b'[', rest) else { return Err(Stop::Partial) };
-        let mut word = String::from_utf8_lossy(rest.get(..length).unwrap_or_default()).trim().to_owned();
+        let mut word =
+            String::from_utf8_lossy(rest.get(..length).unwrap_or_default()).trim().to_owned();
         if let Some(name) = word.strip_prefix('%').and_then(|word| word.strip_suffix(';')) {
-            let value = self.dtd.borrow().parameters.get(name).and_then(|entity| entity.text.clone());
+            let value =
+                self.dtd.borrow().parameters.get(name).and_then(|entity| entity.text.clone());
             word = value.unwrap_or_default().trim().to_owned();
         }
         let start = at + 3 + length + 1;
@@ -1077,7 +1118,8 @@ impl Engine {
                 }
             }
             let Some((from, to, name)) = found else { return Some(out) };
-            let value = self.dtd.borrow().parameters.get(&name).and_then(|entity| entity.text.clone())?;
+            let value =
+                self.dtd.borrow().parameters.get(&name).and_then(|entity| entity.text.clone())?;
             if out.len() + value.len() > 1 << 24 {
                 return None;
             }
@@ -1089,7 +1131,9 @@ impl Engine {
     fn declare_text(&mut self, text: &str) -> scan::Scan<()> {
         let end = text.len() - 1;
         let mut cursor = super::dtd::Cursor { text: text.as_bytes(), at: 2, end };
-        if memchr::memchr(b'%', text.as_bytes()).is_some() && !self.is_parameter && self.sources.len() == 1
+        if memchr::memchr(b'%', text.as_bytes()).is_some()
+            && !self.is_parameter
+            && self.sources.len() == 1
         {
             forbid_references(text)?;
         }
@@ -1180,13 +1224,16 @@ impl Engine {
                     Err(Stop::Partial) => return scan::invalid(start + place),
                 },
                 Some(b'%') => {
-                    let end = scan::name(bytes, place + 1).ok().filter(|&end| bytes.get(end) == Some(&b';'));
+                    let end = scan::name(bytes, place + 1)
+                        .ok()
+                        .filter(|&end| bytes.get(end) == Some(&b';'));
                     let Some(end) = end else { return scan::invalid(start + place + 1) };
                     if !self.is_parameter && self.sources.len() == 1 {
                         return Err(Stop::Error(code::PARAM_ENTITY_REF, start + place));
                     }
                     let name = value.get(place + 1..end).unwrap_or_default();
-                    let text = self.dtd.borrow().parameters.get(name).and_then(|found| found.text.clone());
+                    let text =
+                        self.dtd.borrow().parameters.get(name).and_then(|found| found.text.clone());
                     let text = text.unwrap_or_default();
                     self.amplify(text.len())?;
                     if out.len() + text.len() > 1 << 28 {
@@ -1263,7 +1310,13 @@ impl Engine {
     }
 
     /// An attribute's value: references replaced, white space put right. `start` is where it is in the source.
-    fn attribute_value(&self, raw: &str, is_cdata: bool, start: usize, in_dtd: bool) -> scan::Scan<String> {
+    fn attribute_value(
+        &self,
+        raw: &str,
+        is_cdata: bool,
+        start: usize,
+        in_dtd: bool,
+    ) -> scan::Scan<String> {
         let mut out = String::with_capacity(raw.len());
         if memchr::memchr3(b'&', b'\n', b'\r', raw.as_bytes()).is_none()
             && is_cdata
@@ -1309,10 +1362,11 @@ impl Engine {
                 }
                 b'<' => return scan::invalid(place_of(place)),
                 b'&' => {
-                    let (reference, end) = scan::reference(bytes, place).map_err(|stop| match stop {
-                        Stop::Error(code, at) => Stop::Error(code, place_of(at)),
-                        Stop::Partial => Stop::Error(code::INVALID_TOKEN, place_of(place)),
-                    })?;
+                    let (reference, end) =
+                        scan::reference(bytes, place).map_err(|stop| match stop {
+                            Stop::Error(code, at) => Stop::Error(code, place_of(at)),
+                            Stop::Partial => Stop::Error(code::INVALID_TOKEN, place_of(place)),
+                        })?;
                     match reference {
                         scan::Reference::Char(' ') => space(out),
                         scan::Reference::Char(c) => out.push(c),
@@ -1321,13 +1375,19 @@ impl Engine {
                             match predefined(name) {
                                 Some(c) => out.push(c),
                                 None => {
-                                    let text = self.attribute_entity(name, open, place_of(place), in_dtd)?;
+                                    let text =
+                                        self.attribute_entity(name, open, place_of(place), in_dtd)?;
                                     if let Some(text) = text {
                                         if open.len() > 500 {
-                                            return Err(Stop::Error(code::NO_MEMORY, place_of(place)));
+                                            return Err(Stop::Error(
+                                                code::NO_MEMORY,
+                                                place_of(place),
+                                            ));
                                         }
                                         open.push(name.to_owned());
-                                        self.append_value(&text, is_cdata, out, open, None, in_dtd)?;
+                                        self.append_value(
+                                            &text, is_cdata, out, open, None, in_dtd,
+                                        )?;
                                         open.pop();
                                     }
                                 }
@@ -1366,7 +1426,11 @@ impl Engine {
             !dtd.has_parameter_references || dtd.standalone
         };
         let Some(entity) = entity else {
-            return if must_be_known { Err(Stop::Error(code::UNDEFINED_ENTITY, at)) } else { Ok(None) };
+            return if must_be_known {
+                Err(Stop::Error(code::UNDEFINED_ENTITY, at))
+            } else {
+                Ok(None)
+            };
         };
         if must_be_known && !entity.is_internal {
             return Err(Stop::Error(code::ENTITY_DECLARED_IN_PE, at));
@@ -1447,9 +1511,12 @@ impl Engine {
                     length = place;
                 } else if length == rest.len() && !is_last {
                     // Brackets at the end may become the forbidden three.
-                    let brackets = run.iter().rev().take(2).take_while(|&&byte| byte == b']').count();
+                    let brackets =
+                        run.iter().rev().take(2).take_while(|&&byte| byte == b']').count();
                     length -= brackets;
                 }
+                let run = rest.get(..length).unwrap_or_default();
+                length = self.chunk(run);
                 let run = rest.get(..length).unwrap_or_default();
                 match scan::first_bad(run) {
                     Some(0) => return scan::invalid(at),
@@ -1463,6 +1530,16 @@ impl Engine {
                 Ok(true)
             }
         }
+    }
+
+    /// How much of a run of text is told at once: text that had to be decoded comes in pieces.
+    fn chunk(&self, run: &[u8]) -> usize {
+        const PIECE: usize = 1024;
+        if self.encoding == Encoding::Utf8 || run.len() <= PIECE {
+            return run.len();
+        }
+        let is_inside = |at: &usize| run.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        (0..=PIECE).rev().find(|at| !is_inside(at)).unwrap_or(PIECE)
     }
 
     fn newline(&mut self, at: usize, end: usize) -> scan::Scan<bool> {
@@ -1502,6 +1579,7 @@ impl Engine {
                     .skip(1)
                     .position(|byte| matches!(byte, b']' | b'\n' | b'\r'))
                     .map_or(rest.len(), |place| place + 1);
+                length = self.chunk(rest.get(..length).unwrap_or_default());
                 match scan::first_bad(rest.get(..length).unwrap_or_default()) {
                     Some(0) => return scan::invalid(at),
                     Some(place) => length = place,
@@ -1629,7 +1707,9 @@ impl Engine {
             for place in 0..attributes.len() {
                 let Some((attribute, _)) = attributes.get(place) else { continue };
                 if attribute.contains(':') {
-                    let full = self.resolve(attribute, false).ok_or(Stop::Error(code::UNBOUND_PREFIX, at))?;
+                    let full = self
+                        .resolve(attribute, false)
+                        .ok_or(Stop::Error(code::UNBOUND_PREFIX, at))?;
                     if attributes.iter().any(|(other, _)| *other == full) {
                         return Err(Stop::Error(code::DUPLICATE_ATTRIBUTE, at));
                     }
@@ -1662,7 +1742,9 @@ impl Engine {
         for (nth, (name, value)) in std::mem::take(attributes).into_iter().enumerate() {
             let prefix = match name.strip_prefix("xmlns") {
                 Some("") => None,
-                Some(rest) if rest.starts_with(':') => Some(rest.get(1..).unwrap_or_default().to_owned()),
+                Some(rest) if rest.starts_with(':') => {
+                    Some(rest.get(1..).unwrap_or_default().to_owned())
+                }
                 _ => {
                     kept.push((name, value));
                     continue;
@@ -1741,7 +1823,9 @@ impl Engine {
         let raw = (at, end);
         let raw = if self.wants.raw { Some(self.text(raw.0, raw.1)) } else { None };
         self.close(false);
-        if let Some(item) = self.queue.iter_mut().find(|item| matches!(item.event, Event::EndElement(_))) {
+        if let Some(item) =
+            self.queue.iter_mut().find(|item| matches!(item.event, Event::EndElement(_)))
+        {
             item.raw = raw;
         }
         Ok(true)
@@ -1786,7 +1870,11 @@ fn forbid_references(text: &str) -> scan::Scan<()> {
 
 /// Text with its line ends made `\n`.
 fn normal_lines(text: &str) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() }
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// What a declaration says.
@@ -1813,11 +1901,13 @@ fn declaration(text: &str, is_text: bool) -> Result<Declared, usize> {
         }
         let Some((name, behind)) = trimmed.split_once('=') else { return Err(start) };
         let behind = behind.trim_start_matches([' ', '\t', '\r', '\n']);
-        let Some(quote @ ('"' | '\'')) = behind.chars().next() else { return Err(text.len() - behind.len()) };
+        let Some(quote @ ('"' | '\'')) = behind.chars().next() else {
+            return Err(text.len() - behind.len());
+        };
         let inner = behind.get(1..).unwrap_or_default();
         let value_at = text.len() - inner.len();
         let Some((value, after)) = inner.split_once(quote) else { return Err(value_at) };
-        match (name.trim_end(), stage) {
+        match (name.trim_ascii_end(), stage) {
             ("version", 0) => {
                 let fine = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
                 if value.is_empty() || !value.chars().all(fine) {

@@ -96,10 +96,7 @@ const ERRORS: &[(&str, &str)] = &[
         "reserved prefix (xml) must not be undeclared or bound to another namespace name",
     ),
     ("RESERVED_PREFIX_XMLNS", "reserved prefix (xmlns) must not be declared or undeclared"),
-    (
-        "RESERVED_NAMESPACE_URI",
-        "prefix must not be bound to one of the reserved namespace names",
-    ),
+    ("RESERVED_NAMESPACE_URI", "prefix must not be bound to one of the reserved namespace names"),
     ("INVALID_ARGUMENT", "invalid argument"),
     ("NO_BUFFER", "a successful prior call to function XML_GetBuffer is required"),
     (
@@ -184,10 +181,7 @@ fn submodule(vm: Vm<'_>, this: &Value, name: &str, doc: &str) -> PyResult<Value>
 }
 
 fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
-    types::init_types(
-        vm,
-        &[(&ERROR, &ERROR_SPEC), (&parser::PARSER, &parser::PARSER_SPEC)],
-    )?;
+    types::init_types(vm, &[(&ERROR, &ERROR_SPEC), (&parser::PARSER, &parser::PARSER_SPEC)])?;
     let text = |text: &str| PyStr::new_value(vm, text);
     module::add(vm, this, "error", ERROR.get().to_value());
     module::add(vm, this, "ExpatError", ERROR.get().to_value());
@@ -228,9 +222,8 @@ fn text_or_none(vm: Vm<'_>, args: &Bound<'_>, nth: usize, what: &str) -> PyResul
     let Some(value) = args.get_non_none(nth) else { return Ok(None) };
     match value.downcast::<PyStr>() {
         Some(text) => Ok(Some(text.to_rust_string())),
-        None => Err(vm.type_error(format!(
-            "{what} must be str or None, not {}",
-            value.class().name()
-        ))),
+        None => {
+            Err(vm.type_error(format!("{what} must be str or None, not {}", value.class().name())))
+        }
     }
 }

@@ -282,9 +282,9 @@ fn set_handler(vm: Vm<'_>, this: &Value, place: usize, value: Option<&Value>) ->
         dispatch::flush(vm, this)?;
     }
     let new = if value.is_none() { None } else { Some(value.clone()) };
-    let old = payload(this).handlers.with_mut(|handlers| {
-        handlers.0.get_mut(place).map(|known| std::mem::replace(known, new))
-    });
+    let old = payload(this)
+        .handlers
+        .with_mut(|handlers| handlers.0.get_mut(place).map(|known| std::mem::replace(known, new)));
     drop(old);
     update_wants(this);
     Ok(())
@@ -346,6 +346,9 @@ fn new(vm: Vm<'_>, engine: Engine, interned: Option<Value>) -> Value {
 
 /// The error that ended the parse.
 pub(super) fn failed(vm: Vm<'_>, this: &Value, code: u8) -> Raised {
+    if code == code::TOO_DEEP {
+        return vm.recursion_error("Stack overflow in conv_content_model");
+    }
     let place = payload(this).inner.0.with(Engine::event_place);
     error(vm, code, place, None)
 }
@@ -360,9 +363,18 @@ fn feed(vm: Vm<'_>, this: &Value, data: &[u8], is_final: bool) -> PyResult<Value
     Ok(Value::small_int_unchecked(1))
 }
 
+/// A handler cannot feed the parser that calls it.
+fn check_reentry(vm: Vm<'_>, this: &Value, method: &str) -> PyResult<()> {
+    if payload(this).in_callback.get() {
+        return Err(vm.runtime_error(format!("cannot call {method}() from within a handler")));
+    }
+    Ok(())
+}
+
 fn parse(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "Parse", args.len(), 1, 2)?;
     let is_final = args.get(1).map_or(Ok(false), |value| vm.is_true(value))?;
+    check_reentry(vm, this, "Parse")?;
     let Some(data) = args.first() else { return Ok(Value::NONE) };
     if let Some(text) = data.downcast::<PyStr>() {
         let bytes = text.to_wtf8().into_owned();
@@ -383,6 +395,7 @@ fn parse(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn parse_file(vm: Vm<'_>, this: &Value, file: &Value) -> PyResult<Value> {
     const SIZE: usize = 2048;
+    check_reentry(vm, this, "ParseFile")?;
     let Some(read) = vm.get_attr_opt(file, &vm.names().read)? else {
         return Err(vm.type_error("argument must have 'read' attribute"));
     };
@@ -410,10 +423,9 @@ fn parse_file(vm: Vm<'_>, this: &Value, file: &Value) -> PyResult<Value> {
 
 fn set_base(vm: Vm<'_>, this: &Value, base: &Value) -> PyResult<Value> {
     let Some(text) = base.downcast::<PyStr>() else {
-        return Err(vm.type_error(format!(
-            "SetBase() argument must be str, not {}",
-            base.class().name()
-        )));
+        return Err(
+            vm.type_error(format!("SetBase() argument must be str, not {}", base.class().name()))
+        );
     };
     let text = text.to_rust_string();
     payload(this).inner.0.with_mut(|engine| engine.base = Some(text));
@@ -450,10 +462,7 @@ fn external_parser(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> 
     };
     let (context, encoding) = (text(0, true)?, text(1, false)?);
     let old = payload(this);
-    let engine = old.inner.0.with(|engine| {
-        if engine.has_started() { Some(engine.external(context.as_deref(), encoding)) } else { None }
-    });
-    let Some(engine) = engine else { return Err(vm.memory_error()) };
+    let engine = old.inner.0.with(|engine| engine.external(context.as_deref(), encoding));
     let new = new(vm, engine, old.interned.get());
     let made = payload(&new);
     made.buffer_size.set(old.buffer_size.get());

@@ -169,7 +169,9 @@ pub(super) fn reference(text: &[u8], at: usize) -> Scan<(Reference, usize)> {
     loop {
         let Some(&byte) = text.get(place) else { return Err(Stop::Partial) };
         match char::from(byte).to_digit(radix) {
-            Some(digit) => number = number.saturating_mul(radix).saturating_add(digit).min(0x11_0000),
+            Some(digit) => {
+                number = number.saturating_mul(radix).saturating_add(digit).min(0x11_0000)
+            }
             None if byte == b';' && place > start => break,
             None => return invalid(place),
         }
@@ -233,12 +235,8 @@ fn attribute_value(text: &[u8], at: usize) -> Scan<(usize, usize)> {
 /// The start tag whose `<` is at `at`.
 pub(super) fn start_tag(text: &[u8], at: usize) -> Scan<StartTag> {
     let name_end = name(text, at + 1)?;
-    let mut tag = StartTag {
-        name: (at + 1, name_end),
-        attributes: Vec::new(),
-        is_empty: false,
-        end: 0,
-    };
+    let mut tag =
+        StartTag { name: (at + 1, name_end), attributes: Vec::new(), is_empty: false, end: 0 };
     let mut place = name_end;
     loop {
         let next = spaces(text, place)?;
