@@ -163,13 +163,13 @@ fn call(m: &mut Machine) -> PyResult<()> {
         first.unwrap_or_else(|| missing(vm)),
     ];
     tell_here(m, event::CALL, m.flags(), &args)?;
+    let mut here = *m;
     m.advance(WORDS);
     let python = is_exactly::<PyFunction>(callable.bits())
         || (kind == call_kind::UNPACKED && is_exactly::<PyMethod>(callable.bits()));
     if python {
         return Ok(());
     }
-    let tools = m.flags();
     m.load_word();
     let result = match kind {
         call_kind::PLAIN => calls::call_slow(m),
@@ -177,6 +177,9 @@ fn call(m: &mut Machine) -> PyResult<()> {
         call_kind::UNPACKED => calls::call_function_ex_slow(m),
         _ => attributes::load_super_attr_slow(m),
     };
+    // Tools may have changed their minds meanwhile.
+    here.load_word();
+    let tools = here.flags();
     let mut disabled = 0;
     match result {
         Ok(()) => tell(vm, event::C_RETURN, tools, &args, &mut disabled),
@@ -234,6 +237,15 @@ pub(crate) fn generator_ended(vm: Vm<'_>, value: Value) -> PyResult<()> {
         return Ok(());
     }
     stopped(vm, event, tools, stop_iteration(vm, value))
+}
+
+/// What a SEND of the innermost frame sends to returned `value`: a StopIteration, as far as tools go.
+pub(crate) fn generator_stopped(vm: Vm<'_>, value: &Value) -> PyResult<()> {
+    let tools = vm.interpreter().monitoring.tools_for(event::RAISE);
+    if tools == 0 || vm.thread().tracing.depth.get() > 0 {
+        return Ok(());
+    }
+    stopped(vm, event::RAISE, tools, stop_iteration(vm, value.clone()))
 }
 
 /// StopIteration was caught by an instruction of the innermost frame.

@@ -56,8 +56,12 @@ pub(crate) fn enter_at_resume(m: &mut Machine) -> bool {
         return false;
     }
     let code = m.code().to_ref();
-    instrument(m.vm(), &code);
     let plain = translate::of(&code);
+    if !plain.holds(m.pc) {
+        // The instrumented form looks itself.
+        return false;
+    }
+    instrument(m.vm(), &code);
     if !plain.is_patched() {
         return false;
     }

@@ -11,8 +11,6 @@ use objects::types::exceptions::base::payload_of;
 use objects::types::frame_object::{self, PyFrame};
 use objects::types::tuple::PyTuple;
 
-use crate::unwind;
-
 /// Tells the thread's function of an event of its tool: whether the event is not wanted any more at its place.
 pub(crate) fn tell(vm: Vm<'_>, tool: usize, event: usize, args: &[Value]) -> PyResult<bool> {
     let Some(frame) = frame_object::current(vm) else { return Ok(false) };
@@ -106,11 +104,7 @@ fn call(
     argument: &Value,
 ) -> PyResult<Value> {
     let args = [frame.to_value(), vm.intern(what).to_value(), argument.clone()];
-    vm.call(function, &args).map_err(|raised| {
-        let exception = vm.take(raised);
-        unwind::add_traceback(vm, &exception);
-        vm.restore(exception)
-    })
+    vm.call(function, &args)
 }
 
 fn tell_profile(vm: Vm<'_>, frame: &Py<PyFrame>, event: usize, args: &[Value]) -> PyResult<()> {

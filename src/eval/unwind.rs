@@ -1,6 +1,7 @@
 //! The unwinder: from a raised exception to the handler that goes on, or out of the loop.
 #![expect(unsafe_code, reason = "the current record is looked at; it is whole while the loop runs")]
 
+use bytecode::Opcode;
 use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
 use objects::core::monitoring::event;
@@ -45,7 +46,13 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
             let dead = frame.take_stack(handler.depth, usize::MAX);
             drop(dead);
             let mut index = code.local_count() + handler.depth;
-            let word = translate::of(code).handler_word(frame.next, unit, handler.target);
+            let word = {
+                // What is thrown into a generator comes from nowhere, as far as lines go.
+                let thrown = code.spec().code.get(unit).and_then(|unit| unit.opcode())
+                    == Some(Opcode::YIELD_VALUE);
+                let from = if thrown { usize::MAX } else { unit };
+                translate::of(code).handler_word(frame.next, from, handler.target)
+            };
             // SAFETY: the handler's depth is within the code's stack.
             unsafe {
                 if handler.lasti {
@@ -87,7 +94,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
 }
 
 /// Notes the innermost frame in the exception's traceback.
-pub(crate) fn add_traceback(vm: Vm<'_>, exception: &Value) {
+fn add_traceback(vm: Vm<'_>, exception: &Value) {
     let Some(object) = frame_object::current(vm) else { return };
     let payload = payload_of(exception);
     let next = payload.traceback.get();

@@ -244,7 +244,11 @@ fn send_slow(m: &mut Machine) -> PyResult<()> {
     }
     let value = m.peek(base + 1);
     let result = if let Some(send) = object.class().slots.am_send.get() {
-        send(vm, &object, value)?
+        let result = send(vm, &object, value)?;
+        if let SendResult::Return(value) = &result {
+            crate::events::generator_stopped(vm, value)?;
+        }
+        result
     } else if value.is_none() && object.class().slots.iternext.get().is_some() {
         match vm.next_raw(&object) {
             Ok(Some(item)) => SendResult::Next(item),

@@ -342,6 +342,11 @@ impl Translated {
         self.words[landing as usize].as_ptr()
     }
 
+    /// Whether `pc` is a word of this form.
+    pub(crate) fn holds(&self, pc: *const u64) -> bool {
+        self.index_before(pc.wrapping_add(1)).is_some()
+    }
+
     /// Whether the words lead to the instrumented form.
     pub(crate) fn is_patched(&self) -> bool {
         !self.patched.borrow().is_empty()

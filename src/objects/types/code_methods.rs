@@ -314,7 +314,7 @@ fn branches(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
             }
             Opcode::END_ASYNC_FOR => {
                 let send = instruction.end.saturating_sub(instruction.oparg as usize);
-                [send.saturating_sub(1), send + 1, instruction.end]
+                [send, send + 2, instruction.end]
             }
             _ => continue,
         };

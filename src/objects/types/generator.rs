@@ -11,6 +11,7 @@ use crate::core::frame::{Register, SavedFrame, clear_generator, traverse_generat
 use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
 use crate::core::interpreter_state::Resume;
+use crate::core::monitoring::event;
 use crate::core::object::{Payload, Py};
 use crate::core::pyref::PyRef;
 use crate::core::slots::{SendResult, Slot};
@@ -381,7 +382,9 @@ impl Py<GeneratorCore> {
             if let Err(raised) = closed {
                 exception = Some(vm.take(raised));
             }
-        } else if self.resume_argument().is_some_and(|argument| argument & 4 != 0) {
+        } else if self.resume_argument().is_some_and(|argument| argument & 4 != 0)
+            && vm.interpreter().monitoring.tools_for(event::PY_UNWIND) == 0
+        {
             // Nothing in the frame can see the exception: only the compiler's own handler is around.
             self.finish_unrun();
             return Ok(Value::NONE);
