@@ -6,7 +6,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::function::{PyFunction, PyMethod};
-use objects::types::generator::GENERATOR;
+use objects::types::generator::{COROUTINE, GENERATOR};
 use objects::types::tuple::PyTuple;
 use objects::types::{frame_object, int};
 
@@ -90,7 +90,8 @@ pub(crate) fn fire(m: &mut Machine) -> PyResult<()> {
         event::PY_RETURN | event::PY_YIELD => args.push(m.copy(place)),
         event::JUMP | event::BRANCH_LEFT | event::BRANCH_RIGHT => args.push(offset(vm, place)),
         event::STOP_ITERATION => {
-            if !m.peek(place).is_exact(GENERATOR.get()) {
+            let receiver = m.peek(place);
+            if !receiver.is_exact(GENERATOR.get()) && !receiver.is_exact(COROUTINE.get()) {
                 m.advance(WORDS);
                 return Ok(());
             }

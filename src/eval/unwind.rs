@@ -75,13 +75,11 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
         }
         let dead = frame.take_stack(0, usize::MAX);
         drop(dead);
-        exception = events::exception(vm, event::PY_UNWIND, unit, exception);
-        let frame = current(vm);
-        let code = frame.code();
         if lasti != unit {
             // SAFETY: one past a word of the same translation.
             frame.next = unsafe { translate::of(code).word_of_unit(lasti).add(1) };
         }
+        exception = events::exception(vm, event::PY_UNWIND, unit, exception);
         if frames::leave_raising(vm) {
             drop(vm.thread().raised.replace(Some(exception)));
             return std::ptr::null_mut();

@@ -17,7 +17,7 @@ use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::slots::{CompareOp, Slot};
 use crate::core::type_object::PyType;
-use crate::core::type_spec::TypeSpec;
+use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
@@ -33,6 +33,7 @@ use crate::{getset, methods};
 /// The spec of `code`.
 pub const CODE_SPEC: TypeSpec = TypeSpec {
     name: "code",
+    flags: spec_flags::HAS_WEAKREF,
     doc: Some(
         "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)\n--\n\nCreate a code object.  Not for mere mortals.",
     ),
