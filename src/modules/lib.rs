@@ -55,6 +55,7 @@ pub mod json;
 pub mod library;
 pub mod marshal;
 pub mod math;
+pub mod mmap;
 pub mod multiprocessing;
 pub mod opcode;
 pub mod operator;
@@ -164,6 +165,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &operator::MODULE,
     &faulthandler::MODULE,
     &fcntl::MODULE,
+    &mmap::MODULE,
     &multiprocessing::MODULE,
     &multiprocessing::POSIXSHMEM,
     &pyexpat::MODULE,
