@@ -7,21 +7,21 @@
 //!
 //! `BLESS=1 cargo test --test sessions` writes the screens that it finds; read them before they are committed.
 
+#[path = "sessions/files.rs"]
+mod files;
+#[path = "sessions/hazards.rs"]
+mod hazards;
+#[path = "sessions/terminal.rs"]
+mod terminal;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long a screen may take to come, on a machine that does other things too.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a prompt is waited for before something else than a line is typed.
-const ASKING: Duration = Duration::from_secs(2);
-/// A screen that is blessed has been still for this long.
-const STILL: Duration = Duration::from_millis(400);
+use terminal::{ASKING, Home, PATIENCE, STILL, Terminal, key};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("history-fixtures")
@@ -122,36 +122,6 @@ fn render(session: &Session, screens: &[Vec<String>]) -> String {
     out
 }
 
-fn key(name: &str) -> &'static str {
-    match name {
-        "Tab" => "\t",
-        "Enter" => "\r",
-        "Up" => "\x1b[A",
-        "Down" => "\x1b[B",
-        "Right" => "\x1b[C",
-        "Left" => "\x1b[D",
-        "Home" => "\x1b[H",
-        "Backspace" => "\x7f",
-        "Escape" => "\x1b",
-        "C-a" => "\x01",
-        "C-c" => "\x03",
-        "C-d" => "\x04",
-        "C-o" => "\x0f",
-        "C-r" => "\x12",
-        "C-u" => "\x15",
-        "C-w" => "\x17",
-        "C-_" => "\x1f",
-        "C-x d" => "\x18d",
-        "M-Enter" => "\x1b\r",
-        "C-x p" => "\x18p",
-        "C-z" => "\x1a",
-        "M-/" => "\x1b/",
-        "M-d" => "\x1bd",
-        "M-e" => "\x1be",
-        _ => panic!("no key is called {name}"),
-    }
-}
-
 /// Whether a line is as it should be; `⋆` fits any text.
 fn fits(line: &str, wanted: &str) -> bool {
     let mut parts = wanted.split('⋆');
@@ -170,156 +140,16 @@ fn all_fit(shown: &[String], wanted: &[String]) -> bool {
     shown.len() == wanted.len() && shown.iter().zip(wanted).all(|(line, wanted)| fits(line, wanted))
 }
 
-/// A folder of a test's own, gone when it ends.
-struct Home(PathBuf);
-
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-impl Home {
-    fn new() -> Self {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("pyglass-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).expect("the temporary folder can be written");
-        Self(path)
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        // What is left in the temporary folder is the system's to clean.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn environment(session: &Session, home: &Home) -> Vec<(String, String)> {
-    let folder = home.0.display();
-    let mut all = vec![
-        ("HOME".to_owned(), folder.to_string()),
-        ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
-        ("TERM".to_owned(), "xterm-256color".to_owned()),
-        ("LANG".to_owned(), "C.UTF-8".to_owned()),
-        ("PYGLASS_HISTORY".to_owned(), format!("{folder}/history.jsonl")),
-        ("PYGLASS_CONFIG".to_owned(), "none".to_owned()),
-    ];
+    let mut all = home.environment();
     all.extend(session.variables.iter().cloned());
     all
-}
-
-/// A shell on a pseudo-terminal, and the terminal's screen.
-struct Terminal {
-    pty: pty_process::blocking::Pty,
-    child: std::process::Child,
-    output: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-}
-
-impl Terminal {
-    fn start(session: &Session, home: &Home, rows: u16, columns: u16) -> Self {
-        let (pty, pts) = pty_process::blocking::open().expect("the system has pseudo-terminals");
-        pty.resize(pty_process::Size::new(rows, columns)).expect("the size can be set");
-        let child = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_pyglass"))
-            .arg("-q")
-            .env_clear()
-            .envs(environment(session, home))
-            .current_dir(&home.0)
-            .spawn(pts)
-            .expect("pyglass starts");
-        let (sender, output) = channel();
-        let fd = std::os::fd::AsFd::as_fd(&pty).try_clone_to_owned().expect("a descriptor");
-        let mut reader = fs::File::from(fd);
-        std::thread::spawn(move || {
-            let mut block = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut block) {
-                if sender.send(block[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { pty, child, output, screen: vt100::Parser::new(rows, columns, 0) }
-    }
-
-    fn send(&mut self, text: &str) {
-        self.pty.write_all(text.as_bytes()).expect("the shell reads");
-    }
-
-    /// Takes what comes within a time; false at the end of the output.
-    fn receive(&mut self, within: Duration) -> Option<bool> {
-        match self.output.recv_timeout(within) {
-            Ok(block) => {
-                self.screen.process(&block);
-                Some(true)
-            }
-            Err(RecvTimeoutError::Timeout) => Some(false),
-            Err(RecvTimeoutError::Disconnected) => None,
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let contents = self.screen.screen().contents();
-        let mut lines: Vec<String> =
-            contents.lines().map(|line| line.trim_end().to_owned()).collect();
-        while lines.last().is_some_and(String::is_empty) {
-            lines.pop();
-        }
-        lines
-    }
-
-    /// Whether the cursor stands behind a prompt on an otherwise empty line.
-    fn at_prompt(&self) -> bool {
-        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)")
-    }
-
-    /// The cursor's line up to the cursor.
-    fn typed(&self) -> String {
-        let (row, column) = self.screen.screen().cursor_position();
-        self.screen.screen().contents_between(row, 0, row, column).trim_end().to_owned()
-    }
-
-    /// Presses a key that ends a line, and waits until the screen answers: the old prompt is not taken for the next.
-    fn press(&mut self, text: &str) {
-        let state = |terminal: &Self| {
-            (terminal.screen.screen().cursor_position(), terminal.screen.screen().contents())
-        };
-        let before = state(self);
-        self.send(text);
-        self.within(ASKING, |terminal| state(terminal) != before);
-    }
-
-    /// Waits for a screen, or for one that is still where it is to be blessed.
-    fn until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
-        self.within(PATIENCE, done)
-    }
-
-    fn within(&mut self, patience: Duration, done: impl Fn(&Self) -> bool) -> bool {
-        let end = Instant::now() + patience;
-        loop {
-            if done(self) {
-                return true;
-            }
-            if Instant::now() > end || self.receive(Duration::from_millis(50)).is_none() {
-                return done(self);
-            }
-        }
-    }
-
-    fn settle(&mut self) {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end && self.receive(STILL) == Some(true) {}
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It may have left already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// Types a session: what is wrong with it, and the screens that were there.
 fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec<Vec<String>>) {
     let (rows, columns) = session.terminal.expect("a terminal's session");
-    let mut terminal = Terminal::start(session, home, rows, columns);
+    let mut terminal = Terminal::with(home, &environment(session, home), rows, columns);
     let mut screens = Vec::new();
     if !terminal.until(Terminal::at_prompt) {
         return (Err("no prompt came".to_owned()), screens);

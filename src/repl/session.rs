@@ -18,8 +18,8 @@ use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::exceptions::syntax_error::number as field;
-use objects::types::function::{PyFunction, builtins_of};
 use objects::types::str::PyStr;
+use objects::types::traceback::PyTraceback;
 use syntax::ast::nodes::Mod;
 
 use crate::display;
@@ -214,10 +214,11 @@ impl Session {
                 runner
             }
         };
-        let builtins = builtins_of(vm, &self.globals);
-        let function = PyFunction::new(vm, code, self.globals.clone(), builtins).into_value();
-        let coroutine = vm.call(&function, &[])?;
-        vm.call_method(&runner, &vm.intern("run"), &[coroutine])?;
+        // Called as a function it would have no place for the names that it binds.
+        let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
+        let coroutine = (vm.interpreter().hooks().run_code)(vm, code, place)?;
+        vm.call_method(&runner, &vm.intern("run"), &[coroutine])
+            .map_err(|raised| without_loop(vm, raised))?;
         Ok(())
     }
 
@@ -298,6 +299,22 @@ fn with_source_line(vm: Vm<'_>, raised: Raised, text: &str) -> Raised {
         && !has_text
     {
         payload.set_field(field::TEXT, Some(PyStr::new_value(vm, line)));
+    }
+    vm.raise(exception)
+}
+
+/// An exception of an input that awaits, without the frames of the loop that ran it.
+fn without_loop(vm: Vm<'_>, raised: Raised) -> Raised {
+    let exception = vm.take(raised);
+    let mut next = Some(traceback_of(&exception));
+    while let Some(entry) = next.as_ref().and_then(|value| value.downcast::<PyTraceback>()) {
+        if entry.frame.code().filename.to_rust_string().starts_with("<python-input-") {
+            let payload = objects::types::exceptions::base::payload_of(&exception);
+            payload.traceback.set(next);
+            break;
+        }
+        let behind = entry.next.get();
+        next = behind;
     }
     vm.raise(exception)
 }

@@ -1,5 +1,6 @@
 //! The loop of prompts.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use lifecycle::Config;
@@ -216,7 +217,7 @@ fn enter_text(vm: Vm<'_>, session: &mut Session, text: &str) -> Entered {
     // A command may give an input in its turn, once.
     for _ in 0..2 {
         let Some(command) = commands::command_of(&text) else { break };
-        match commands::run(vm, session, &[], 0, &command) {
+        match run_command(vm, session, &command) {
             Answer::Text(shown) => {
                 console::show(vm, &shown);
                 return Entered::Next;
@@ -230,11 +231,32 @@ fn enter_text(vm: Vm<'_>, session: &mut Session, text: &str) -> Entered {
             }
         }
     }
-    let text = if text.ends_with('\n') { text } else { text + "\n" };
+    let word = text.trim();
+    let is_bound = || session.globals.get_str(&vm.intern(word)).is_some();
+    // As CPython's own editor has it: the word alone is meant as a call, while the program has not taken it.
+    let text = match word {
+        "exit" | "quit" | "copyright" | "help" if !is_bound() => format!("{word}()\n"),
+        "clear" if !is_bound() => {
+            console::show(vm, "\x1b[H\x1b[2J\x1b[3J");
+            return Entered::Next;
+        }
+        _ if text.ends_with('\n') => text,
+        _ => text + "\n",
+    };
     match session.evaluate(vm, &text) {
         Outcome::Next => Entered::Next,
         Outcome::Leave(status) => Entered::Leave(status),
     }
+}
+
+/// A panic in a command is a line, as it is in a statement.
+fn run_command(vm: Vm<'_>, session: &mut Session, command: &str) -> Answer {
+    panics::note_input(command);
+    let ran = catch_unwind(AssertUnwindSafe(|| commands::run(vm, session, &[], 0, command)));
+    ran.unwrap_or_else(|_| {
+        session.succeeded = false;
+        Answer::Text(format!("SystemError: internal error{}\n", panics::take_report()))
+    })
 }
 
 fn finish(session: &mut Session, number: Option<u64>, begun: Instant) {
@@ -271,7 +293,7 @@ fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
             Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
             Reading::Text(text) => {
                 if let Some(command) = text.trim_start().strip_prefix(':') {
-                    match commands::run(vm, session, &[], 0, command.trim()) {
+                    match run_command(vm, session, command.trim()) {
                         Answer::Text(text) => console::show(vm, &text),
                         Answer::Leave(status) => return status,
                         Answer::Enter(text) | Answer::Run(text) | Answer::Fill(text) => {

@@ -8,14 +8,17 @@ use objects::core::errors::PyResult;
 /// The command.
 pub(super) const COMMAND: Command = Command {
     name: "doctor",
-    form: ":doctor",
-    about: "terminal, colours, places and versions, for a report of a bug",
+    form: ":doctor [--panic]",
+    about: "terminal, colours, places and versions, for a report of a bug; --panic shows what a bug of the machine does",
     example: ":doctor",
     group: "session",
     run: doctor,
 };
 
 fn doctor(call: &mut Call<'_, '_>) -> PyResult<Given> {
+    if call.rest.trim() == "--panic" {
+        std::panic::panic_any("asked for by :doctor --panic");
+    }
     let mut table = Table::new(&["what", "is", "check"]);
     let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "not set".to_owned());
     let (rows, columns) = console::size();

@@ -1,0 +1,275 @@
+//! What must not cost anyone an input or a terminal: many shells at once, killed shells, huge pastes, tiny terminals, signals.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::terminal::{Home, PATIENCE, Terminal};
+
+/// The inputs that a history file holds, of all sessions.
+fn recorded(home: &Home) -> Vec<String> {
+    let text = fs::read_to_string(home.0.join("history.jsonl")).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once("\"src\":\"")?.1.strip_suffix("\"}").map(str::to_owned))
+        .collect()
+}
+
+fn paste(text: &str) -> String {
+    format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r"))
+}
+
+fn ready(home: &Home, rows: u16, columns: u16) -> Terminal {
+    let mut terminal = Terminal::start(home, rows, columns);
+    assert!(terminal.until(Terminal::at_prompt), "no prompt:\n{}", terminal.text());
+    terminal
+}
+
+#[test]
+fn twenty_shells_lose_no_line() {
+    let home = Home::new();
+    let mut shells: Vec<Terminal> = (0..20).map(|_| Terminal::start(&home, 10, 60)).collect();
+    for shell in &mut shells {
+        assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    }
+    for line in 0..12 {
+        // All of them write at the same time.
+        for (number, shell) in shells.iter_mut().enumerate() {
+            shell.send(&format!("'shell {number} line {line}'\r"));
+        }
+    }
+    for (number, shell) in shells.iter_mut().enumerate() {
+        shell.expect(&format!("\n'shell {number} line 11'"));
+    }
+    let found = recorded(&home);
+    for number in 0..20 {
+        let own: Vec<String> = (0..12).map(|line| format!("'shell {number} line {line}'")).collect();
+        let kept: Vec<&String> =
+            found.iter().filter(|source| source.starts_with(&format!("'shell {number} "))).collect();
+        assert_eq!(kept, own.iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_killed_shell_has_recorded_what_it_ran() {
+    let home = Home::new();
+    // A fixed sequence of moments that look random.
+    let mut seed = 0x2545_f491_u32;
+    for round in 0..50 {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let mut shell = ready(&home, 24, 80);
+        let end = Instant::now() + Duration::from_millis(u64::from(seed >> 24) / 2 + 20);
+        let mut line = 0;
+        while Instant::now() < end {
+            shell.send(&format!("print('<%s>' % '{round}.{line}')\r"));
+            shell.receive(Duration::from_millis(u64::from((seed >> 16) & 15)));
+            line += 1;
+        }
+        shell.child.kill().expect("the shell can be killed");
+        shell.child.wait().expect("it ends");
+        while shell.receive(Duration::from_millis(200)) == Some(true) {}
+        let shown = shell.text();
+        let kept = recorded(&home);
+        for line in 0..line {
+            if shown.contains(&format!("<{round}.{line}>")) {
+                let source = format!("print('<%s>' % '{round}.{line}')");
+                assert!(kept.contains(&source), "{source} was run and is not recorded");
+            }
+        }
+    }
+    assert!(!recorded(&home).is_empty());
+    // And the next shell starts with what they left.
+    let mut shell = ready(&home, 24, 80);
+    shell.enter("1 + 1");
+    shell.expect("\n2");
+}
+
+/// A shell inside a shell of the system, which tells afterwards in which mode the terminal was left.
+fn behind(script: &str, home: &Home) -> Terminal {
+    let program = env!("CARGO_BIN_EXE_pyglass");
+    let script = script.replace("PYGLASS", &format!("'{program}' -q"));
+    let command = pty_process::blocking::Command::new("sh").arg("-c").arg(script);
+    let mut terminal = Terminal::spawn(command, home, &home.environment(), 24, 100);
+    assert!(terminal.until(Terminal::at_prompt), "no prompt:\n{}", terminal.text());
+    terminal
+}
+
+fn assert_sane(terminal: &mut Terminal) {
+    terminal.expect("the end");
+    let modes = terminal.text();
+    for mode in ["icanon", "echo", "isig", "icrnl", "opost"] {
+        let is_on = modes.split_whitespace().any(|word| word == mode);
+        assert!(is_on, "{mode} is off:\n{modes}");
+    }
+    assert!(!terminal.screen.screen().bracketed_paste(), "pastes are still bracketed");
+}
+
+#[test]
+fn a_signal_that_ends_the_shell_leaves_the_terminal_sane() {
+    for signal in ["TERM", "HUP", "QUIT", "ABRT"] {
+        let home = Home::new();
+        let mut terminal = behind("PYGLASS; stty -a; echo the end", &home);
+        // The prompt is up again, and half a line typed, when the signal comes.
+        terminal.enter(&format!(
+            "import os, signal, threading; threading.Timer(1, os.kill, (os.getpid(), signal.SIG{signal})).start()"
+        ));
+        terminal.send("half a li");
+        assert_sane(&mut terminal);
+    }
+}
+
+#[test]
+fn a_program_that_leaves_under_a_prompt_leaves_the_terminal_sane() {
+    let home = Home::new();
+    let mut terminal = behind("PYGLASS; echo status $?; stty -a; echo the end", &home);
+    terminal.enter("import os, signal, sys");
+    terminal.enter("signal.signal(signal.SIGUSR1, lambda *_: sys.exit(7))");
+    terminal.enter("import threading; threading.Timer(1, os.kill, (os.getpid(), signal.SIGUSR1)).start()");
+    terminal.send("half");
+    assert_sane(&mut terminal);
+    terminal.expect("status 7");
+}
+
+#[test]
+fn a_panic_is_one_line_and_the_terminal_is_sane() {
+    let home = Home::new();
+    let mut terminal = behind("PYGLASS; stty -a; echo the end", &home);
+    terminal.enter("x = 1");
+    terminal.enter(":doctor --panic");
+    terminal.expect("SystemError: internal error (report ");
+    let reports = fs::read_dir(home.0.join(".cache").join("pyglass")).expect("a report is there");
+    let report = reports.flatten().next().expect("a report is there").path();
+    let text = fs::read_to_string(report).expect("it can be read");
+    assert!(text.contains("doctor --panic"), "{text}");
+    terminal.enter("x + 1");
+    terminal.expect("\n2");
+    terminal.send("\x04");
+    assert_sane(&mut terminal);
+}
+
+#[test]
+fn a_line_of_a_megabyte() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    shell.send(&paste(&format!("x = '{}'", "a".repeat(1_000_000))));
+    shell.expect("aaa'");
+    shell.send("\r");
+    assert!(shell.until(Terminal::at_prompt), "no prompt");
+    shell.enter("len(x)");
+    shell.expect("\n1000000");
+}
+
+#[test]
+fn ten_thousand_pasted_lines_cost_ten_times_a_thousand() {
+    let cost = |count: usize| {
+        let home = Home::new();
+        let mut shell = ready(&home, 24, 80);
+        let before = shell.processor();
+        let lines: Vec<String> = (0..count).map(|line| format!("v{line} = {line} * 2")).collect();
+        shell.send(&paste(&format!("{}\nprint('fin', 'ished')", lines.join("\n"))));
+        assert!(shell.until(|shell| shell.typed().ends_with("'ished')")), "not drawn");
+        shell.send("\r");
+        shell.expect("\nfin ished");
+        shell.enter(&format!("v{}", count - 1));
+        shell.expect(&format!("\n{}", (count - 1) * 2));
+        shell.processor() - before
+    };
+    let (few, many) = (cost(1_000), cost(10_000));
+    assert!(many <= few * 12, "1,000 lines {few} ns, 10,000 lines {many} ns");
+}
+
+#[test]
+fn tiny_terminals() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    shell.send("values = [1, 2, 3]");
+    shell.resize(24, 5);
+    shell.send("; values");
+    shell.receive(Duration::from_millis(300));
+    shell.resize(1, 5);
+    shell.send(" \x1b[D\x1b[D\t\x1b");
+    shell.receive(Duration::from_millis(500));
+    shell.send("\x03");
+    shell.receive(Duration::from_millis(300));
+    shell.send("value = 6 * 7\r");
+    shell.receive(Duration::from_millis(500));
+    shell.resize(24, 80);
+    shell.receive(Duration::from_millis(300));
+    shell.send("\x0c");
+    shell.enter("value");
+    shell.expect("\n42");
+}
+
+#[test]
+fn interrupts_come_at_once() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    shell.enter("import math, re, time; s = 'a' * 10**8");
+    for (begin, program) in [
+        ("", "while True: pass"),
+        ("", "time.sleep(100)"),
+        ("", "sum(iter(int, 1))"),
+        ("", "[None for _ in iter(int, 1)]"),
+        ("n = 1 << 5_000_000; m = n - 1", "math.gcd(n, m)"),
+        ("", "int('7' * 3_000_000) if not __import__('sys').set_int_max_str_digits(0) else 0"),
+        ("", "re.match('(a+)+$', 'a' * 60 + 'b')"),
+        ("", "while True: s.replace('a', 'bc')"),
+    ] {
+        if !begin.is_empty() {
+            shell.enter(begin);
+        }
+        shell.send(program);
+        shell.send("\r");
+        if program.ends_with("pass") || program.contains("while") {
+            shell.send("\r");
+        }
+        shell.receive(Duration::from_millis(400));
+        while shell.receive(Duration::from_millis(300)) == Some(true) {}
+        let begun = Instant::now();
+        shell.send("\x03");
+        assert!(
+            shell.within(PATIENCE, |shell| shell.text().contains("KeyboardInterrupt")
+                && shell.at_prompt()),
+            "{program} is deaf:\n{}",
+            shell.text()
+        );
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(3), "{program} stopped after {took:?}");
+        shell.send("\x0c");
+        assert!(shell.until(|shell| !shell.text().contains("KeyboardInterrupt")));
+    }
+}
+
+#[test]
+fn a_stopped_shell_goes_on() {
+    let home = Home::new();
+    let program = env!("CARGO_BIN_EXE_pyglass");
+    let mut environment = home.environment();
+    environment.push(("PS1".to_owned(), "outer$ ".to_owned()));
+    let command = pty_process::blocking::Command::new("sh").arg("-i");
+    let mut terminal = Terminal::spawn(command, &home, &environment, 24, 100);
+    terminal.expect("outer$");
+    terminal.send(&format!("'{program}' -q\n"));
+    assert!(terminal.until(Terminal::at_prompt), "no prompt:\n{}", terminal.text());
+    terminal.enter("x = 20");
+    terminal.send("x + ");
+    terminal.receive(Duration::from_millis(300));
+    terminal.send("\x1a");
+    assert!(terminal.until(|terminal| terminal.typed().ends_with("outer$")), "{}", terminal.text());
+    terminal.send("echo between; fg\n");
+    assert!(terminal.until(|terminal| terminal.text().matches("between").count() > 1));
+    assert!(terminal.until(|terminal| terminal.typed().ends_with(">>> x +")), "{}", terminal.text());
+    terminal.send("22\r");
+    terminal.expect("\n42");
+}
+
+#[test]
+fn a_signal_from_outside_leaves_the_prompt() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    shell.enter("import os, signal, threading");
+    shell.enter("signal.signal(signal.SIGUSR1, lambda *_: print('a handler ran')) and None");
+    shell.send("threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1)).start()\r");
+    shell.send("40 + ");
+    shell.expect("\na handler ran");
+    shell.enter("2");
+    shell.expect("\n42");
+}
