@@ -22,8 +22,8 @@ pub trait Unit: Copy + Eq + Ord + 'static {
     fn rfind_one(text: &[Self], unit: Self) -> Option<usize> {
         text.iter().rposition(|&u| u == unit)
     }
-    /// Calls `see` with the places of `needle`, which is not empty, without overlaps, `max` times at most.
-    fn matches(text: &[Self], needle: &[Self], max: usize, see: &mut dyn FnMut(usize)) {
+    /// Calls `see` with the places of `needle`, which is not empty, without overlaps, `max` times at most, as long as it is true.
+    fn matches(text: &[Self], needle: &[Self], max: usize, see: &mut dyn FnMut(usize) -> bool) {
         matches_generic(text, needle, max, see);
     }
     /// How often one unit is there.
@@ -59,10 +59,14 @@ impl Unit for u8 {
     fn rfind_one(text: &[Self], unit: Self) -> Option<usize> {
         memchr::memrchr(unit, text)
     }
-    fn matches(text: &[Self], needle: &[Self], max: usize, see: &mut dyn FnMut(usize)) {
+    fn matches(text: &[Self], needle: &[Self], max: usize, see: &mut dyn FnMut(usize) -> bool) {
         match needle {
-            [unit] => memchr::memchr_iter(*unit, text).take(max).for_each(see),
-            _ => memchr::memmem::find_iter(text, needle).take(max).for_each(see),
+            [unit] => {
+                let _ = memchr::memchr_iter(*unit, text).take(max).all(see);
+            }
+            _ => {
+                let _ = memchr::memmem::find_iter(text, needle).take(max).all(see);
+            }
         }
     }
     fn count_one(text: &[Self], unit: Self) -> usize {
@@ -92,7 +96,7 @@ impl Unit for u32 {
     }
 }
 
-/// How often `needle`, which is not empty, is found in `text` without overlaps, `max` times at most.
+/// How often `needle`, which is not empty, is found in `text` without overlaps, `max` times at most, as long as it is true.
 pub fn count<T: Unit>(text: &[T], needle: &[T], max: usize) -> usize {
     if let [unit] = needle
         && max == usize::MAX
@@ -100,11 +104,19 @@ pub fn count<T: Unit>(text: &[T], needle: &[T], max: usize) -> usize {
         return T::count_one(text, *unit);
     }
     let mut found = 0;
-    T::matches(text, needle, max, &mut |_| found += 1);
+    T::matches(text, needle, max, &mut |_| {
+        found += 1;
+        true
+    });
     found
 }
 
-fn matches_generic<T: Unit>(text: &[T], needle: &[T], max: usize, see: &mut dyn FnMut(usize)) {
+fn matches_generic<T: Unit>(
+    text: &[T],
+    needle: &[T],
+    max: usize,
+    see: &mut dyn FnMut(usize) -> bool,
+) {
     let mut from = 0;
     for _ in 0..max {
         let Some(rest) = text.get(from..) else { return };
@@ -113,7 +125,9 @@ fn matches_generic<T: Unit>(text: &[T], needle: &[T], max: usize, see: &mut dyn 
             _ => T::find(rest, needle),
         };
         let Some(at) = found else { return };
-        see(from + at);
+        if !see(from + at) {
+            return;
+        }
         from += at + needle.len();
     }
 }

@@ -85,7 +85,8 @@ fn the_manual_and_the_completions_name_every_option() {
         let answer = child.wait_with_output().expect("it ends");
         assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "--history");
     }
-    let wrong = Command::new(env!("CARGO_BIN_EXE_pyglass")).args(["--completions", "tcsh"]).output();
+    let wrong =
+        Command::new(env!("CARGO_BIN_EXE_pyglass")).args(["--completions", "tcsh"]).output();
     assert_eq!(wrong.expect("it starts").status.code(), Some(2));
 }
 

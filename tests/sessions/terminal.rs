@@ -210,7 +210,11 @@ impl Terminal {
 
     /// Waits for a text on the screen.
     pub(crate) fn expect(&mut self, text: &str) {
-        assert!(self.until(|terminal| terminal.text().contains(text)), "no {text:?}:\n{}", self.text());
+        assert!(
+            self.until(|terminal| terminal.text().contains(text)),
+            "no {text:?}:\n{}",
+            self.text()
+        );
     }
 
     /// The screen.

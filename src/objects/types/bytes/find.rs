@@ -167,6 +167,7 @@ fn replace_bytes(
         out.extend_from_slice(&text[from..at]);
         out.extend_from_slice(new);
         from = at + old.len();
+        true
     });
     out.extend_from_slice(&text[from..]);
     Ok(Some(out))

@@ -51,6 +51,7 @@ pub(super) fn split(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Valu
             u8::matches(&text, separator, max, &mut |at| {
                 parts.push(&text[from..at]);
                 from = at + separator.len();
+                true
             });
             parts.push(&text[from..]);
         }),

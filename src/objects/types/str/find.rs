@@ -313,20 +313,19 @@ fn replace_units<T: AsCharacters>(
     let mut failed = None;
     let mut done = 0_u32;
     T::matches(units, old, max, &mut |at| {
-        if failed.is_none() {
-            done = done.wrapping_add(1);
-            if done.is_multiple_of(1 << 12)
-                && let Err(raised) = vm.poll()
-            {
-                failed = Some(raised);
-                return;
-            }
-            let added = out
-                .push_characters(T::as_characters(&units[from..at]))
-                .and_then(|()| out.push_str(new));
-            failed = added.err();
-            from = at + old.len();
+        done = done.wrapping_add(1);
+        if done.is_multiple_of(1 << 12)
+            && let Err(raised) = vm.poll()
+        {
+            failed = Some(raised);
+            return false;
         }
+        let added = out
+            .push_characters(T::as_characters(&units[from..at]))
+            .and_then(|()| out.push_str(new));
+        failed = added.err();
+        from = at + old.len();
+        failed.is_none()
     });
     if let Some(raised) = failed {
         return Err(raised);

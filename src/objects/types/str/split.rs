@@ -39,7 +39,7 @@ impl<'a, 'gil> Parts<'a, 'gil> {
             return Err(self.vm.memory_error());
         }
         self.list.push(storage::slice(self.vm, self.text, start, end)?.into_value());
-        Ok(())
+        if self.list.len().is_multiple_of(1 << 12) { self.vm.poll() } else { Ok(()) }
     }
 
     fn finish(self) -> PyResult<Value> {
@@ -94,10 +94,9 @@ fn split_on(vm: Vm<'_>, text: &Py<PyStr>, separator: &Py<PyStr>, max: usize) -> 
         with_characters!(storage::characters(text), units => {
             if let Some(needle) = convert(separator) {
                 Unit::matches(units, &needle, max, &mut |at| {
-                    if failed.is_none() {
-                        failed = parts.push(from, at).err();
-                        from = at + needle.len();
-                    }
+                    failed = parts.push(from, at).err();
+                    from = at + needle.len();
+                    failed.is_none()
                 });
             }
         });
