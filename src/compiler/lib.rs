@@ -63,7 +63,9 @@ pub fn compile(parsed: &Parsed, options: &Options) -> Result<Compiled, SyntaxErr
     let features = future::features(parsed, options).map_err(symbols)?;
     let mut warnings = preprocess::warnings(&parsed.tree);
     let table = symtable::build_with(parsed, options, &features).map_err(symbols)?;
-    let code = codegen::generate(parsed, table, options, &mut warnings)
-        .map_err(|error| error.at_stage(Stage::Code))?;
-    Ok(Compiled { code, warnings })
+    match codegen::generate(parsed, table, options, &mut warnings) {
+        Ok(code) => Ok(Compiled { code, warnings }),
+        // What was warned of before it failed.
+        Err(error) => Err(SyntaxError { warnings, ..error.at_stage(Stage::Code) }),
+    }
 }

@@ -52,6 +52,13 @@ pub fn command(text: &str, mode: Mode) -> Completeness {
 /// Whether text fails only because it ends (`PyCF_ALLOW_INCOMPLETE_INPUT`, with `PyCF_DONT_IMPLY_DEDENT`).
 #[must_use]
 pub fn is_unfinished(text: &str, mode: Mode) -> bool {
+    let ended;
+    let text = if mode == Mode::Exec && !text.ends_with('\n') {
+        ended = format!("{text}\n");
+        &ended
+    } else {
+        text
+    };
     matches!(attempt(text, mode), Outcome::Open)
 }
 
@@ -65,8 +72,46 @@ pub fn incomplete_input(text: &str, mode: Mode) -> SyntaxError {
     } else {
         text
     };
-    let place = diagnose::end_place(text, text.len());
+    let tokens = layout::tokens(text, End::Closed);
+    let place = match tokens.error.map(|lexical| lexical.error) {
+        // A literal that does not end is where CPython's tokenizer goes back to.
+        Some(SyntaxError { place: Place::Exact { line, offset, .. }, cut: true, .. }) => {
+            Place::Exact { line, offset, end_line: line, end_offset: -1 }
+        }
+        _ => last_token(text, mode).unwrap_or_else(|| diagnose::end_place(text, text.len())),
+    };
     SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place)
+}
+
+/// The place of the token that the parser stops at, where it is the last of a text without a newline.
+fn last_token(text: &str, mode: Mode) -> Option<Place> {
+    let tokens = layout::tokens(text, End::Open);
+    let rule = start_rule(mode);
+    Python::parse(rule, &tokens.kinds).err()?;
+    let failed = diagnose::furthest(rule, &tokens.kinds);
+    let span = tokens.spans.get(failed).copied()?;
+    (span.end as usize == text.len() && span.end > span.start).then_some(Place::Span(span))
+}
+
+/// The error of an interactive input that holds nothing but blanks and comments.
+#[must_use]
+pub fn nothing_typed(text: &str, allow_incomplete: bool) -> Option<SyntaxError> {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    let indented = last.starts_with([' ', '\t']) && !last.trim_start().starts_with('#');
+    if indented || !crate::is_blank(text) {
+        return None;
+    }
+    let count = text.split_inclusive('\n').count();
+    let line = i32::try_from(count).unwrap_or(i32::MAX);
+    let width = text.split_inclusive('\n').next_back().map_or(0, str::len);
+    let offset = i32::try_from(width).unwrap_or(i32::MAX);
+    Some(if allow_incomplete {
+        let place = Place::Exact { line, offset, end_line: line, end_offset: -1 };
+        SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place)
+    } else {
+        let place = Place::Exact { line, offset: 0, end_line: line, end_offset: 0 };
+        SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place)
+    })
 }
 
 /// Text of blank lines and comments only is a `pass`.
@@ -92,7 +137,15 @@ enum Outcome {
 
 fn attempt(text: &str, mode: Mode) -> Outcome {
     let end = if mode == Mode::Single { End::Open } else { End::Closed };
-    let tokens = layout::tokens(text, end);
+    let mut text = text;
+    let mut tokens = layout::tokens(text, end);
+    if mode == Mode::Single
+        && let Some((line, rest, _)) = crate::first_line(text, &tokens)
+        && crate::is_blank(rest)
+    {
+        text = line;
+        tokens = layout::tokens(text, end);
+    }
     let rule = start_rule(mode);
     // A backslash before the last newline, in a string or not: the tokenizer stands at the end of the text.
     let unfinished = tokens.error.as_ref().is_some_and(|error| error.incomplete)
@@ -117,7 +170,10 @@ fn attempt(text: &str, mode: Mode) -> Outcome {
         Err(_) => diagnose::furthest(rule, &tokens.kinds),
     };
     let real = tokens.kinds.trim_end_matches(char::from(kinds::DEDENT)).len();
-    if failed < real {
+    // At the end of a text without a newline the tokenizer has looked for what follows.
+    let touches = !text.ends_with('\n')
+        && tokens.spans.get(failed).is_some_and(|span| span.end as usize == text.len());
+    if failed < real && !touches {
         return Outcome::Wrong;
     }
     // The grammar is more liberal than CPython's, which would have stopped where the error is.

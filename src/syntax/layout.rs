@@ -153,10 +153,14 @@ impl Sink for Layout<'_> {
             Rule::continuation => return self.continuation(start, end),
             _ => {}
         }
+        let bytes = self.text.as_bytes();
         if self.at_line_start && self.brackets.len() == 1 {
+            if rule == Rule::error_char && bytes.get(start) == Some(&b'\\') {
+                // CPython meets it in the indentation.
+                self.stray_character(start, bytes)?;
+            }
             self.indentation(start)?;
         }
-        let bytes = self.text.as_bytes();
         let kind = match rule {
             Rule::name | Rule::prefix_like_name => {
                 if rule == Rule::prefix_like_name
@@ -194,7 +198,11 @@ impl Sink for Layout<'_> {
             Rule::middle | Rule::raw_middle | Rule::spec | Rule::raw_spec => kinds::FSTRING_MIDDLE,
             Rule::error_string => {
                 let outermost = self.fstrings.first().map_or(start, |&start| start as usize);
-                return Err(errors::string(self.text, outermost));
+                let error = errors::string(self.text, outermost);
+                if self.fstrings.is_empty() {
+                    self.opening(start, bytes);
+                }
+                return Err(error);
             }
             Rule::error_number => return Err(final_error(errors::number(self.text, start))),
             _ => self.stray_character(start, bytes)?,
@@ -258,8 +266,16 @@ impl<'t> Layout<'t> {
             }
         }
         if end == self.text.len() {
-            let error = errors::unexpected_end(self.text);
-            return Err(LexicalError { error, incomplete: end == start + 1, replaces: false });
+            let incomplete = end == start + 1;
+            let error = if incomplete {
+                errors::character(self.text, start)
+            } else if let Some(bracket) = self.brackets.last().filter(|bracket| bracket.kind != 0) {
+                Some(errors::never_closed(self.text, bracket.kind, bracket.start as usize))
+            } else {
+                None
+            };
+            let error = error.unwrap_or_else(|| errors::unexpected_end(self.text));
+            return Err(LexicalError { error, incomplete, replaces: false });
         }
         Ok(())
     }
@@ -291,9 +307,9 @@ impl<'t> Layout<'t> {
             self.indents.push((column, alternative));
             self.push(kinds::INDENT, self.line_start, position);
         } else {
+            let before = self.indents.len();
             while self.indents.last().is_some_and(|&(top, _)| top > column) {
                 self.indents.pop();
-                self.push(kinds::DEDENT, position, position);
             }
             let (top, top_alternative) = self.indents.last().copied().unwrap_or_default();
             if top != column {
@@ -301,11 +317,10 @@ impl<'t> Layout<'t> {
                 return Err(LexicalError { error, incomplete: false, replaces: false });
             }
             if alternative != top_alternative {
-                return Err(LexicalError {
-                    error: errors::tabs(self.text, position),
-                    incomplete: false,
-                    replaces: false,
-                });
+                return Err(tab_error());
+            }
+            for _ in self.indents.len()..before {
+                self.push(kinds::DEDENT, position, position);
             }
         }
         Ok(())
@@ -353,6 +368,21 @@ impl<'t> Layout<'t> {
             return Ok(());
         }
         Err(final_error(errors::mismatch(self.text, open.kind, open.start as usize, kind, end)))
+    }
+
+    /// The first token of an f-string that goes wrong: the parser may fail before it comes to the fault.
+    fn opening(&mut self, start: usize, bytes: &[u8]) {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let prefix = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let letters = rest.get(..prefix).unwrap_or_default();
+        let kind = match letters.iter().map(u8::to_ascii_lowercase).find(|b| matches!(b, b'f' | b't')) {
+            Some(b'f') => kinds::FSTRING_START,
+            Some(_) => kinds::TSTRING_START,
+            None => return,
+        };
+        let quote = rest.get(prefix..prefix + 3).unwrap_or_default();
+        let triple = matches!(quote, b"\"\"\"" | b"'''");
+        self.push(kind, start, start + prefix + if triple { 3 } else { 1 });
     }
 
     fn fstring_start(&mut self, start: usize, end: usize) -> Result<u8, LexicalError> {
@@ -429,6 +459,16 @@ impl<'t> Layout<'t> {
         if self.brackets.len() > 1 || !self.fstrings.is_empty() {
             let error = self.unfinished();
             return self.close_tokens(Some(error), false);
+        }
+        if self.at_line_start && self.line_start < length && !self.text.ends_with('\n') {
+            // Blanks that no newline ends are an indentation to CPython.
+            if let Err(error) = self.indentation(length) {
+                return self.fail(error);
+            }
+            if self.indents.len() > 1 && end == End::Closed {
+                self.push(kinds::NEWLINE, length, length);
+            }
+            self.at_line_start = true;
         }
         let compound = matches!(self.kinds.first(), Some(b'A'..=b'H' | b'@' | b'b'));
         let block_open = end == End::Open

@@ -12,6 +12,14 @@ fn line_start(text: &str, position: usize) -> usize {
     before.iter().rposition(|&byte| byte == b'\n').map_or(0, |index| index + 1)
 }
 
+/// Where the lines begin that backslashes join to the one at `start`.
+fn continued_from(text: &str, mut start: usize) -> usize {
+    while text.as_bytes().get(..start).is_some_and(|before| before.ends_with(b"\\\n")) {
+        start = line_start(text, start - 1);
+    }
+    start
+}
+
 /// Line (from 1) and character column (from 0) of a position.
 pub(crate) fn line_and_column(text: &str, position: usize) -> (i32, i32) {
     let position = position.min(text.len());
@@ -64,12 +72,11 @@ pub(crate) fn dedent(text: &str, position: usize) -> SyntaxError {
     SyntaxError::of(ErrorKind::Indentation, message, place)
 }
 
-/// How many characters the line of `position` has, its newline included.
+/// How many characters the line of `position` has, with its newline if it has one.
 fn line_length(text: &str, position: usize) -> i32 {
     let start = line_start(text, position);
-    let line = text.get(start..).unwrap_or_default();
-    let line = line.find('\n').and_then(|end| line.get(..end)).unwrap_or(line);
-    int(line.chars().count()) + 1
+    let rest = text.get(start..).unwrap_or_default();
+    int(rest.split_inclusive('\n').next().unwrap_or_default().chars().count())
 }
 
 /// A backslash at the very end.
@@ -116,6 +123,14 @@ pub(crate) fn character(text: &str, position: usize) -> Option<SyntaxError> {
         let next = text.get(after..)?.chars().next().map_or(0, char::len_utf8);
         let message = "unexpected character after line continuation character";
         let (line, column) = line_and_column(text, after + next);
+        let chain = continued_from(text, line_start(text, position));
+        let column = if chain < line_start(text, position) {
+            // CPython counts from where the first of the continued lines begins, and stops at the end of this one.
+            let counted = int((after + next).saturating_sub(chain));
+            counted.min(line_length(text, position) + 1)
+        } else {
+            column
+        };
         return Some(known_place(ErrorKind::Syntax, message, line, column - 1));
     }
     if !is_printable(u32::from(c)) {

@@ -174,9 +174,16 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
     };
     let tokens = layout::tokens(text, End::Closed);
     if mode == Mode::Single
-        && let Some(error) = second_statement(text, &tokens, options)
+        && let Some(line) = first_line(text, &tokens)
     {
-        return Err(error);
+        if is_blank(line.1) {
+            if !line.1.trim_start_matches('\n').is_empty() {
+                return parse(line.0, mode, options);
+            }
+        } else if parse(line.0, mode, options).is_ok() {
+            let message = "multiple statements found while compiling a single statement";
+            return Err(diagnose::at_newline(text, line.2, message));
+        }
     }
     let rule = start_rule(mode);
     if tokens.error.is_none()
@@ -184,31 +191,40 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
     {
         let tree = tree::Tree::new(pairs);
         return build_tree(text, &tokens, &tree, options).map_err(|error| {
-            after_statement(text, &tokens, diagnose::refine(text, &tokens, mode, options, *error))
+            let error = diagnose::refine(text, &tokens, mode, options, *error);
+            after_statement(text, &tokens, error, None)
         });
     }
-    Err(after_statement(text, &tokens, diagnose::explain(text, &tokens, mode, options)))
+    let (error, failed) = diagnose::explain(text, &tokens, mode, options);
+    Err(after_statement(text, &tokens, error, Some(failed)))
 }
 
-/// The error of an interactive input whose first line is a whole simple statement that something follows.
-fn second_statement(text: &str, tokens: &Tokens, options: &ParseOptions) -> Option<SyntaxError> {
+/// The first line of an interactive input that is a simple statement, what follows it, and its NEWLINE.
+fn first_line<'t>(text: &'t str, tokens: &Tokens) -> Option<(&'t str, &'t str, Span)> {
+    if matches!(tokens.kinds.as_bytes().first(), Some(b'A'..=b'H' | b'@')) {
+        return None;
+    }
     let newline = tokens.kinds.bytes().position(|kind| kind == kinds::NEWLINE)?;
     let place = tokens.spans.get(newline).copied()?;
     let (line, rest) = text.split_at_checked(place.end as usize)?;
-    let blank = |line: &str| {
+    (!rest.is_empty()).then_some((line, rest, place))
+}
+
+/// Whether there are blanks and comments only.
+fn is_blank(text: &str) -> bool {
+    text.split('\n').all(|line| {
         let line = line.trim_start_matches([' ', '\t', '\x0c']);
         line.is_empty() || line.starts_with('#')
-    };
-    if rest.split('\n').all(blank) {
-        return None;
-    }
-    parse(line, Mode::Single, options).ok()?;
-    let message = "multiple statements found while compiling a single statement";
-    Some(diagnose::at_newline(text, place, message))
+    })
 }
 
 /// Notes the last whole statement before an error, and the warnings that come first.
-fn after_statement(text: &str, tokens: &Tokens, mut error: SyntaxError) -> SyntaxError {
+fn after_statement(
+    text: &str,
+    tokens: &Tokens,
+    mut error: SyntaxError,
+    looked: Option<usize>,
+) -> SyntaxError {
     let position = match error.place {
         Place::None => return error,
         Place::Span(span) => span.start,
@@ -222,7 +238,8 @@ fn after_statement(text: &str, tokens: &Tokens, mut error: SyntaxError) -> Synta
     let failed = tokens.spans.partition_point(|span| span.start < position);
     let first = typos::last_statement(tokens.kinds.as_bytes(), failed);
     error.statement = first.and_then(|first| tokens.spans.get(first)).map(|span| span.start);
-    error.warnings = build::Builder::new(text, tokens, 0).warnings_before(failed + 1);
+    let all = error.message != "unexpected indent";
+    error.warnings = build::Builder::new(text, tokens, 0).warnings_before(looked.unwrap_or(failed + 1), all);
     error
 }
 

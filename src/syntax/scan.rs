@@ -249,7 +249,14 @@ impl Scanner<'_> {
             return true;
         }
         let words: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"not", b"or"];
-        words.iter().any(|word| self.starts_with(at, word))
+        let is_word = |end: usize| {
+            let byte = self.byte(end);
+            byte == b'_' || !byte.is_ascii() || byte.is_ascii_alphanumeric()
+        };
+        words.iter().any(|&word| {
+            let open = matches!(word, b"if" | b"in" | b"is");
+            self.starts_with(at, word) && (open || !is_word(at + word.len()))
+        })
     }
 
     /// Digits with single underscores between them.
@@ -271,9 +278,9 @@ impl Scanner<'_> {
 
     fn number_end(&self, start: usize) -> Option<usize> {
         if self.byte(start) == b'0'
-            && let Some(end) = self.radix(start)
+            && matches!(self.byte(start + 1), b'x' | b'X' | b'o' | b'O' | b'b' | b'B')
         {
-            return Some(end);
+            return self.radix(start);
         }
         let imaginary = |end: usize| end + usize::from(matches!(self.byte(end), b'j' | b'J'));
         let whole = self.digits(start, u8::is_ascii_digit);

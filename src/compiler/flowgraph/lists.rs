@@ -59,32 +59,68 @@ pub(super) fn fold_tuple(block: &mut [Instr], index: usize, consts: &mut Constan
     make_load(&mut block[index], tuple, consts);
 }
 
+/// A display that constants are added to one by one.
+struct Filled {
+    /// The loads of its elements, in order.
+    loads: Vec<usize>,
+    /// What adds them.
+    adds: Vec<usize>,
+    /// The empty display.
+    start: usize,
+}
+
+impl Filled {
+    /// The display that `add` fills right before `index`, NOPs passed over.
+    fn before(block: &[Instr], index: usize, build: Opcode, add: Opcode) -> Option<Self> {
+        let (mut loads, mut adds) = (Vec::new(), Vec::new());
+        for place in (0..index).rev() {
+            let Instr { opcode, oparg, .. } = block[place];
+            let wants_add = adds.len() == loads.len();
+            if opcode == Opcode::NOP {
+                continue;
+            }
+            if wants_add && opcode == build && oparg == 0 {
+                loads.reverse();
+                return Some(Self { loads, adds, start: place });
+            }
+            if wants_add && opcode == add && oparg == 1 {
+                adds.push(place);
+            } else if !wants_add && block[place].loads_const() {
+                loads.push(place);
+            } else {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn nop_out(&self, block: &mut [Instr]) {
+        nop_out(block, &self.loads);
+        nop_out(block, &self.adds);
+        nop_out(block, &[self.start]);
+    }
+}
+
 /// A list that is filled with constants one by one and made a tuple (a long tuple display) becomes a constant.
 pub(super) fn fold_list_to_tuple(block: &mut [Instr], index: usize, consts: &mut ConstantTable) {
-    let mut loads = Vec::new();
-    let mut appends = Vec::new();
-    for place in (0..index).rev() {
-        let Instr { opcode, oparg, .. } = block[place];
-        let wants_append = appends.len() == loads.len();
-        match opcode {
-            Opcode::NOP => {}
-            Opcode::BUILD_LIST if oparg == 0 => {
-                if !wants_append {
-                    return;
-                }
-                loads.reverse();
-                let tuple = Constant::Tuple(values_at(block, &loads, consts).into());
-                nop_out(block, &loads);
-                nop_out(block, &appends);
-                nop_out(block, &[place]);
-                make_load(&mut block[index], tuple, consts);
-                return;
-            }
-            Opcode::LIST_APPEND if wants_append && oparg == 1 => appends.push(place),
-            _ if !wants_append && block[place].loads_const() => loads.push(place),
-            _ => return,
-        }
-    }
+    let filled = Filled::before(block, index, Opcode::BUILD_LIST, Opcode::LIST_APPEND);
+    let Some(filled) = filled else { return };
+    let tuple = Constant::Tuple(values_at(block, &filled.loads, consts).into());
+    filled.nop_out(block);
+    make_load(&mut block[index], tuple, consts);
+}
+
+/// A long list or set of constants, the last of which is added at `index`, that is only iterated over or searched becomes a
+/// constant. CPython gives it no location of its own.
+pub(super) fn fold_long_display(block: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+    let add = block[index].opcode;
+    let is_list = add == Opcode::LIST_APPEND;
+    let build = if is_list { Opcode::BUILD_LIST } else { Opcode::BUILD_SET };
+    let Some(filled) = Filled::before(block, index + 1, build, add) else { return };
+    let values = values_at(block, &filled.loads, consts);
+    let folded = if is_list { Constant::Tuple(values.into()) } else { frozen_set(values) };
+    filled.nop_out(block);
+    make_load(&mut block[index], folded, consts);
 }
 
 /// A list or set that is only iterated over or searched becomes a tuple or frozenset; a longer one of constants is made from

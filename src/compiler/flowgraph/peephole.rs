@@ -79,6 +79,11 @@ fn optimize_instruction(block: &mut [Instr], index: usize, consts: &mut Constant
                 lists::fold_tuple(block, index, consts);
             }
         }
+        Opcode::LIST_APPEND | Opcode::SET_ADD
+            if oparg == 1 && matches!(next_opcode, Opcode::GET_ITER | Opcode::CONTAINS_OP) =>
+        {
+            lists::fold_long_display(block, index, consts);
+        }
         Opcode::BUILD_LIST | Opcode::BUILD_SET => {
             lists::optimize_list_or_set(block, index, next_opcode, consts);
         }
@@ -120,10 +125,12 @@ fn optimize_instruction(block: &mut [Instr], index: usize, consts: &mut Constant
             fold::fold_unary(block, index, consts);
         }
         Opcode::CALL_INTRINSIC_1 => match Intrinsic1::from_number(oparg) {
-            Some(Intrinsic1::ListToTuple) if next_opcode == Opcode::GET_ITER => {
-                block[index].set_nop();
+            Some(Intrinsic1::ListToTuple) => {
+                lists::fold_list_to_tuple(block, index, consts);
+                if block[index].opcode == Opcode::CALL_INTRINSIC_1 && next_opcode == Opcode::GET_ITER {
+                    block[index].set_nop();
+                }
             }
-            Some(Intrinsic1::ListToTuple) => lists::fold_list_to_tuple(block, index, consts),
             Some(Intrinsic1::UnaryPositive) => fold::fold_unary(block, index, consts),
             _ => {}
         },

@@ -69,8 +69,9 @@ impl Converter<'_> {
                 self.node(Node::Delete, span, [targets])
             }
             StmtKind::Assign { targets, value } => {
+                let whole = self.statement_span(stmt);
                 let values = [self.exprs(targets)?, self.expr(value)?, self.line_comment(span)];
-                self.node(Node::Assign, span, values)
+                self.node(Node::Assign, whole, values)
             }
             StmtKind::TypeAlias { name, type_params, value } => {
                 let values = [

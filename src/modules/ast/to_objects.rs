@@ -174,6 +174,11 @@ impl<'a> Converter<'a> {
         comment.map_or(Value::NONE, |text| PyStr::new_value(self.vm, text))
     }
 
+    /// Where a statement stands: a type comment belongs to it.
+    pub(super) fn statement_span(&self, stmt: &Stmt) -> Span {
+        if self.settings.type_comments { self.parsed.commented_span(stmt) } else { stmt.span }
+    }
+
     fn module(&mut self) -> PyResult<Value> {
         let parsed = self.parsed;
         Ok(match &parsed.tree {

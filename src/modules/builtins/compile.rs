@@ -111,8 +111,15 @@ pub fn compile_parsed(
     for warning in &parsed.warnings {
         warn(vm, warning, text, filename)?;
     }
-    let compiled = compiler::compile(parsed, &options)
-        .map_err(|error| raise_compiler_error(vm, error, text, parsed, filename))?;
+    let compiled = match compiler::compile(parsed, &options) {
+        Ok(compiled) => compiled,
+        Err(error) => {
+            for warning in &error.warnings {
+                warn_at(vm, warning, text, filename, Stage::Symbols)?;
+            }
+            return Err(raise_compiler_error(vm, error, text, parsed, filename));
+        }
+    };
     for warning in &compiled.warnings {
         warn_at(vm, warning, text, filename, Stage::Symbols)?;
     }
@@ -317,7 +324,8 @@ fn to_i32(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn position_of(text: &str, place: Place) -> Option<Position> {
+/// Columns count characters for the parser, and bytes for what comes after it.
+fn position_of(text: &str, place: Place, in_bytes: bool) -> Option<Position> {
     let span = match place {
         Place::None => return None,
         Place::Exact { line, offset, end_line, end_offset } => {
@@ -330,7 +338,8 @@ fn position_of(text: &str, place: Place) -> Option<Position> {
         let (line, column) = lines.line_column(offset);
         let start = lines.line_start(line).unwrap_or(0) as usize;
         let before = text.get(start..start + column as usize).unwrap_or("");
-        (to_i32(line as usize), to_i32(before.chars().count() + 1))
+        let column = if in_bytes { before.len() } else { before.chars().count() };
+        (to_i32(line as usize), to_i32(column + 1))
     };
     let ((line, offset), (end_line, end_offset)) = (at(span.start), at(span.end));
     Some(Position { line, offset, end_line, end_offset })
@@ -354,7 +363,8 @@ fn raise_at(vm: Vm<'_>, error: &SyntaxError, text: Option<&str>, filename: &Valu
         ErrorKind::System => return vm.system_error(error.message.clone()),
     };
     let message = PyStr::new_value(vm, &error.message);
-    let Some(position) = position_of(text.unwrap_or_default(), error.place) else {
+    let in_bytes = error.stage != Stage::Parser;
+    let Some(position) = position_of(text.unwrap_or_default(), error.place, in_bytes) else {
         let exception = exceptions::new(vm, class.get(), std::slice::from_ref(&message));
         let payload = exceptions::base::payload_of(&exception);
         payload.set_field(field::MSG, Some(message));
@@ -528,7 +538,12 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
     let mode = match mode {
         _ if only_ast => return syntax_tree(vm, &text, &filename, mode, settings, flags),
         syntax::Mode::Eval => CompileMode::Eval,
-        syntax::Mode::Single => CompileMode::Single,
+        syntax::Mode::Single => {
+            if let Some(error) = syntax::complete::nothing_typed(&text, settings.allow_incomplete) {
+                return Err(raise_syntax_error(vm, &error, &text, &filename));
+            }
+            CompileMode::Single
+        }
         syntax::Mode::Exec | syntax::Mode::FuncType => CompileMode::Exec,
     };
     compile_source(vm, &text, &filename, mode, settings).map(PyRef::into_value)

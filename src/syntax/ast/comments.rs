@@ -3,7 +3,7 @@
 use base::span::Span;
 
 use super::nodes::{Stmt, StmtKind};
-use crate::Parsed;
+use crate::{Parsed, TypeComment};
 
 /// Where a statement begins, its decorators included.
 fn first_token(stmt: &Stmt) -> u32 {
@@ -31,15 +31,30 @@ impl Parsed {
     /// The type comment behind an assignment, on its line.
     #[must_use]
     pub fn line_comment(&self, span: Span) -> Option<&str> {
+        self.comment_behind(span).map(|comment| comment.text.as_str())
+    }
+
+    /// Where a statement stands, where type comments are read: that of an assignment is part of it.
+    #[must_use]
+    pub fn commented_span(&self, stmt: &Stmt) -> Span {
+        match stmt.kind {
+            StmtKind::Assign { .. } => match self.comment_behind(stmt.span) {
+                Some(comment) => stmt.span.to(comment.span),
+                None => stmt.span,
+            },
+            _ => stmt.span,
+        }
+    }
+
+    fn comment_behind(&self, span: Span) -> Option<&TypeComment> {
         if self.type_comments.is_empty() {
             return None;
         }
         let (line, _) = self.lines.line_column(span.end);
-        let comment = self.type_comments.iter().find(|comment| {
+        self.type_comments.iter().find(|comment| {
             !comment.ignore
                 && comment.span.start >= span.end
                 && self.lines.line_column(comment.span.start).0 == line
-        })?;
-        Some(comment.text.as_str())
+        })
     }
 }

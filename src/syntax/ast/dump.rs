@@ -236,7 +236,7 @@ impl Dumper<'_> {
             StmtKind::Break => node("Break"),
             StmtKind::Continue => node("Continue"),
         };
-        built.at(stmt.span)
+        built.at(self.parsed.commented_span(stmt))
     }
 
     fn definition(&self, stmt: &Stmt, level: usize) -> Node<'_> {

@@ -136,11 +136,8 @@ impl<'t> Builder<'t> {
         let start = node.start();
         let (op, least_inside) = match self.kinds[start] {
             kinds::NOT if least > NOT => {
-                return self.fail(
-                    "'not' after an operator must be parenthesized",
-                    start,
-                    start + 1,
-                );
+                // The second pass has a better message for arithmetic.
+                return self.invalid(start);
             }
             kinds::NOT => (Some(UnaryOp::Not), NOT),
             kinds::AWAIT => (None, PRIMARY),

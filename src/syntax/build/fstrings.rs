@@ -253,7 +253,8 @@ impl<'t> Builder<'t> {
         let mut out = String::with_capacity(source.len());
         let mut quote: Option<char> = None;
         let mut in_comment = false;
-        for c in source.chars() {
+        let mut chars = source.chars();
+        while let Some(c) = chars.next() {
             if in_comment {
                 if c == '\n' {
                     in_comment = false;
@@ -262,6 +263,12 @@ impl<'t> Builder<'t> {
                 continue;
             }
             match (quote, c) {
+                (Some(_), '\\') => {
+                    // What it escapes ends no literal.
+                    out.push(c);
+                    out.extend(chars.next());
+                    continue;
+                }
                 (Some(open), _) if open == c => quote = None,
                 (None, '\'' | '"') => quote = Some(c),
                 (None, '#') => {

@@ -83,8 +83,12 @@ impl<'t> Builder<'t> {
         Ok(ExprKind::Constant { value: Constant::Str(value), kind_u: first_form.unicode })
     }
 
-    /// The warnings of the tokens before `end`, where there is no tree.
-    pub(crate) fn warnings_before(mut self, end: usize) -> Vec<Warning> {
+    /// The warnings of the tokens before `end`, where there is no tree; those of the tokenizer for the whole text if `all`.
+    pub(crate) fn warnings_before(mut self, end: usize, all: bool) -> Vec<Warning> {
+        if !all {
+            let position = self.tokens.spans.get(end).map_or(u32::MAX, |span| span.start);
+            self.warnings.retain(|warning| warning.span.start < position);
+        }
         for (index, &kind) in self.kinds.iter().enumerate().take(end) {
             let span = self.tokens.spans[index];
             if kind != crate::kinds::STRING {

@@ -154,7 +154,9 @@ impl<'t> Builder<'t> {
             ExprKind::Tuple { .. } => {
                 fail_at("only single target (not tuple) can be annotated", target.span)
             }
-            ExprKind::Starred { .. } => self.invalid(colon),
+            ExprKind::Starred { .. } | ExprKind::Yield { .. } | ExprKind::YieldFrom { .. } => {
+                self.invalid(colon)
+            }
             _ => fail_at("illegal target for annotation", target.span),
         }
     }

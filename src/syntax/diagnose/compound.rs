@@ -371,9 +371,9 @@ impl Pass<'_> {
                 .ok()
                 .and_then(|mut pairs| pairs.next())
                 .map(|pair| token + pair.as_span().end());
-            if let Some(end) = end {
-                pass.at(end);
-            }
+            // How far the rule has looked counts as read.
+            let looked = end.unwrap_or_else(|| token + super::furthest(Rule::patterns, rest));
+            pass.at(looked);
             Ok(end)
         })
     }

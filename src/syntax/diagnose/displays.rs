@@ -182,8 +182,15 @@ impl Pass<'_> {
     }
 
     fn brace(&mut self, token: usize) -> Found {
+        let before = std::mem::replace(&mut self.invalid, self.second);
+        let found = self.brace_display(token);
+        self.invalid = before;
+        found
+    }
+
+    fn brace_display(&mut self, token: usize) -> Found {
         let inside = found!(self.eat(token, b'{'));
-        let items = self.comma_list(inside, Self::double_starred_kvpair)?.unwrap_or(inside);
+        let items = self.double_starred_kvpairs(inside)?;
         if let Some(end) = self.eat(items, b'}') {
             return Ok(Some(end));
         }
@@ -210,6 +217,25 @@ impl Pass<'_> {
             return self.raise_at(message, inside);
         }
         self.comprehension(token, b'}')
+    }
+
+    /// Pairs between commas, where `token` if there are none. A key after the first is read without the `invalid_*` rules, so
+    /// that a missing colon is what is said.
+    fn double_starred_kvpairs(&mut self, token: usize) -> Result<usize, Box<SyntaxError>> {
+        let Some(mut end) = self.double_starred_kvpair(token)? else { return Ok(token) };
+        while let Some(comma) = self.eat(end, b',') {
+            if self.at(comma) != kinds::POW {
+                let before = std::mem::replace(&mut self.invalid, false);
+                let key = self.expression(comma);
+                self.invalid = before;
+                key?;
+            }
+            match self.double_starred_kvpair(comma)? {
+                Some(next) => end = next,
+                None => return Ok(comma),
+            }
+        }
+        Ok(end)
     }
 
     fn double_starred_kvpair(&mut self, token: usize) -> Found {
@@ -277,6 +303,11 @@ impl Pass<'_> {
                     },
                     _ => break,
                 }
+            }
+            if end > token
+                && let Some(error) = pass.string_error(token, end)
+            {
+                return pass.fail(*error);
             }
             Ok((end > token).then_some(end))
         })

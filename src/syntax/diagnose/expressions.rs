@@ -103,7 +103,7 @@ impl Pass<'_> {
                 && !matches!(pass.at(end), b'=' | kinds::WALRUS)
             {
                 let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
-                return pass.raise_expr(message, token, end);
+                return pass.raise_range(message, (token, name), (equal, end));
             }
             if pass.is_display(token)? {
                 return Ok(None);
@@ -193,7 +193,7 @@ impl Pass<'_> {
             let legacy = end == token + 1 && self.is_legacy(token);
             if !legacy && self.bracket_level(next) > 0 {
                 let message = "invalid syntax. Perhaps you forgot a comma?";
-                return self.raise(message, token, next);
+                return self.raise_range(message, (token, end), (end, next));
             }
         }
         if let Some(end) = first
@@ -210,7 +210,7 @@ impl Pass<'_> {
                 }
                 _ => {
                     let message = "expected 'else' after 'if' expression";
-                    return self.raise(message, token, test_end);
+                    return self.raise_range(message, (token, end), (test, test_end));
                 }
             }
         }

@@ -36,11 +36,11 @@ pub(crate) fn explain(
     tokens: &Tokens,
     mode: Mode,
     options: &ParseOptions,
-) -> SyntaxError {
+) -> (SyntaxError, usize) {
     if let Some(lexical) = &tokens.error
         && lexical.error.kind == ErrorKind::Memory
     {
-        return lexical.error.clone();
+        return (lexical.error.clone(), 0);
     }
     let rule = start_rule(mode);
     let count = tokens.kinds.len();
@@ -48,8 +48,25 @@ pub(crate) fn explain(
         Ok(_) => count,
         Err(_) => furthest(rule, &tokens.kinds),
     };
+    let strict = match mode {
+        Mode::Exec | Mode::Single => strict(text, tokens, failed, options),
+        Mode::Eval | Mode::FuncType => Strict { failed, at_end: failed >= count, error: None },
+    };
+    let failed = strict.failed;
+    (explain_at(text, tokens, mode, options, strict), failed)
+}
+
+/// The same, where it is known how far the first pass has come.
+fn explain_at(
+    text: &str,
+    tokens: &Tokens,
+    mode: Mode,
+    options: &ParseOptions,
+    strict: Strict,
+) -> SyntaxError {
+    let Strict { failed, at_end, error: first_error } = strict;
     // The parser came to the end of what the tokenizer could give.
-    if failed >= count
+    if at_end
         && let Some(lexical) = &tokens.error
     {
         return lexical.error.clone();
@@ -61,12 +78,45 @@ pub(crate) fn explain(
     if let Some(error) = error {
         return after_tree_error(tokens, error);
     }
+    if let Some(error) = first_error {
+        return replaced(text, tokens, fill, options, cut(text, tokens, fill, *error));
+    }
     let kind = tokens.kinds.as_bytes().get(failed).copied();
     if kind == Some(kinds::INDENT) {
         return unexpected_indent(text, tokens, failed);
     }
     let error = generic(text, tokens, failed_before_annotation(tokens, failed));
-    replaced(text, tokens, failed, options, cut(text, tokens, fill, error))
+    replaced(text, tokens, fill, options, cut(text, tokens, fill, error))
+}
+
+/// What CPython's first pass comes to.
+struct Strict {
+    /// The furthest token that it looks at.
+    failed: usize,
+    /// Whether it asks for more than the tokenizer can give.
+    at_end: bool,
+    /// An error that needs no second pass.
+    error: Option<Box<SyntaxError>>,
+}
+
+/// What CPython's first pass comes to, whose grammar takes less than this one: `failed` is how far this one came.
+fn strict(
+    text: &str,
+    tokens: &Tokens,
+    failed: usize,
+    options: &ParseOptions,
+) -> Strict {
+    let count = tokens.kinds.len();
+    let mut pass = pass::Pass::first(text, tokens, options.int_max_str_digits);
+    let start = statement_start(&tokens.kinds, failed.min(count.saturating_sub(1))).1;
+    match pass.statements(start) {
+        // A pass that goes on behind the failure is no guide.
+        Ok(end) if end > failed || pass.fill >= failed => {
+            Strict { failed, at_end: failed >= count, error: None }
+        }
+        Ok(_) => Strict { failed: pass.fill, at_end: pass.is_at_end(), error: None },
+        Err(error) => Strict { failed: pass.fill, at_end: pass.is_at_end(), error: Some(error) },
+    }
 }
 
 /// An error that the tree's builder found: a later error of the tokenizer replaces it.
@@ -118,7 +168,37 @@ fn cut(text: &str, tokens: &Tokens, fill: usize, error: SyntaxError) -> SyntaxEr
     });
     let past = line_and_column(text, read.min(text.trim_end_matches('\n').len())).0 > line
         || (read >= text.len() && line_and_column(text, text.len().saturating_sub(1)).0 > line);
-    error.cut_if(past)
+    clamped(text, error.cut_if(past))
+}
+
+/// CPython counts the columns of an error's end in the line that the error begins in.
+fn clamped(text: &str, mut error: SyntaxError) -> SyntaxError {
+    let ((line, offset), (end_line, end_column)) = match error.place {
+        Place::Span(span) => {
+            let (line, column) = line_and_column(text, span.start as usize);
+            ((line, column + 1), line_and_column(text, span.end as usize))
+        }
+        Place::Exact { line, offset, end_line, end_offset } if end_offset > 0 => {
+            ((line, offset), (end_line, end_offset - 1))
+        }
+        _ => return error,
+    };
+    if line >= end_line {
+        return error;
+    }
+    let nth = |line: i32| {
+        let index = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+        text.split_inclusive('\n').nth(index).unwrap_or_default()
+    };
+    let shown = if error.cut { nth(line).trim_end_matches('\n') } else { nth(line) };
+    let end = usize::try_from(end_column).unwrap_or(0);
+    let bytes = 1 + nth(end_line).chars().take(end).map(char::len_utf8).sum::<usize>();
+    let bytes = bytes.min(shown.len() + 1);
+    let counted = shown.as_bytes().get(..bytes.min(shown.len())).unwrap_or_default();
+    let chars = String::from_utf8_lossy(counted).chars().count() + bytes.saturating_sub(shown.len());
+    let end_offset = i32::try_from(chars).unwrap_or(i32::MAX);
+    error.place = Place::Exact { line, offset, end_line, end_offset };
+    error
 }
 
 /// A better message for an error that the tree's builder found, where an `invalid_*` rule gives one.
@@ -148,12 +228,17 @@ pub(crate) fn at_newline(text: &str, newline: Span, message: &str) -> SyntaxErro
     let (line, column) = line_and_column(text, newline.start as usize);
     let (_, end_column) = line_and_column(text, newline_position(text, newline));
     let real = newline_position(text, newline) < newline.end as usize;
-    let (offset, end_offset) = (column + 1, end_column + 1 + i32::from(real));
+    // Where the text ends without one, CPython's token has no columns.
+    let (offset, end_offset) = if real { (column + 1, end_column + 2) } else { (0, 0) };
     let place = Place::Exact { line, offset, end_line: line, end_offset };
     SyntaxError::of(ErrorKind::Syntax, message, place)
 }
 
 fn generic(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {
+    if text.is_empty() {
+        let place = Place::Exact { line: 0, offset: 0, end_line: 0, end_offset: 0 };
+        return SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place);
+    }
     let place = tokens.spans.get(failed).copied();
     let place = place.unwrap_or_else(|| span(text.len(), text.len()));
     let message = "invalid syntax";

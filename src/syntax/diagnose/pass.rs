@@ -50,6 +50,8 @@ pub(crate) struct Pass<'t> {
     /// The furthest token that was looked at, by the first pass or this one.
     pub(crate) fill: usize,
     pub(crate) invalid: bool,
+    /// Whether this is the second pass: displays in braces turn the `invalid_*` rules on again.
+    pub(crate) second: bool,
     depth: u32,
     memo: HashMap<(Memo, usize), Option<usize>>,
     /// Whether a rule asked for more than the tokenizer could give.
@@ -66,10 +68,21 @@ impl<'t> Pass<'t> {
             digits_max,
             fill,
             invalid: true,
+            second: true,
             depth: 0,
             memo: HashMap::new(),
             hit_end: false,
         }
+    }
+
+    /// The first pass: no `invalid_*` rule has a say, so it tells how far CPython's own first pass looks.
+    pub(crate) fn first(text: &'t str, tokens: &'t Tokens, digits_max: usize) -> Self {
+        Self { invalid: false, second: false, ..Self::new(text, tokens, digits_max, 0) }
+    }
+
+    /// Whether a rule has come to where the tokenizer could give no more.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.hit_end
     }
 
     /// The kind of a token; 0 at the end.
@@ -86,7 +99,7 @@ impl<'t> Pass<'t> {
     }
 
     /// Fails with `error`, or with the tokenizer's error that came before it.
-    fn fail<T>(&self, error: SyntaxError) -> Result<T, Box<SyntaxError>> {
+    pub(crate) fn fail<T>(&self, error: SyntaxError) -> Result<T, Box<SyntaxError>> {
         Err(self.end_error().unwrap_or_else(|| Box::new(error)))
     }
 
@@ -163,13 +176,26 @@ impl<'t> Pass<'t> {
         line_and_column(self.text, span.start as usize).0
     }
 
+    /// A NEWLINE at the end of a text that has none: CPython's token has no column.
+    fn is_implied(&self, token: usize) -> bool {
+        self.kinds.get(token) == Some(&kinds::NEWLINE)
+            && self.tokens.spans.get(token).is_some_and(|span| span.end as usize == self.text.len())
+            && !self.text.ends_with('\n')
+    }
+
     fn start(&self, token: usize) -> (i32, i32) {
+        if self.is_implied(token) {
+            return (self.line(token), -1);
+        }
         let start =
             self.tokens.spans.get(token).map_or(self.text.len(), |span| span.start as usize);
         line_and_column(self.text, start)
     }
 
     fn end(&self, token: usize) -> (i32, i32) {
+        if self.is_implied(token) {
+            return line_and_column(self.text, self.text.len());
+        }
         if self.kinds.get(token) == Some(&kinds::NEWLINE) {
             let span = self.tokens.spans.get(token).copied().unwrap_or_default();
             let (line, column) = line_and_column(self.text, newline_position(self.text, span));
@@ -205,6 +231,43 @@ impl<'t> Pass<'t> {
         }
     }
 
+    /// Fails from one expression to another (`RAISE_SYNTAX_ERROR_KNOWN_RANGE`), without the parentheses around them.
+    pub(crate) fn raise_range<T>(
+        &self,
+        message: impl Into<String>,
+        first: (usize, usize),
+        last: (usize, usize),
+    ) -> Result<T, Box<SyntaxError>> {
+        let inner = |(start, end): (usize, usize)| {
+            let expr = self.build(start, end).filter(|_| self.kinds.get(start) == Some(&b'('));
+            expr.map(|expr| expr.span)
+        };
+        let ((mut line, mut column), (mut end_line, mut end_column)) =
+            (self.start(first.0), self.end(last.1.max(last.0 + 1) - 1));
+        if let Some(span) = inner(first) {
+            (line, column) = line_and_column(self.text, span.start as usize);
+        }
+        if let Some(span) = inner(last) {
+            (end_line, end_column) = line_and_column(self.text, span.end as usize);
+        }
+        let place = Place::Exact { line, offset: column + 1, end_line, end_offset: end_column + 1 };
+        self.fail(SyntaxError::of(ErrorKind::Syntax, message, place))
+    }
+
+    /// What is wrong with the string literals in tokens `start..end`.
+    pub(crate) fn string_error(&self, start: usize, end: usize) -> Option<Box<SyntaxError>> {
+        let part = self.tokens.kinds.get(start..end)?;
+        let mut kinds = part.to_owned();
+        let mut spans = self.tokens.spans.get(start..end)?.to_vec();
+        let tree = Tree::new(Python::parse(Rule::part, &kinds).ok()?);
+        // An error may stand at the token that follows.
+        kinds.push(char::from(self.kinds.get(end).copied().unwrap_or(kinds::NEWLINE)));
+        spans.extend(self.tokens.spans.get(end));
+        let shifted = Tokens { kinds, spans, ..Tokens::default() };
+        let mut builder = Builder::new(self.text, &shifted, self.digits_max);
+        builder.exprs(tree.root().first()).err()
+    }
+
     /// The first token of an expression without the parentheses around it.
     pub(crate) fn expr_start(&self, start: usize, end: usize) -> usize {
         let expr = self.build(start, end).filter(|_| self.kinds.get(start) == Some(&b'('));
@@ -229,7 +292,8 @@ impl<'t> Pass<'t> {
         token: usize,
     ) -> Result<T, Box<SyntaxError>> {
         let (line, column) = self.start(token);
-        let (end_line, end_offset) = self.end(self.fill);
+        let (end_line, end_column) = self.end(self.fill);
+        let end_offset = end_column - i32::from(self.is_implied(self.fill));
         let place = Place::Exact { line, offset: column + 1, end_line, end_offset };
         self.fail(SyntaxError::of(ErrorKind::Syntax, message, place))
     }
@@ -246,12 +310,15 @@ impl<'t> Pass<'t> {
     /// Where the last token is that was read (`RAISE_SYNTAX_ERROR`, `RAISE_INDENTATION_ERROR`).
     fn last_place(&self) -> Place {
         let at_end = self.fill >= self.kinds.len();
-        let virtual_dedent = self.kinds.get(self.fill) == Some(&kinds::DEDENT);
-        if at_end || virtual_dedent {
-            let end = self.tokens.spans.get(self.fill).map(|span| span.start as usize);
+        let indentation = matches!(self.kinds.get(self.fill), Some(&(kinds::DEDENT | kinds::INDENT)));
+        if at_end || indentation {
+            let end = self.tokens.spans.get(self.fill).map(|span| span.end as usize);
             return end_place(self.text, end.unwrap_or(self.text.len()));
         }
         let ((line, column), (end_line, end_column)) = (self.start(self.fill), self.end(self.fill));
+        if self.is_implied(self.fill) {
+            return Place::Exact { line, offset: end_column, end_line, end_offset: -1 };
+        }
         Place::Exact { line, offset: column + 1, end_line, end_offset: end_column + 1 }
     }
 
@@ -308,7 +375,8 @@ pub(crate) fn end_place(text: &str, position: usize) -> Place {
     if position >= text.len() {
         let back = if at_line_start { position - 1 } else { position };
         let (line, column) = line_and_column(text, back);
-        return Place::Exact { line, offset: column + 1, end_line: line, end_offset: -1 };
+        let offset = column + i32::from(at_line_start);
+        return Place::Exact { line, offset, end_line: line, end_offset: -1 };
     }
     let (line, column) = line_and_column(text, position);
     Place::Exact { line, offset: column, end_line: line, end_offset: -1 }

@@ -111,7 +111,7 @@ impl Pass<'_> {
         {
             let what = self.describe(token, end);
             let message = format!("only single target (not {what}) can be annotated");
-            return self.raise(message, token, end);
+            return self.raise_expr(message, token, end);
         }
         if let Some(first) = self.star_named_expression(token)?
             && let Some(comma) = self.eat(first, b',')

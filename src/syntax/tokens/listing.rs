@@ -217,7 +217,8 @@ impl<'l> Listing<'l> {
             Rule::fstart | Rule::fstart_raw => self.literal_start(rule, start, end),
             Rule::fend => self.literal_end(start, end),
             Rule::middle | Rule::raw_middle => self.middle(start, end),
-            Rule::spec | Rule::raw_spec => self.show(self.middle_name(), start, end),
+            Rule::spec => self.specification(start, end),
+            Rule::raw_spec => self.show(self.middle_name(), start, end),
             Rule::error_string => {
                 return self.bad_string(start);
             }
@@ -434,6 +435,22 @@ impl<'l> Listing<'l> {
         self.show(kind, start, end);
     }
 
+    /// Text of a format specification: a token ends behind the name of a character.
+    fn specification(&mut self, start: usize, end: usize) {
+        let kind = self.middle_name();
+        let mut from = start;
+        while let Some((before, name)) = self.lines.get(from, end).split_once("\\N{")
+            && let Some(length) = name.find('}')
+        {
+            let to = from + before.len() + length + 4;
+            self.show(kind, from, to);
+            from = to;
+        }
+        if from < end {
+            self.show(kind, from, end);
+        }
+    }
+
     /// Literal text: a token ends after the first of two braces, and the second is skipped.
     fn middle(&mut self, start: usize, end: usize) {
         let kind = self.middle_name();
@@ -444,11 +461,17 @@ impl<'l> Listing<'l> {
             match bytes.get(at) {
                 Some(b'\\') if !raw => {
                     let rest = self.lines.get(at, end);
-                    at += match rest.strip_prefix("\\N{").and_then(|name| name.find('}')) {
-                        Some(length) => length + 4,
-                        None if matches!(self.lines.byte(at + 1), b'{' | b'}') => 1,
-                        None => 2,
-                    };
+                    if let Some(length) =
+                        rest.strip_prefix("\\N{").and_then(|name| name.find('}'))
+                    {
+                        // A token ends behind the name of a character.
+                        at += length + 4;
+                        self.show(kind, from, at);
+                        from = at;
+                        continue;
+                    }
+                    let escaped = matches!(self.lines.byte(at + 1), b'{' | b'}');
+                    at += if escaped { 1 } else { 2 };
                 }
                 Some(b'{' | b'}') => {
                     self.show(kind, from, at + 1);
