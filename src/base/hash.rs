@@ -6,6 +6,8 @@
     reason = "hashes are bits"
 )]
 
+use std::hash::Hasher;
+
 use crate::float::arith::frexp;
 
 /// The modulus of the hashes of numbers.
@@ -187,5 +189,48 @@ impl TupleHash {
     pub fn finish(self) -> i64 {
         let hash = self.state.wrapping_add(self.length ^ (PRIME_5 ^ 3_527_539)) as i64;
         if hash == -1 { 1_546_275_796 } else { hash }
+    }
+}
+
+/// A quick hash of short texts and small records for the compiler's own maps: a source can harm only its own compilation with
+/// collisions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QuickHasher(u64);
+
+impl QuickHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl Hasher for QuickHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.mix(u64::from_le_bytes(*word)));
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.mix(u64::from_le_bytes(last));
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.mix(u64::from(byte));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.mix(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.mix(number);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.mix(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
     }
 }

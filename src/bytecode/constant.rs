@@ -1,9 +1,10 @@
 //! Constants of a code object, and the equality that decides which of them are one.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
+use base::hash::QuickHasher;
 use base::int::BigInt;
 use base::wstr::WString;
 
@@ -125,11 +126,19 @@ impl Hash for Constant {
     }
 }
 
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("a code object has fewer than 2^32 constants")
+}
+
+/// From how many constants on they are found by their hash.
+const SCANNED_MAX: usize = 12;
+
 /// The constants of a code object while it is made: a list in which each constant stands once.
 #[derive(Clone, Debug, Default)]
 pub struct ConstantTable {
     list: Vec<Constant>,
-    index: HashMap<Constant, u32>,
+    /// Where each constant stands; empty while there are so few that looking at each is quicker.
+    index: HashMap<Constant, u32, BuildHasherDefault<QuickHasher>>,
 }
 
 impl ConstantTable {
@@ -141,15 +150,29 @@ impl ConstantTable {
 
     /// The index of `constant`, which is appended if it is not there yet.
     pub fn add(&mut self, constant: Constant) -> u32 {
-        if let Some(&index) = self.index.get(&constant)
+        let known = if self.list.len() <= SCANNED_MAX {
+            self.list.iter().position(|other| *other == constant).map(number)
+        } else {
+            self.index.get(&constant).copied()
+        };
+        if let Some(index) = known
             && !constant.has_nan()
         {
             return index;
         }
-        let index =
-            u32::try_from(self.list.len()).expect("a code object has fewer than 2^32 constants");
-        self.list.push(constant.clone());
-        self.index.insert(constant, index);
+        let index = number(self.list.len());
+        self.list.push(constant);
+        match self.list.len() {
+            0..=SCANNED_MAX => {}
+            length if length == SCANNED_MAX + 1 => {
+                self.index = self.list.iter().cloned().zip(0..).collect();
+            }
+            _ => {
+                if let Some(constant) = self.list.last() {
+                    self.index.insert(constant.clone(), index);
+                }
+            }
+        }
         index
     }
 

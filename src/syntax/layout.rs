@@ -375,11 +375,12 @@ impl<'t> Layout<'t> {
         let rest = bytes.get(start..).unwrap_or_default();
         let prefix = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let letters = rest.get(..prefix).unwrap_or_default();
-        let kind = match letters.iter().map(u8::to_ascii_lowercase).find(|b| matches!(b, b'f' | b't')) {
-            Some(b'f') => kinds::FSTRING_START,
-            Some(_) => kinds::TSTRING_START,
-            None => return,
-        };
+        let kind =
+            match letters.iter().map(u8::to_ascii_lowercase).find(|b| matches!(b, b'f' | b't')) {
+                Some(b'f') => kinds::FSTRING_START,
+                Some(_) => kinds::TSTRING_START,
+                None => return,
+            };
         let quote = rest.get(prefix..prefix + 3).unwrap_or_default();
         let triple = matches!(quote, b"\"\"\"" | b"'''");
         self.push(kind, start, start + prefix + if triple { 3 } else { 1 });

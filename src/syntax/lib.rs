@@ -239,7 +239,8 @@ fn after_statement(
     let first = typos::last_statement(tokens.kinds.as_bytes(), failed);
     error.statement = first.and_then(|first| tokens.spans.get(first)).map(|span| span.start);
     let all = error.message != "unexpected indent";
-    error.warnings = build::Builder::new(text, tokens, 0).warnings_before(looked.unwrap_or(failed + 1), all);
+    error.warnings =
+        build::Builder::new(text, tokens, 0).warnings_before(looked.unwrap_or(failed + 1), all);
     error
 }
 

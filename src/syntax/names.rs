@@ -1,7 +1,9 @@
 //! Identifiers: each distinct name of a source is stored once and travels as a number.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
+
+use base::hash::QuickHasher;
 
 /// An interned identifier. Equal numbers of one [`Names`] mean equal text (after NFKC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +13,7 @@ pub struct Identifier(pub u32);
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     texts: Vec<Box<str>>,
-    index: HashMap<Box<str>, Identifier, BuildHasherDefault<NameHasher>>,
+    index: HashMap<Box<str>, Identifier, BuildHasherDefault<QuickHasher>>,
 }
 
 impl Names {
@@ -43,35 +45,5 @@ impl Names {
     #[must_use]
     pub fn count(&self) -> u32 {
         u32::try_from(self.texts.len()).expect("a source has fewer than 2^32 names")
-    }
-}
-
-/// A quick hash for short texts: names are many, and a source can harm only its own parse with collisions.
-#[derive(Clone, Copy, Debug, Default)]
-struct NameHasher(u64);
-
-impl NameHasher {
-    fn mix(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        words.iter().for_each(|word| self.mix(u64::from_le_bytes(*word)));
-        let mut last = [0; 8];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        self.mix(u64::from_le_bytes(last));
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.mix(u64::from(byte));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
     }
 }

@@ -30,8 +30,9 @@ pub(super) fn convert_conditional_jumps(cfg: &mut Cfg) {
 /// Which slot of the frame each cell and free variable has, by its index among cells followed by free variables. A cell that
 /// is a local (a parameter, or a local of an inlined comprehension) has the local's slot.
 pub(crate) fn cell_slots(unit: &UnitMetadata) -> Vec<u32> {
+    let names: &[_] = if unit.cellvars.is_empty() { &[] } else { &unit.varnames };
     let locals: HashMap<&str, usize> =
-        unit.varnames.iter().enumerate().map(|(slot, name)| (&**name, slot)).collect();
+        names.iter().enumerate().map(|(slot, name)| (&**name, slot)).collect();
     let mut next = unit.varnames.len();
     let mut free_slot = || {
         next += 1;

@@ -127,7 +127,9 @@ fn optimize_instruction(block: &mut [Instr], index: usize, consts: &mut Constant
         Opcode::CALL_INTRINSIC_1 => match Intrinsic1::from_number(oparg) {
             Some(Intrinsic1::ListToTuple) => {
                 lists::fold_list_to_tuple(block, index, consts);
-                if block[index].opcode == Opcode::CALL_INTRINSIC_1 && next_opcode == Opcode::GET_ITER {
+                if block[index].opcode == Opcode::CALL_INTRINSIC_1
+                    && next_opcode == Opcode::GET_ITER
+                {
                     block[index].set_nop();
                 }
             }

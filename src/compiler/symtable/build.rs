@@ -36,7 +36,7 @@ pub(crate) fn build_with<'a>(
             names,
             scopes: Vec::new(),
             features: features.flags,
-            blocks: std::collections::HashMap::new(),
+            blocks: std::collections::HashMap::default(),
             mangled_sets: Vec::new(),
         },
         known,

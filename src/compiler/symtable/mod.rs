@@ -10,7 +10,9 @@ mod render;
 mod statements;
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
+use base::hash::QuickHasher;
 use base::span::Span;
 use syntax::names::Identifier;
 
@@ -271,7 +273,7 @@ pub struct SymbolTable<'a> {
     pub names: NameTable<'a>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) features: u32,
-    blocks: HashMap<Key, ScopeId>,
+    blocks: HashMap<Key, ScopeId, BuildHasherDefault<QuickHasher>>,
     mangled_sets: Vec<IdentifierSet>,
 }
 

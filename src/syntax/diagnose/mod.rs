@@ -66,9 +66,7 @@ fn explain_at(
 ) -> SyntaxError {
     let Strict { failed, at_end, error: first_error } = strict;
     // The parser came to the end of what the tokenizer could give.
-    if at_end
-        && let Some(lexical) = &tokens.error
-    {
+    if at_end && let Some(lexical) = &tokens.error {
         return lexical.error.clone();
     }
     if let Some(error) = earlier_tree_error(text, tokens, failed, options) {
@@ -85,7 +83,7 @@ fn explain_at(
     if kind == Some(kinds::INDENT) {
         return unexpected_indent(text, tokens, failed);
     }
-    let error = generic(text, tokens, failed_before_annotation(tokens, failed));
+    let error = generic(text, tokens, failed);
     replaced(text, tokens, fill, options, cut(text, tokens, fill, error))
 }
 
@@ -100,12 +98,7 @@ struct Strict {
 }
 
 /// What CPython's first pass comes to, whose grammar takes less than this one: `failed` is how far this one came.
-fn strict(
-    text: &str,
-    tokens: &Tokens,
-    failed: usize,
-    options: &ParseOptions,
-) -> Strict {
+fn strict(text: &str, tokens: &Tokens, failed: usize, options: &ParseOptions) -> Strict {
     let count = tokens.kinds.len();
     let mut pass = pass::Pass::first(text, tokens, options.int_max_str_digits);
     let start = statement_start(&tokens.kinds, failed.min(count.saturating_sub(1))).1;
@@ -195,7 +188,8 @@ fn clamped(text: &str, mut error: SyntaxError) -> SyntaxError {
     let bytes = 1 + nth(end_line).chars().take(end).map(char::len_utf8).sum::<usize>();
     let bytes = bytes.min(shown.len() + 1);
     let counted = shown.as_bytes().get(..bytes.min(shown.len())).unwrap_or_default();
-    let chars = String::from_utf8_lossy(counted).chars().count() + bytes.saturating_sub(shown.len());
+    let chars =
+        String::from_utf8_lossy(counted).chars().count() + bytes.saturating_sub(shown.len());
     let end_offset = i32::try_from(chars).unwrap_or(i32::MAX);
     error.place = Place::Exact { line, offset, end_line, end_offset };
     error
@@ -282,20 +276,6 @@ fn replaced(
         }
     }
     error
-}
-
-/// `f():` is no annotation: CPython's grammar stops before the colon where the target cannot have one.
-fn failed_before_annotation(tokens: &Tokens, failed: usize) -> usize {
-    let kinds = tokens.kinds.as_bytes();
-    if failed < 2
-        || kinds.get(failed - 1) != Some(&b':')
-        || kinds.get(failed - 2).is_none_or(|&kind| kind == b']' || kinds::is_name(kind))
-    {
-        return failed;
-    }
-    let (_, start) = statement_start(&tokens.kinds, failed);
-    let before = tokens.kinds.get(start..failed - 1).unwrap_or_default();
-    if Python::parse(Rule::part, before).is_ok() { failed - 1 } else { failed }
 }
 
 fn unexpected_indent(text: &str, tokens: &Tokens, failed: usize) -> SyntaxError {

@@ -310,7 +310,8 @@ impl<'t> Pass<'t> {
     /// Where the last token is that was read (`RAISE_SYNTAX_ERROR`, `RAISE_INDENTATION_ERROR`).
     fn last_place(&self) -> Place {
         let at_end = self.fill >= self.kinds.len();
-        let indentation = matches!(self.kinds.get(self.fill), Some(&(kinds::DEDENT | kinds::INDENT)));
+        let indentation =
+            matches!(self.kinds.get(self.fill), Some(&(kinds::DEDENT | kinds::INDENT)));
         if at_end || indentation {
             let end = self.tokens.spans.get(self.fill).map(|span| span.end as usize);
             return end_place(self.text, end.unwrap_or(self.text.len()));

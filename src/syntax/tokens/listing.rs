@@ -461,8 +461,7 @@ impl<'l> Listing<'l> {
             match bytes.get(at) {
                 Some(b'\\') if !raw => {
                     let rest = self.lines.get(at, end);
-                    if let Some(length) =
-                        rest.strip_prefix("\\N{").and_then(|name| name.find('}'))
+                    if let Some(length) = rest.strip_prefix("\\N{").and_then(|name| name.find('}'))
                     {
                         // A token ends behind the name of a character.
                         at += length + 4;
