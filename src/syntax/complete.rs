@@ -98,16 +98,18 @@ fn last_token(text: &str, mode: Mode) -> Option<Place> {
 pub fn nothing_typed(text: &str, allow_incomplete: bool) -> Option<SyntaxError> {
     let last = text.rsplit('\n').next().unwrap_or_default();
     let indented = last.starts_with([' ', '\t']) && !last.trim_start().starts_with('#');
-    if indented || !crate::is_blank(text) {
+    if !crate::is_blank(text) {
         return None;
     }
     let count = text.split_inclusive('\n').count();
     let line = i32::try_from(count).unwrap_or(i32::MAX);
     let width = text.split_inclusive('\n').next_back().map_or(0, str::len);
     let offset = i32::try_from(width).unwrap_or(i32::MAX);
+    let place = Place::Exact { line, offset, end_line: line, end_offset: -1 };
     Some(if allow_incomplete {
-        let place = Place::Exact { line, offset, end_line: line, end_offset: -1 };
         SyntaxError::of(ErrorKind::Incomplete, "incomplete input", place)
+    } else if indented {
+        SyntaxError::of(ErrorKind::Indentation, "unexpected indent", place)
     } else {
         let place = Place::Exact { line, offset: 0, end_line: line, end_offset: 0 };
         SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place)

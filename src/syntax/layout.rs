@@ -461,7 +461,11 @@ impl<'t> Layout<'t> {
             let error = self.unfinished();
             return self.close_tokens(Some(error), false);
         }
-        if self.at_line_start && self.line_start < length && !self.text.ends_with('\n') {
+        if !self.kinds.is_empty()
+            && self.at_line_start
+            && self.line_start < length
+            && !self.text.ends_with('\n')
+        {
             // Blanks that no newline ends are an indentation to CPython.
             if let Err(error) = self.indentation(length) {
                 return self.fail(error);

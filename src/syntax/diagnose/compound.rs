@@ -298,6 +298,9 @@ impl Pass<'_> {
                 None => break,
             }
         }
+        if end == token + 1 {
+            return Ok(None);
+        }
         Ok(self.eat(end, b']'))
     }
 
@@ -372,8 +375,7 @@ impl Pass<'_> {
                 .and_then(|mut pairs| pairs.next())
                 .map(|pair| token + pair.as_span().end());
             // How far the rule has looked counts as read.
-            let looked = end.unwrap_or_else(|| token + super::furthest(Rule::patterns, rest));
-            pass.at(looked);
+            pass.at(token + super::furthest(Rule::only_patterns, rest));
             Ok(end)
         })
     }
