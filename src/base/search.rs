@@ -32,6 +32,16 @@ pub trait Unit: Copy + Eq + Ord + 'static {
     }
 }
 
+/// The longest text that is searched without preparation.
+const SHORT: usize = 1 << 9;
+
+/// Looks at every place where the first byte stands.
+fn find_short(text: &[u8], first: u8, needle: &[u8]) -> Option<usize> {
+    let last = text.len().checked_sub(needle.len())?;
+    let starts = text.get(..=last)?;
+    memchr::memchr_iter(first, starts).find(|&at| text[at..].starts_with(needle))
+}
+
 impl Unit for u8 {
     #[inline]
     fn point(self) -> u32 {
@@ -44,6 +54,8 @@ impl Unit for u8 {
     fn find(text: &[Self], needle: &[Self]) -> Option<usize> {
         match needle {
             [unit] => memchr::memchr(*unit, text),
+            // Preparing a search costs more than a short text does.
+            [first, ..] if text.len() <= SHORT => find_short(text, *first, needle),
             _ => memchr::memmem::find(text, needle),
         }
     }

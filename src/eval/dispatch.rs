@@ -304,9 +304,21 @@ mod checked {
                     // SAFETY: `pc` leads to a word of the current frame's translation.
                     let word = unsafe { *pc };
                     let machine = Machine { pc, fp, word, thread };
+                    let words = &machine.vm().interpreter().words;
+                    if let Some(count) = words.get() {
+                        words.set(Some(count + 1));
+                    }
                     #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
                     let out = match word as u8 {
-                        $($number => { use crate::ops; $($handler)::+::<Checked>(machine) })*
+                        $($number => {
+                            // Out of line: the loop's own frame stays small, since native code that calls Python nests it.
+                            #[inline(never)]
+                            fn handle(machine: Machine) -> <Checked as Form>::Out {
+                                use crate::ops;
+                                $($handler)::+::<Checked>(machine)
+                            }
+                            handle(machine)
+                        })*
                         other => unreachable!("no word operation has the number {other}"),
                     };
                     (pc, fp) = out;

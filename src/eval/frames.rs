@@ -571,10 +571,18 @@ pub(crate) fn push_generator(
     Ok(next)
 }
 
-/// Goes on in a generator on behalf of the `for` that runs, where nothing is special: `next` stands in the generator then.
-/// False, having done nothing, when the slow way is needed.
+/// The words of FOR_ITER and SEND are as many.
+const _: () = assert!(iterate::WORDS == crate::ops::generators::SEND_WORDS);
+
+/// Goes on in a generator on behalf of the word that runs (`FROM_FOR` or `FROM_SEND`), where nothing is special: `next`
+/// stands in the generator then. False, having done nothing, when the slow way is needed.
 #[inline(always)]
-pub(crate) fn resume_plain(m: &mut Machine, generator: &Py<GeneratorCore>) -> bool {
+pub(crate) fn resume_plain(
+    m: &mut Machine,
+    generator: &Py<GeneratorCore>,
+    sent: Register,
+    from: u32,
+) -> bool {
     let thread = m.thread();
     let stacks = &thread.stacks;
     let ready =
@@ -592,13 +600,13 @@ pub(crate) fn resume_plain(m: &mut Machine, generator: &Py<GeneratorCore>) -> bo
         (*current).next = m.pc.add(iterate::WORDS);
         let aux = stacks.top_offset();
         record.write(saved.read());
-        (*record).flags = frame_flags::GENERATOR | frame_flags::FROM_FOR;
+        (*record).flags = frame_flags::GENERATOR | from;
         (*record).aux = aux;
         m.pc = (*record).next;
         m.fp = (*record).registers;
         // The YIELD_VALUE (or RETURN_GENERATOR) word before names the register that gets what is sent.
         let index = (*m.pc.sub(1) >> 16) as usize & 0xffff;
-        *m.fp.add(index) = Register::from_value(Value::NONE);
+        *m.fp.add(index) = sent;
     }
     generator.state.set(GeneratorState::Running);
     thread.handled.with_mut(|stack| stack.push(None));
@@ -606,7 +614,34 @@ pub(crate) fn resume_plain(m: &mut Machine, generator: &Py<GeneratorCore>) -> bo
     true
 }
 
-/// Suspends a generator that a `for` resumed and where nothing is special: the machine of the `for`, whose word gets the
+/// Whether these are the flags of a generator that a FOR_ITER or a SEND has resumed, and where nothing is special.
+#[inline(always)]
+pub(crate) fn is_plain_generator(flags: u32) -> bool {
+    flags == frame_flags::GENERATOR | frame_flags::FROM_FOR
+        || flags == frame_flags::GENERATOR | frame_flags::FROM_SEND
+}
+
+/// Ends a generator's frame, whose variables are gone, where nothing is special: the machine of the word that resumed it,
+/// standing on it. None, with nothing done, when the slow way is needed.
+#[inline(always)]
+pub(crate) fn finish_plain(m: &Machine) -> Option<Machine> {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    // SAFETY: as in `suspend_plain`.
+    unsafe {
+        if thread.handled.with(|stack| !matches!(stack.last(), Some(None))) {
+            return None;
+        }
+        thread.handled.with_mut(|stack| stack.truncate(stack.len() - 1));
+        (*record).generator().state.set(GeneratorState::Finished);
+        let below = record.sub(1);
+        thread.stacks.current.set(below);
+        let pc = (*below).next.sub(iterate::WORDS);
+        Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
+    }
+}
+
+/// Suspends a generator that a FOR_ITER or SEND resumed and where nothing is special: the machine of that word, which gets the
 /// value. None, with nothing done, when the slow way is needed.
 #[inline(always)]
 pub(crate) fn suspend_plain(m: &Machine) -> Option<Machine> {
@@ -614,7 +649,7 @@ pub(crate) fn suspend_plain(m: &Machine) -> Option<Machine> {
     let record = thread.stacks.current.get();
     // SAFETY: the current record is whole; a record without `CHUNK_START` has one below it, which waits behind its word.
     unsafe {
-        if (*record).flags != frame_flags::GENERATOR | frame_flags::FROM_FOR
+        if !is_plain_generator((*record).flags)
             || thread.handled.with(|stack| !matches!(stack.last(), Some(None)))
         {
             return None;

@@ -140,6 +140,11 @@ macro_rules! for_each_word_op {
             LOAD_SPECIAL 133 words 1 ops::attributes::load_special;
             LOAD_ATTR_PROPERTY 134 words 4 ops::attributes::load_attr_property;
             LOAD_METHOD_MODULE 136 words 4 ops::attributes::load_method_module;
+            LOAD_METHOD_CLASS 137 words 4 ops::attributes::load_method_class;
+            LOAD_METHOD_WRAPPED 138 words 4 ops::attributes::load_method_wrapped;
+            LOAD_ATTR_DESCRIPTOR 139 words 4 ops::attributes::load_attr_descriptor;
+            LOAD_ATTR_DICT 140 words 4 ops::attributes::load_attr_dict;
+            STORE_ATTR_DICT 141 words 3 ops::attributes::store_attr_dict;
 
             CALL 150 words 3 ops::calls::call;
             CALL_PY 151 words 3 ops::calls::call_py;
@@ -149,6 +154,7 @@ macro_rules! for_each_word_op {
             CALL_LEN 155 words 3 ops::calls::call_len;
             CALL_LIST_APPEND 156 words 3 ops::calls::call_list_append;
             CALL_BUILTIN 149 words 3 ops::calls::call_builtin;
+            CALL_BUILTIN_CLASS 144 words 3 ops::calls::call_builtin_class;
             CALL_BUILTIN_ONE 148 words 3 ops::calls::call_builtin_one;
             CALL_METHOD_NONE 147 words 3 ops::calls::call_method_none;
             CALL_METHOD_ONE 146 words 3 ops::calls::call_method_one;

@@ -1,5 +1,7 @@
 //! The way down: threads are waited for, `atexit` callbacks run, streams are flushed, modules end.
 
+use std::io::Write as _;
+
 use objects::core::runtime_state::Phase;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -25,6 +27,10 @@ pub(crate) fn finalize(vm: Vm<'_>, status: i32) -> i32 {
     let flushed = flush_streams(vm);
     teardown::end_modules(vm);
     let flushed = flush_streams(vm) && flushed;
+    if let Some(words) = interpreter.words.get() {
+        // Whoever closed the stream does not want to know.
+        let _ = writeln!(std::io::stderr(), "[{words} words]");
+    }
     if status == INTERRUPTED && interpreter.runtime().unhandled_interrupt.get() {
         // Whoever waits for the process sees that Ctrl-C ended it.
         modules::signal::end_by_interrupt();

@@ -67,6 +67,7 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
     }
     interpreter.bytes_warning.set(config.flags.bytes_warning != 0);
     interpreter.fuse.set(config.x_option("unfused").is_none());
+    interpreter.words.set(config.x_option("words").map(|_| 0));
     interpreter.warn.set(Some(modules::warnings::warn_at));
     eval::install(interpreter);
     let builtins = own_module(vm, "builtins", &interpreter.builtins)?;

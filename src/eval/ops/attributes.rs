@@ -14,12 +14,12 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::function::PyFunction;
 use objects::types::module::PyModule;
-use objects::types::property::PyProperty;
+use objects::types::property::{PyClassMethod, PyProperty, PyStaticMethod};
 use objects::types::str::PyStr;
 use objects::types::type_::super_::SUPER;
 
 use super::slow_handlers;
-use crate::dispatch::Form;
+use crate::dispatch::{FAILED, Form, answer, call_out, dying};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
@@ -89,6 +89,36 @@ fn specialise_load(m: &Machine, name: &Py<PyStr>) {
     m.set_counter(if chosen == op::LOAD_ATTR { 63 } else { 15 });
 }
 
+/// What a class has of `name`, when its metaclass does not come before it; the versions of both go to the second cache word.
+fn found_in_class(m: &Machine, class: &Py<PyType>, name: &Py<PyStr>) -> Option<Value> {
+    let metaclass = class.as_object().class();
+    let plain = metaclass.slots.getattro.get().is_some_and(|get| {
+        std::ptr::fn_addr_eq(get, objects::types::type_::type_getattro as GetAttrFn)
+    });
+    let before = metaclass.lookup(name);
+    if !plain || before.is_some_and(|found| found.class().slots.descr_set.get().is_some()) {
+        return None;
+    }
+    let found = class.lookup(name)?;
+    let (version, above) = (class.assign_version(), metaclass.assign_version());
+    if version == 0 || above == 0 {
+        return None;
+    }
+    m.set_cache(2, u64::from(version) | u64::from(above) << 32);
+    Some(found)
+}
+
+/// Whether b is a class as it was when [`found_in_class`] looked at it.
+#[inline(always)]
+fn is_known_class(m: Machine, owner: u64) -> bool {
+    heap_object(owner).is_some_and(|object| {
+        let metaclass = object.class();
+        metaclass.version.get() as usize == cached_place(m)
+            && metaclass.has_flags(spec_flags::TYPE_SUBCLASS)
+            && payload::<PyType>(owner).version.get() == cached_version(m)
+    })
+}
+
 fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     let owner = m.bits_b();
     let object = heap_object(owner)?;
@@ -103,19 +133,15 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
         m.set_cache(2, u64::from(version) | (index as u64) << 32);
         return Some(op::LOAD_ATTR_MODULE);
     }
-    if is_exactly::<PyType>(owner) {
-        let class = payload::<PyType>(owner);
-        let found = class.lookup(name)?;
-        let version = class.assign_version();
-        if version == 0
-            || found.class().slots.descr_get.get().is_some()
-            || class.as_object().class().lookup(name).is_some()
-        {
-            return None;
-        }
-        m.set_cache(2, u64::from(version));
+    if class.has_flags(spec_flags::TYPE_SUBCLASS) {
+        let found = found_in_class(m, payload::<PyType>(owner), name)?;
+        let plain = match found.class().slots.descr_get.get() {
+            None => true,
+            // Through the class a function is itself.
+            Some(_) => is_exactly::<PyFunction>(found.bits()),
+        };
         m.set_cache(3, found.bits());
-        return Some(op::LOAD_ATTR_CLASS);
+        return plain.then_some(op::LOAD_ATTR_CLASS);
     }
     if !is_generic(class) {
         return None;
@@ -127,8 +153,9 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     }
     match in_class {
         None => {
+            m.set_cache(2, u64::from(version));
             if object.has_flags(flags::HAS_DICT) {
-                return None;
+                return Some(op::LOAD_ATTR_DICT);
             }
             let index = extension::inline_index(object, name)?;
             extension::inline_value(object, index)?;
@@ -147,14 +174,20 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
                 m.set_cache(3, found.bits());
                 return Some(op::LOAD_ATTR_PROPERTY);
             }
-            let hidden = object.has_flags(flags::HAS_DICT)
-                || extension::inline_index(object, name).is_some();
-            if found.class().slots.descr_get.get().is_none() && !hidden {
-                m.set_cache(2, u64::from(version));
-                m.set_cache(3, found.bits());
-                return Some(op::LOAD_ATTR_CONSTANT);
+            let data = found.class().slots.descr_set.get().is_some();
+            let getter = found.class().slots.descr_get.get().is_some();
+            m.set_cache(2, u64::from(version) | u64::from(data) << 32);
+            m.set_cache(3, found.bits());
+            if data {
+                return getter.then_some(op::LOAD_ATTR_DESCRIPTOR);
             }
-            None
+            if extension::inline_index(object, name).is_some() {
+                return None;
+            }
+            if extension::dict(object).is_some_and(|dict| dict.entry_index(name).is_some()) {
+                return Some(op::LOAD_ATTR_DICT);
+            }
+            Some(if getter { op::LOAD_ATTR_DESCRIPTOR } else { op::LOAD_ATTR_CONSTANT })
         }
     }
 }
@@ -252,7 +285,7 @@ pub(crate) fn load_attr_slot<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn load_attr_class<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
-    if is_exactly::<PyType>(owner) && payload::<PyType>(owner).version.get() == cached_version(m) {
+    if is_known_class(m, owner) {
         return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
     }
     F::slow(m, load_attr_slow)
@@ -275,12 +308,76 @@ fn module_value(m: Machine, owner: u64) -> Option<u64> {
     (dict.current_version() == cached_version(m)).then(|| value_bits_at(&dict, cached_place(m)))
 }
 
+/// Whether the instance b has no attribute of the word's name in a dict of its own.
+#[inline(always)]
+fn is_not_hidden(m: Machine, object: &PyObject) -> bool {
+    !object.has_flags(flags::HAS_DICT)
+        || call_out(m, |m| u64::from(own_dict_value(&m) == Value::NULL.bits())) != 0
+}
+
+/// The value that the dict of instance b has for the word's name; NULL if it has none.
+fn own_dict_value(m: &Machine) -> u64 {
+    let dict = heap_object(m.bits_b()).and_then(extension::dict);
+    let found = dict.and_then(|dict| {
+        let position = dict.entry_index(m.name(name_index(m)))?;
+        Some(value_bits_at(&dict, position))
+    });
+    found.unwrap_or(Value::NULL.bits())
+}
+
+/// A value in the instance's dict.
+#[inline(always)]
+pub(crate) fn load_attr_dict<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && object.has_flags(flags::HAS_DICT)
+    {
+        let found = call_out(m, |m| {
+            let found = own_dict_value(&m);
+            if found == Value::NULL.bits() { found } else { new_reference(found) }
+        });
+        if found != Value::NULL.bits() {
+            return F::store_drop_b(m, found, LOAD_WORDS);
+        }
+    }
+    F::slow(m, load_attr_slow)
+}
+
+/// What a descriptor of the class gives.
+#[inline(always)]
+pub(crate) fn load_attr_descriptor<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && (cached_place(m) != 0 || is_not_hidden(m, object))
+    {
+        let found = call_out(m, |m| {
+            let (owner, descriptor) = (borrow(m.bits_b()), borrow(m.cache(3)));
+            match descriptor.class().slots.descr_get.get() {
+                Some(get) => {
+                    // It may be taken out of the class while it runs.
+                    let descriptor = Value::clone(&descriptor);
+                    let class = owner.class().to_value();
+                    answer(get(m.vm(), &descriptor, Some(&owner), Some(&class)))
+                }
+                None => Value::NULL.bits(),
+            }
+        });
+        if found == FAILED {
+            return F::raise(m);
+        }
+        if found != Value::NULL.bits() {
+            return F::store_drop_b(m, found, LOAD_WORDS);
+        }
+    }
+    F::slow(m, load_attr_slow)
+}
+
 /// A class attribute that is no descriptor and that no instance hides.
 #[inline(always)]
 pub(crate) fn load_attr_constant<F: Form>(m: Machine) -> F::Out {
     if let Some(object) = heap_object(m.bits_b())
         && object.class().version.get() == cached_version(m)
-        && !object.has_flags(flags::HAS_DICT)
+        && is_not_hidden(m, object)
     {
         return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
     }
@@ -326,22 +423,92 @@ fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     }
     let value = borrow(owner);
     let class = value.class();
+    if class.has_flags(spec_flags::TYPE_SUBCLASS) {
+        let found = found_in_class(m, payload::<PyType>(owner), name)?;
+        m.set_cache(3, found.bits());
+        let known = is_wrapper(found.bits())
+            || found.class().has_flags(spec_flags::METHOD_DESCRIPTOR)
+            || found.class().slots.descr_get.get().is_none();
+        return known.then_some(op::LOAD_METHOD_CLASS);
+    }
     if !is_generic(class) {
         return None;
     }
     let found = class.lookup(name)?;
     let version = class.assign_version();
-    if version == 0 || !found.class().has_flags(spec_flags::METHOD_DESCRIPTOR) {
+    let plain = found.class().has_flags(spec_flags::METHOD_DESCRIPTOR);
+    if version == 0 || !(plain || is_wrapper(found.bits())) {
         return None;
     }
     if let Some(object) = value.as_object()
-        && (object.has_flags(flags::HAS_DICT) || extension::inline_index(object, name).is_some())
+        && extension::attribute(object, name).is_some()
+            | extension::inline_index(object, name).is_some()
     {
         return None;
     }
     m.set_cache(2, u64::from(version));
     m.set_cache(3, found.bits());
-    Some(op::LOAD_METHOD_CACHED)
+    Some(if plain { op::LOAD_METHOD_CACHED } else { op::LOAD_METHOD_WRAPPED })
+}
+
+/// Whether this is a `staticmethod` or a `classmethod`.
+fn is_wrapper(found: u64) -> bool {
+    is_exactly::<PyStaticMethod>(found) || is_exactly::<PyClassMethod>(found)
+}
+
+/// What is to be called for the attribute that the third cache word names, of class `class`: it goes to a, its self behind it.
+/// False, with nothing done, when a wrapper is empty.
+fn place_method(m: &Machine, class: u64) -> bool {
+    let found = m.cache(3);
+    let (callable, receiver) = if is_exactly::<PyStaticMethod>(found) {
+        (payload::<PyStaticMethod>(found).callable(), Value::NULL.bits())
+    } else if is_exactly::<PyClassMethod>(found) {
+        (payload::<PyClassMethod>(found).callable(), class)
+    } else {
+        (Some(owned(new_reference(found))), Value::NULL.bits())
+    };
+    let Some(callable) = callable else { return false };
+    let receiver = if receiver == Value::NULL.bits() { receiver } else { new_reference(receiver) };
+    m.put(m.a(), callable);
+    m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
+    true
+}
+
+/// An attribute of a class, called.
+#[inline(always)]
+pub(crate) fn load_method_class<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if is_known_class(m, owner) && call_out(m, |m| u64::from(place_method(&m, m.bits_b()))) != 0 {
+        return end_method::<F>(m, owner);
+    }
+    F::slow(m, load_method_slow)
+}
+
+/// A static or class method of an instance's class, called.
+#[inline(always)]
+pub(crate) fn load_method_wrapped<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if let Some(object) = heap_object(owner)
+        && object.class().version.get() == cached_version(m)
+        && is_not_hidden(m, object)
+        && call_out(m, |m| {
+            let class = heap_class(m.bits_b())
+                .map_or(Value::NULL.bits(), |class| std::ptr::from_ref(class).addr() as u64);
+            u64::from(place_method(&m, class))
+        }) != 0
+    {
+        return end_method::<F>(m, owner);
+    }
+    F::slow(m, load_method_slow)
+}
+
+/// Ends a word whose owner is not the callee's self: it dies, if it is a temporary.
+#[inline(always)]
+fn end_method<F: Form>(m: Machine, owner: u64) -> F::Out {
+    if m.has(word_flags::DROP_B) {
+        return F::drop_next(m, objects::core::frame::Register(owner), LOAD_WORDS);
+    }
+    F::next(m, LOAD_WORDS)
 }
 
 fn load_method_slow(m: &mut Machine) -> PyResult<()> {
@@ -388,7 +555,7 @@ pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
     let found = match heap_object(owner) {
         Some(object) => {
-            object.class().version.get() == cached_version(m) && !object.has_flags(flags::HAS_DICT)
+            object.class().version.get() == cached_version(m) && is_not_hidden(m, object)
         }
         None => borrow(owner).class().version.get() == cached_version(m),
     };
@@ -439,6 +606,12 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     let version = class.assign_version();
     if version == 0 {
         return None;
+    }
+    if object.has_flags(flags::HAS_DICT)
+        && in_class.as_ref().is_none_or(|found| found.class().slots.descr_set.get().is_none())
+    {
+        m.set_cache(2, u64::from(version));
+        return Some(op::STORE_ATTR_DICT);
     }
     if let Some(found) = &in_class {
         if let Some(index) = slot_index(found) {
@@ -521,6 +694,26 @@ pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
         let index = (m.cache(1) >> 32) as usize & 0xff;
         append_instance_bits(object, place, index, stored_bits(m));
         return end_store::<F>(m, Value::NULL.bits());
+    }
+    F::slow(m, store_attr_slow)
+}
+
+/// A value in the instance's dict.
+#[inline(always)]
+pub(crate) fn store_attr_dict<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && object.has_flags(flags::HAS_DICT)
+    {
+        let old = call_out(m, |m| {
+            let value = owned(new_reference(m.bits_c()));
+            let dict = heap_object(m.bits_b()).and_then(extension::dict);
+            let old = dict.and_then(|dict| dict.set_str(m.name(name_index(&m)), value));
+            old.map_or(Value::NULL.bits(), Value::into_bits)
+        });
+        let [owner, value] = dying(m);
+        let old = objects::core::frame::Register(old);
+        return F::drop_all(m, [old, owner, value], STORE_WORDS);
     }
     F::slow(m, store_attr_slow)
 }

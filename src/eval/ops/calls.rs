@@ -20,7 +20,7 @@ use objects::types::tuple::PyTuple;
 
 use super::{native_handlers, slow_handlers};
 use crate::bind;
-use crate::dispatch::{FAILED, Form, answer, call_out};
+use crate::dispatch::{FAILED, Form, answer, call_out, jump};
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
@@ -163,6 +163,10 @@ fn specialise(m: &Machine) {
                 m.set_cache(1, m.cache(1) & !VERSION | u64::from(version));
                 m.set_cache(2, PyRef::as_ptr(&function) as u64);
             }
+        } else if class.as_object().class().is(objects::core::type_object::TYPE.get())
+            && !class.is(objects::core::type_object::TYPE.get())
+        {
+            chosen = op::CALL_BUILTIN_CLASS;
         } else {
             chosen = op::CALL_NATIVE;
         }
@@ -639,6 +643,28 @@ pub(crate) fn call_method_descriptor<F: Form>(m: Machine) -> F::Out {
     finish_native::<F>(m, call_out(m, method_answer))
 }
 
+/// A class whose metaclass is `type` and that takes native code to make an instance.
+#[inline(always)]
+pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
+    let callable = m.register(m.a()).0;
+    if !is_exactly::<PyType>(callable)
+        || callable == std::ptr::from_ref(objects::core::type_object::TYPE.get()).addr() as u64
+    {
+        return F::slow(m, call_native_slow);
+    }
+    let result = call_out(m, |m| {
+        let class = payload::<PyType>(m.register(m.a()).0);
+        let (first, given) = arguments(&m);
+        let arguments = Args::positional_only(m.peek_slice(first, given));
+        if let Err(_raised) = m.vm().check_recursion(" while calling a Python object") {
+            return FAILED;
+        }
+        let made = objects::types::type_::instantiate(m.vm(), class, arguments);
+        call_answer(m, first, given, made)
+    });
+    finish_native::<F>(m, result)
+}
+
 /// A builtin function of one argument.
 #[inline(always)]
 pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
@@ -899,6 +925,18 @@ fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
 pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     let value = m.register(m.b());
+    if frames::is_plain_generator(flags) {
+        if !m.has(word_flags::DROP_B) {
+            m.put_register(m.b(), Register::NULL);
+        }
+        if drop_locals(m)
+            && let Some(below) = frames::finish_plain(&m)
+        {
+            return end_generator::<F>(below, value, flags);
+        }
+        m.put_register(m.b(), value);
+        return F::slow(m, return_slow);
+    }
     if flags != 0 {
         let simple = flags == frame_flags::OPERATOR
             && value.0 != special::NOT_IMPLEMENTED
@@ -921,12 +959,30 @@ pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
     finish_return::<F>(m, value)
 }
 
+/// A generator that `below`, a FOR_ITER or SEND, had resumed has ended with `value`.
+#[inline(always)]
+fn end_generator<F: Form>(below: Machine, value: Register, flags: u32) -> F::Out {
+    #[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
+    let distance = below.cache(1) as i32 as isize;
+    if flags & frame_flags::FROM_SEND != 0 {
+        below.put_register(below.a() + 1, value);
+        return jump::<F>(below, distance);
+    }
+    F::drop_jump(below, [value, Register::NULL], distance)
+}
+
 /// Returns the value in the next word.
 #[inline(always)]
 pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     if flags == 0 && drop_locals(m) {
         return finish_return::<F>(m, Register(new_reference(m.cache(1))));
+    }
+    if frames::is_plain_generator(flags)
+        && drop_locals(m)
+        && let Some(below) = frames::finish_plain(&m)
+    {
+        return end_generator::<F>(below, Register(new_reference(m.cache(1))), flags);
     }
     if flags == frame_flags::CONSTRUCTOR && m.cache(1) == special::NONE && drop_locals(m) {
         let (below, function) = crate::machine::pop_constructor(m);

@@ -7,7 +7,7 @@ use objects::core::errors::PyResult;
 use objects::core::frame::{Register, SavedFrame, frame_flags};
 use objects::core::gil_cell::HotCell;
 use objects::core::slots::SendResult;
-use objects::core::value::Value;
+use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::types::async_generator::ASYNC_GENERATOR;
 use objects::types::exceptions::hierarchy as exc;
@@ -18,7 +18,7 @@ use objects::types::generator::{
 use super::{iterate, slow_handlers};
 use crate::dispatch::Form;
 use crate::frames;
-use crate::machine::{Machine, borrow, payload};
+use crate::machine::{Machine, borrow, heap_class, payload};
 
 /// How many words SEND has.
 pub(crate) const SEND_WORDS: usize = 2;
@@ -60,8 +60,6 @@ slow_handlers! {
         objects::types::generator::remember_origin(vm, &generator);
         frames::deliver(m, &left, generator)
     };
-    /// Sends the value behind receiver a into it.
-    send => send_slow;
     /// Drops the receiver a; the value behind it takes its place.
     end_send => |m| {
         let value = m.take(m.a() + 1);
@@ -212,12 +210,37 @@ fn distance(m: &Machine) -> isize {
     m.cache(1) as i32 as isize
 }
 
+/// Sends the value behind receiver a into it.
+#[inline(always)]
+pub(crate) fn send<F: Form>(m: Machine) -> F::Out {
+    let receiver = m.register(m.a()).0;
+    if heap_class(receiver)
+        .is_some_and(|class| class.is(GENERATOR.get()) || class.is(COROUTINE.get()))
+    {
+        let generator = payload::<GeneratorCore>(receiver);
+        let value = m.register(m.a() + 1);
+        let mut next = m;
+        if (value.0 == special::NONE || generator.state.get() == GeneratorState::Suspended)
+            && frames::resume_plain(&mut next, generator, value, frame_flags::FROM_SEND)
+        {
+            m.put_register(m.a() + 1, Register::NULL);
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
+    F::slow(m, send_slow)
+}
+
 /// Suspends the generator and gives a out.
 #[inline(always)]
 pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
+    let flags = m.frame().flags;
     if let Some(below) = frames::suspend_plain(&m) {
         let value = m.register(m.a());
         m.put_register(m.a(), Register::NULL);
+        if flags & frame_flags::FROM_SEND != 0 {
+            below.put_register(below.a() + 1, value);
+            return F::next(below, SEND_WORDS);
+        }
         return F::store(below, value.0, iterate::WORDS);
     }
     F::slow(m, |m| {

@@ -208,7 +208,9 @@ pub(crate) fn for_generator<F: Form>(m: Machine) -> F::Out {
     let iterator = m.bits_b();
     if is_exactly::<GeneratorCore>(iterator) {
         let mut next = m;
-        if frames::resume_plain(&mut next, payload::<GeneratorCore>(iterator)) {
+        let generator = payload::<GeneratorCore>(iterator);
+        let none = Register::from_value(Value::NONE);
+        if frames::resume_plain(&mut next, generator, none, frame_flags::FROM_FOR) {
             return F::goto(next, next.pc, next.fp);
         }
     }

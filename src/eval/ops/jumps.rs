@@ -11,6 +11,7 @@ use super::slow_handlers;
 use crate::dispatch::{Form, dying, jump as go};
 use crate::machine::{Machine, borrow, word_flags};
 use crate::ops::compare;
+use crate::ops::containers::plain_length;
 use crate::word_ops::op;
 
 /// Jumps.
@@ -100,7 +101,11 @@ fn plain_truth(bits: u64) -> u8 {
         special::TRUE => 1,
         special::FALSE | special::NONE | 3 => 0,
         _ if bits & 2 != 0 => 1,
-        _ => 2,
+        _ => match plain_length(bits) {
+            Some(0) => 0,
+            Some(_) => 1,
+            None => 2,
+        },
     }
 }
 
@@ -113,7 +118,7 @@ pub(crate) fn to_bool<F: Form>(m: Machine) -> F::Out {
             m.finish(Value::from_bool(truth), 1);
             Ok(())
         }),
-        truth => F::store(m, if truth == 1 { special::TRUE } else { special::FALSE }, 1),
+        truth => F::store_drop_b(m, if truth == 1 { special::TRUE } else { special::FALSE }, 1),
     }
 }
 
@@ -124,10 +129,11 @@ pub(crate) fn to_bool_jump<F: Form>(m: Machine) -> F::Out {
     if truth == 2 {
         return F::slow(m, to_bool_jump_slow);
     }
-    if (truth == 1) == m.has(word_flags::INVERT) {
-        return go::<F>(m, m.distance());
+    let distance = if (truth == 1) == m.has(word_flags::INVERT) { m.distance() } else { 1 };
+    if m.has(word_flags::DROP_B) {
+        return F::drop_jump(m, [m.register(m.a()), Register::NULL], distance);
     }
-    F::next(m, 1)
+    go::<F>(m, distance)
 }
 
 fn to_bool_jump_slow(m: &mut Machine) -> PyResult<()> {

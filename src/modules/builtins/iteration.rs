@@ -103,10 +103,24 @@ pub(super) fn sum(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Val
         }
     };
     loop {
-        let Some(item) = vm.next(&iterator)? else { return Ok(total) };
-        if let (Some(a), Some(b)) = (total.as_small_int(), item.as_small_int()) {
-            total = int::from_i64(vm, a + b);
-            continue;
+        let Some(mut item) = vm.next(&iterator)? else { return Ok(total) };
+        if let Some(mut sum) = total.as_small_int() {
+            // Sums of small ints stay in a register until one is too large.
+            while let Some(number) = item.as_small_int() {
+                sum += number;
+                if Value::small_int(sum).is_none() {
+                    break;
+                }
+                match vm.next(&iterator)? {
+                    Some(next) => item = next,
+                    None => return Ok(int::from_i64(vm, sum)),
+                }
+            }
+            total = int::from_i64(vm, sum);
+            if total.as_small_int().is_none() {
+                // The item is part of it.
+                continue;
+            }
         }
         if let Some(first) = Parts::of(&total) {
             match sum_parts(vm, &iterator, first, item)? {

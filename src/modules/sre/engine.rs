@@ -25,7 +25,7 @@ const NONE: usize = usize::MAX;
 
 /// An entry of the stack.
 #[derive(Clone, Copy)]
-enum Entry {
+pub(super) enum Entry {
     /// Choice: the next alternative of a branch.
     Alternative { skip_at: usize, pos: usize },
     /// Choice: one repetition less of a one-character item.
@@ -110,6 +110,16 @@ pub(super) struct Matcher<'a, 'gil, T: Unit> {
     steps: u32,
 }
 
+impl<T: Unit> Drop for Matcher<'_, '_, T> {
+    fn drop(&mut self) {
+        // A stack that a hard match has blown up is not kept.
+        if self.stack.capacity() <= 1 << 10 {
+            self.stack.clear();
+            self.program.stack.set(std::mem::take(&mut self.stack));
+        }
+    }
+}
+
 enum Flow {
     Go(usize),
     Fail,
@@ -123,7 +133,7 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
             vm,
             program,
             text,
-            stack: Vec::new(),
+            stack: program.stack.take(),
             frames: Vec::new(),
             repeats: Vec::new(),
             current: NONE,
@@ -171,6 +181,7 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
             return Ok(None);
         }
         let set = (flags & INFO_CHARSET != 0).then_some(5);
+        let can_begin = program.first();
         let literal = if program.word(body) == LITERAL {
             match T::from_point(program.word(body + 1)) {
                 Some(unit) => Some(unit),
@@ -184,6 +195,14 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
                 match T::find_one(&self.text[start..], unit) {
                     Some(at) => start += at,
                     None => return Ok(None),
+                }
+            } else if let Some(can_begin) = can_begin {
+                match self.text[start..].iter().position(|unit| can_begin.has(unit.point())) {
+                    Some(at) => start += at,
+                    None => return Ok(None),
+                }
+                if start > last {
+                    return Ok(None);
                 }
             } else if let Some(set) = set {
                 let fits = |unit: &T| program.charset(set, unit.point());
@@ -207,9 +226,10 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
         Ok(end.map(|end| self.found(start, end)))
     }
 
-    fn found(&self, start: usize, end: usize) -> Found {
+    fn found(&mut self, start: usize, end: usize) -> Found {
         let last_index = (self.last_index != NONE).then_some(self.last_index);
-        Found { start, end, marks: self.marks.clone(), last_index }
+        let clean = vec![NONE; self.marks.len()];
+        Found { start, end, marks: std::mem::replace(&mut self.marks, clean), last_index }
     }
 
     fn push(&mut self, entry: Entry) -> PyResult<()> {
@@ -222,12 +242,13 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
 
     /// Matches from `start` on; the end of the match.
     fn run(&mut self, body: usize, start: usize, demand: Demand) -> PyResult<Option<usize>> {
+        // A run that failed has undone all that it did.
         self.stack.clear();
         self.frames.clear();
         self.repeats.clear();
         self.current = NONE;
-        self.marks.fill(NONE);
         self.last_index = NONE;
+        debug_assert!(self.marks.iter().all(|&mark| mark == NONE), "a mark was left behind");
         let mut pos = start;
         let mut pc = body;
         loop {
@@ -287,15 +308,9 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
                     }
                 }
                 Entry::More { item, tail, pos: at, left } => {
-                    let fits = left > 0
-                        && self
-                            .text
-                            .get(at)
-                            .is_some_and(|unit| program.matches_one(item, unit.point()));
-                    if fits {
-                        let left = if left == MAXREPEAT { left } else { left - 1 };
-                        self.push(Entry::More { item, tail, pos: at + 1, left })?;
-                        *pos = at + 1;
+                    if let Some((at, left)) = self.lengthen(item, tail, at, left) {
+                        self.push(Entry::More { item, tail, pos: at, left })?;
+                        *pos = at;
                         return Ok(Some(tail));
                     }
                 }
@@ -341,12 +356,39 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
         if pos <= least {
             return None;
         }
+        if self.program.word(tail) == IN {
+            // As with a literal below: only where the set fits.
+            let fits = |unit: &T| self.program.matches_one(tail, unit.point());
+            let end = pos.min(self.text.len());
+            return self.text.get(least..end)?.iter().rposition(fits).map(|at| least + at);
+        }
         if self.program.word(tail) != LITERAL {
             return Some(pos - 1);
         }
         let unit = T::from_point(self.program.word(tail + 1))?;
         let end = pos.min(self.text.len());
         T::rfind_one(self.text.get(least..end)?, unit).map(|at| least + at)
+    }
+
+    /// The next end from `pos` on that one more repetition of a one-character item gives and from which the tail can begin.
+    fn lengthen(&self, item: usize, tail: usize, pos: usize, left: u32) -> Option<(usize, u32)> {
+        let program = self.program;
+        let literal = (program.word(tail) == LITERAL).then(|| program.word(tail + 1));
+        let (mut pos, mut left) = (pos, left);
+        loop {
+            let unit = self.text.get(pos)?;
+            if left == 0 || !program.matches_one(item, unit.point()) {
+                return None;
+            }
+            pos += 1;
+            if left != MAXREPEAT {
+                left -= 1;
+            }
+            match literal {
+                Some(literal) if self.text.get(pos).is_none_or(|u| u.point() != literal) => {}
+                _ => return Some((pos, left)),
+            }
+        }
     }
 
     /// Enters the alternative whose skip word is at `skip_at`; None when there is none left.

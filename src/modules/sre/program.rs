@@ -1,12 +1,17 @@
 //! A compiled pattern: its words, and what can be known about one character before matching.
 
+use std::cell::{Cell, OnceCell};
+
 use base::unicode;
 
+use super::engine::Entry;
+
 use super::words::{
-    ANY, ANY_ALL, BIGCHARSET, CATEGORY, CHARSET, FAILURE, IN, IN_IGNORE, IN_LOC_IGNORE,
-    IN_UNI_IGNORE, INFO, LITERAL, LITERAL_IGNORE, LITERAL_LOC_IGNORE, LITERAL_UNI_IGNORE, NEGATE,
-    NOT_LITERAL, NOT_LITERAL_IGNORE, NOT_LITERAL_LOC_IGNORE, NOT_LITERAL_UNI_IGNORE, RANGE,
-    RANGE_UNI_IGNORE, category,
+    ANY, ANY_ALL, ASSERT, ASSERT_NOT, AT, ATOMIC_GROUP, BIGCHARSET, BRANCH, CATEGORY, CHARSET,
+    FAILURE, IN, IN_IGNORE, IN_LOC_IGNORE, IN_UNI_IGNORE, INFO, JUMP, LITERAL, LITERAL_IGNORE,
+    LITERAL_LOC_IGNORE, LITERAL_UNI_IGNORE, MARK, MIN_REPEAT_ONE, NEGATE, NOT_LITERAL,
+    NOT_LITERAL_IGNORE, NOT_LITERAL_LOC_IGNORE, NOT_LITERAL_UNI_IGNORE, POSSESSIVE_REPEAT_ONE,
+    RANGE, RANGE_UNI_IGNORE, REPEAT, REPEAT_ONE, category,
 };
 
 /// For the characters below 256: whether they are in a set.
@@ -17,12 +22,34 @@ pub(super) struct Program {
     pub(super) code: Vec<u32>,
     /// For each word: the number of its bitmap plus one, where it is an `IN`.
     set_at: Vec<u32>,
-    bitmaps: Vec<Bitmap>,
+    /// Worked out when a set is first asked: many a pattern is compiled and hardly used.
+    bitmaps: Vec<OnceCell<Bitmap>>,
+    /// What a match can begin with, worked out at the first search.
+    first: OnceCell<Option<First>>,
+    /// The stack of the last match, for the next one.
+    pub(super) stack: Cell<Vec<Entry>>,
+}
+
+/// The characters that a match can begin with: a bitmap of those below 256; above, all can.
+pub(super) struct First(Bitmap);
+
+impl First {
+    /// Whether a match can begin with `point`.
+    #[inline]
+    pub(super) fn has(&self, point: u32) -> bool {
+        point >= 256 || self.0[(point >> 6) as usize] >> (point & 63) & 1 != 0
+    }
 }
 
 impl Program {
     pub(super) fn new(code: Vec<u32>) -> Self {
-        let mut program = Self { set_at: vec![0; code.len()], bitmaps: Vec::new(), code };
+        let mut program = Self {
+            set_at: vec![0; code.len()],
+            bitmaps: Vec::new(),
+            first: OnceCell::new(),
+            stack: Cell::default(),
+            code,
+        };
         program.find_sets();
         program
     }
@@ -39,7 +66,78 @@ impl Program {
         at.saturating_add(self.word(at) as usize)
     }
 
-    /// Works out the bitmaps. Words that only look like an `IN`, as operands do, get one that is not used.
+    fn bitmap(&self, has: impl Fn(u32) -> bool) -> Bitmap {
+        let mut bitmap = [0; 4];
+        for point in (0..256_u32).filter(|&point| has(point)) {
+            bitmap[(point >> 6) as usize] |= 1 << (point & 63);
+        }
+        bitmap
+    }
+
+    /// What a match can begin with; None when it may be empty, or nothing is known.
+    pub(super) fn first(&self) -> Option<&First> {
+        let first = self.first.get_or_init(|| {
+            let mut bitmap = [0; 4];
+            let mut budget = 1000;
+            self.add_first(self.start(), &mut bitmap, &mut budget)?;
+            bitmap.iter().any(|&word| word != u64::MAX).then_some(First(bitmap))
+        });
+        first.as_ref()
+    }
+
+    /// Adds what the words from `at` on can begin with. None when they may match nothing, or would take too long to follow.
+    fn add_first(&self, mut at: usize, bitmap: &mut Bitmap, budget: &mut u32) -> Option<()> {
+        loop {
+            *budget = budget.checked_sub(1)?;
+            match self.word(at) {
+                LITERAL
+                | NOT_LITERAL
+                | ANY
+                | ANY_ALL
+                | IN
+                | IN_IGNORE
+                | IN_LOC_IGNORE
+                | IN_UNI_IGNORE
+                | CATEGORY
+                | LITERAL_IGNORE
+                | LITERAL_LOC_IGNORE
+                | LITERAL_UNI_IGNORE
+                | NOT_LITERAL_IGNORE
+                | NOT_LITERAL_LOC_IGNORE
+                | NOT_LITERAL_UNI_IGNORE => {
+                    let set = self.bitmap(|point| self.matches_one(at, point));
+                    bitmap.iter_mut().zip(set).for_each(|(word, more)| *word |= more);
+                    return Some(());
+                }
+                MARK | AT => at += 2,
+                JUMP | ASSERT | ASSERT_NOT | INFO => at = self.skip(at + 1),
+                BRANCH => {
+                    let mut alternative = at + 1;
+                    while self.word(alternative) != 0 {
+                        self.add_first(alternative + 1, bitmap, budget)?;
+                        alternative = self.skip(alternative);
+                    }
+                    return Some(());
+                }
+                REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE => {
+                    self.add_first(at + 4, bitmap, budget)?;
+                    if self.word(at + 2) > 0 {
+                        return Some(());
+                    }
+                    at = self.skip(at + 1);
+                }
+                REPEAT if self.word(at + 2) > 0 => at += 4,
+                REPEAT => {
+                    self.add_first(at + 4, bitmap, budget)?;
+                    at = self.skip(at + 1) + 1;
+                }
+                ATOMIC_GROUP => at += 2,
+                _ => return None,
+            }
+        }
+    }
+
+    /// Notes the sets. Words that only look like an `IN`, as operands do, get a bitmap that is not used.
     fn find_sets(&mut self) {
         for at in 0..self.code.len() {
             let is_set = matches!(self.word(at), IN | IN_IGNORE | IN_LOC_IGNORE | IN_UNI_IGNORE);
@@ -47,13 +145,7 @@ impl Program {
             if !is_set || length < 2 || at + 1 + length > self.code.len() {
                 continue;
             }
-            let mut bitmap = [0; 4];
-            for point in 0..256_u32 {
-                if self.in_set_slow(at, point) {
-                    bitmap[(point >> 6) as usize] |= 1 << (point & 63);
-                }
-            }
-            self.bitmaps.push(bitmap);
+            self.bitmaps.push(OnceCell::new());
             self.set_at[at] = u32::try_from(self.bitmaps.len()).unwrap_or(0);
         }
     }
@@ -91,6 +183,7 @@ impl Program {
             && let Some(nth) = self.set_at.get(at).and_then(|nth| nth.checked_sub(1))
             && let Some(bitmap) = self.bitmaps.get(nth as usize)
         {
+            let bitmap = bitmap.get_or_init(|| self.bitmap(|point| self.in_set_slow(at, point)));
             return bitmap[(point >> 6) as usize] >> (point & 63) & 1 != 0;
         }
         self.in_set_slow(at, point)

@@ -108,6 +108,8 @@ pub struct InterpreterState {
     pub optimize: Cell<u8>,
     /// Whether translations fuse instructions (`-X unfused`: they do not).
     pub fuse: Cell<bool>,
+    /// How many words have been executed, where `-X words` asks for it; only the checked form of dispatch counts.
+    pub words: Cell<Option<u64>>,
     /// `-b`: comparing bytes with text is warned of.
     pub bytes_warning: Cell<bool>,
     /// `sys.set_int_max_str_digits`
@@ -143,6 +145,7 @@ impl InterpreterState {
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),
             fuse: Cell::new(true),
+            words: Cell::new(None),
             bytes_warning: Cell::new(false),
             int_max_str_digits: Cell::new(4300),
             module_state: GilCell::default(),

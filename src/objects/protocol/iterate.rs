@@ -14,7 +14,7 @@ use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
 use crate::types::iterators;
-use crate::types::list::{LIST, PyList};
+use crate::types::list::{LIST, PyList, PyListIterator};
 use crate::types::tuple::{PyTuple, TUPLE};
 
 /// The iternext slot of a type whose `__next__` is None (`_PyObject_NextNotImplemented`).
@@ -79,6 +79,11 @@ impl Vm<'_> {
     /// What the iterator raises besides StopIteration.
     #[inline]
     pub fn next(self, iterator: &Value) -> PyResult<Option<Value>> {
+        if let Some(list) = iterator.downcast_exact::<PyListIterator>()
+            && let Some(item) = list.advance_within()
+        {
+            return Ok(Some(item));
+        }
         self.poll()?;
         self.check_recursion(" while getting the next item")?;
         match self.next_raw(iterator) {

@@ -186,6 +186,14 @@ fn of_class(vm: Vm<'_>, class: &Py<PyType>, number: f64) -> Value {
 }
 
 fn float_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
+    if let [value] = args.all()
+        && class.is(FLOAT.get())
+        && args.keyword_count() == 0
+        && let Some(number) = value.as_small_int()
+    {
+        #[expect(clippy::cast_precision_loss, reason = "rounded as float() does")]
+        return Ok(new(vm, number as f64));
+    }
     args.no_keywords_in_new(vm, class, FLOAT.get())?;
     crate::core::args::check_count(vm, "float", args.positional().len(), 0, 1)?;
     let number = match args.positional().first() {

@@ -195,6 +195,12 @@ pub fn repeat(vm: Vm<'_>, items: &[Value], times: isize) -> PyResult<Vec<Value>>
     if all.try_reserve_exact(total).is_err() {
         return Err(vm.memory_error());
     }
+    if let [only] = items
+        && only.as_object().is_none()
+    {
+        all.resize_with(total, || only.clone());
+        return Ok(all);
+    }
     for nth in 0..times {
         if items.is_empty() {
             break;

@@ -267,6 +267,13 @@ fn bytearray_ass_subscript(
     value: Option<&Value>,
 ) -> PyResult<()> {
     let array = this.receiver::<PyByteArray>();
+    if let (Some(index), Some(byte)) = (key.as_small_int(), value.and_then(Value::as_small_int))
+        && let (Ok(index), Ok(byte)) = (usize::try_from(index), u8::try_from(byte))
+        && index < array.len()
+    {
+        array.with_mut(|bytes| bytes[index] = byte);
+        return Ok(());
+    }
     if let Some(slice) = key.downcast::<PySlice>() {
         let new = match value {
             None => Vec::new(),

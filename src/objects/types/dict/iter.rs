@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::PyDict;
+use super::table::Entry;
 use crate::core::errors::PyResult;
 use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
@@ -81,6 +82,22 @@ impl IterState {
         Ok(Some((dict, position)))
     }
 
+    /// The next key or value, forwards, as long as nothing is special: neither the end nor a changed dict.
+    #[inline]
+    fn advance_within<R>(&self, take: impl FnOnce(&Entry) -> R) -> Option<R> {
+        let at = self.position.get();
+        let found = self.dict.with(|dict| {
+            let dict = dict.as_ref()?;
+            if self.used.get() != dict.len() || self.left.get() == 0 {
+                return None;
+            }
+            dict.with_table(|table| table.entry(at).map(take))
+        })?;
+        self.position.set(at + 1);
+        self.left.set(self.left.get() - 1);
+        Some(found)
+    }
+
     fn length_hint(&self) -> usize {
         match self.dict.get() {
             Some(dict) if dict.len() == self.used.get() => self.left.get(),
@@ -110,6 +127,10 @@ impl PyDictItemIterator {
     /// RuntimeError when the dict was changed.
     #[inline]
     pub fn next_pair(&self, vm: Vm<'_>) -> PyResult<Option<(Value, Value)>> {
+        let taken = self.state.advance_within(|entry| (entry.key.clone(), entry.value.clone()));
+        if taken.is_some() {
+            return Ok(taken);
+        }
         let Some((dict, position)) = self.state.advance(vm, false)? else { return Ok(None) };
         Ok(dict.with_table(|table| {
             table.entry(position).map(|entry| (entry.key.clone(), entry.value.clone()))
@@ -184,6 +205,20 @@ macro_rules! dict_iterators {
 
         fn $next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
             let state = &this.receiver::<$payload>().state;
+            if !$backward {
+                let taken = state.advance_within(|entry| match Part::$part {
+                    Part::Key => (entry.key.clone(), Value::NULL),
+                    Part::Value => (Value::NULL, entry.value.clone()),
+                    Part::Item => (entry.key.clone(), entry.value.clone()),
+                });
+                if let Some((key, value)) = taken {
+                    return match Part::$part {
+                        Part::Key => Ok(Some(key)),
+                        Part::Value => Ok(Some(value)),
+                        Part::Item => Ok(Some(PyTuple::pair(vm, key, value)?.into_value())),
+                    };
+                }
+            }
             match state.advance(vm, $backward)? {
                 Some((dict, position)) => part_at(vm, &dict, position, Part::$part).map(Some),
                 None => Ok(None),

@@ -20,6 +20,20 @@ use crate::types::str::PyStr;
 /// `int.__new__`
 pub(super) fn int_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let positional = args.positional();
+    if let [value] = args.all()
+        && class.is(INT.get())
+        && args.keyword_count() == 0
+    {
+        if value.as_small_int().is_some() {
+            return Ok(value.clone());
+        }
+        if let Some(number) = value.as_immediate_float()
+            && number.abs() < 1e18
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+            return Ok(super::from_i64(vm, number as i64));
+        }
+    }
     check_count(vm, "int", positional.len(), 0, 2)?;
     let mut base = positional.get(1);
     for (name, value) in args.keywords() {

@@ -61,6 +61,15 @@ pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     let this = value.receiver::<PySetIterator>();
+    let quick = this.set.with(|set| {
+        let core = core_of(set.as_ref()?)?;
+        if this.used.get() == core.len() { core.next_key(this.place.get()) } else { None }
+    });
+    if let Some((place, _, key)) = quick {
+        this.place.set(place + 1);
+        this.left.set(this.left.get().saturating_sub(1));
+        return Ok(Some(key));
+    }
     let Some(set) = this.set.get() else { return Ok(None) };
     let Some(core) = core_of(&set) else { return Ok(None) };
     if this.used.get() != core.len() {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{PyStr, storage};
 use crate::core::errors::PyResult;
-use crate::core::gil_cell::GilCell;
+use crate::core::gil_cell::HotCell;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
 use crate::core::type_object::StaticType;
@@ -18,7 +18,7 @@ use crate::{methods, payload};
 payload! {
     /// The payload of an iterator over a str; its string is gone when it is exhausted.
     pub struct PyStrIterator: STR_ITERATOR, gc {
-        string: GilCell<Option<PyRef<PyStr>>>,
+        string: HotCell<Option<PyRef<PyStr>>>,
         at: Position,
     }
 }
@@ -53,13 +53,18 @@ methods! { METHODS:
 /// `iter(string)`
 pub(super) fn str_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let string = this.receiver::<PyStr>().to_ref();
-    let payload = PyStrIterator { string: GilCell::new(Some(string)), at: Position(Cell::new(0)) };
+    let payload = PyStrIterator { string: HotCell::new(Some(string)), at: Position(Cell::new(0)) };
     Ok(PyRef::new(vm, payload).into_value())
 }
 
 fn str_iterator_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
     let this = this.receiver::<PyStrIterator>();
     let at = this.at.0.get();
+    let cached = this.string.with(|string| storage::cached_char_at(string.as_ref()?, at));
+    if let Some(character) = cached {
+        this.at.0.set(at + 1);
+        return Ok(Some(character.to_value()));
+    }
     let point = this.string.with(|string| string.as_ref().and_then(|s| storage::char_at(s, at)));
     match point {
         Some(point) => {

@@ -66,7 +66,8 @@ pub fn instantiate(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<V
         return Err(vm.type_error(format!("cannot create '{}' instances", class.name())));
     };
     let instance = new(vm, class, args)?;
-    if !instance.class().is_subtype(class) {
+    let made = instance.class();
+    if !made.is(class) && !made.is_subtype(class) {
         return Ok(instance);
     }
     if let Some(init) = instance.class().slots.init.get() {
