@@ -306,6 +306,16 @@ fn variable_get(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
     }
 }
 
+/// The value of a variable in the thread's context, without its default (`PyContextVar_Get`).
+pub(crate) fn get(vm: Vm<'_>, variable: &Value) -> PyResult<Option<Value>> {
+    lookup(vm, &current(vm), variable)
+}
+
+/// Sets a variable in the thread's context (`PyContextVar_Set`).
+pub(crate) fn set(vm: Vm<'_>, variable: &Value, value: &Value) -> PyResult<()> {
+    current(vm).receiver::<PyContext>().values.set(vm, variable, value.clone())
+}
+
 fn variable_set(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> {
     let context = current(vm);
     let old = lookup(vm, &context, this)?;

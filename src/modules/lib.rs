@@ -37,6 +37,7 @@ pub mod compression;
 pub mod contextvars;
 pub mod csv;
 pub mod datetime;
+pub mod decimal;
 mod embedded;
 pub mod errno;
 pub mod faulthandler;
@@ -130,6 +131,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &contextvars::MODULE,
     &csv::MODULE,
     &datetime::MODULE,
+    &decimal::MODULE,
     &errno::MODULE,
     &posix::MODULE,
     &posixsubprocess::MODULE,

@@ -1,6 +1,7 @@
-//! `time`: clocks, sleep, calendar.
+//! `time`: clocks, sleep; `calendar` has the times of the calendar, `zone` the system's zone.
 
 mod calendar;
+pub(crate) mod zone;
 
 use objects::core::errors::PyResult;
 use objects::core::value::Value;

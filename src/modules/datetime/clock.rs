@@ -1,7 +1,6 @@
 //! The system's clock and zone, and timestamps.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -11,6 +10,7 @@ use objects::types::str::PyStr;
 
 use super::calendar::{Civil, DAY, EPOCH, MAX_ORDINAL};
 use super::zone;
+use crate::time::zone::system_zone;
 
 /// The most seconds by which clocks are put back.
 const MAX_FOLD_SECONDS: i64 = 24 * 3600;
@@ -63,7 +63,7 @@ pub(super) fn timestamp(vm: Vm<'_>, value: &Value) -> PyResult<(i64, i64)> {
 fn zone_at(seconds: i64) -> (i64, String) {
     let limits = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
     let stamp = Timestamp::from_second(seconds.clamp(limits.0, limits.1)).unwrap_or_default();
-    let zone = TimeZone::system();
+    let zone = system_zone();
     let info = zone.to_offset_info(stamp);
     let name = match info.abbreviation() {
         "Etc/Unknown" | "" => "UTC".to_owned(),

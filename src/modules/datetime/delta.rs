@@ -285,14 +285,17 @@ fn subtract(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
 /// A number as a fraction of two integers.
 fn ratio(vm: Vm<'_>, number: &Value) -> PyResult<(BigInt, BigInt)> {
     let ratio = vm.call_method(number, &vm.intern("as_integer_ratio"), &[])?;
-    match ratio.downcast::<PyTuple>().map(|ratio| ratio.items()) {
-        Some([numerator, denominator]) => {
-            Ok((int::to_bigint(vm, numerator)?, int::to_bigint(vm, denominator)?))
-        }
-        _ => Err(vm.type_error(format!(
+    let Some(parts) = ratio.downcast::<PyTuple>() else {
+        return Err(vm.type_error(format!(
             "unexpected return type from as_integer_ratio(): expected tuple, not '{}'",
             ratio.class().name()
-        ))),
+        )));
+    };
+    match parts.items() {
+        [numerator, denominator] => {
+            Ok((int::to_bigint(vm, numerator)?, int::to_bigint(vm, denominator)?))
+        }
+        _ => Err(vm.value_error("as_integer_ratio() must return a 2-tuple")),
     }
 }
 

@@ -226,6 +226,9 @@ static INIT: LazySignature =
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
     let args = INIT.bind(vm, "Pickler", args)?;
     let pickler = this(value);
+    if pickler.running.get() {
+        return Err(vm.runtime_error("Pickler object is already used"));
+    }
     pickler.write.set(None);
     drop(pickler.memo.take());
     pickler.set_protocol(vm, args.get(1), args.get(2), args.get(3))?;

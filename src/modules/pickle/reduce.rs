@@ -1,6 +1,7 @@
 //! Writing by name and by call: globals, and what `__reduce_ex__` says of an object.
 
 use objects::core::errors::PyResult;
+use objects::core::intern::intern_ref;
 use objects::core::type_object::{PyType, TYPE};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -10,7 +11,7 @@ use objects::types::exceptions::base::payload_of;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::int;
 use objects::types::seq_shared::builtin;
-use objects::types::str::PyStr;
+use objects::types::str::{PyStr, value_is};
 use objects::types::tuple::PyTuple;
 
 use super::opcodes as op;
@@ -272,9 +273,8 @@ impl Saver<'_> {
                 None => vm.get_attr(object, &vm.names().__name__)?,
             },
         };
-        let text = vm.expect_str(&name, "dump", "global name")?.to_rust_string();
-        let path: Vec<&str> = text.split('.').collect();
-        let module_name = self.which_module(object, &text, &path)?;
+        let path = dotted_path(vm, &name)?;
+        let module_name = self.which_module(object, &name, &path)?;
         if self.proto() >= 2 && self.put_extension(&module_name, &name)? {
             return Ok(());
         }
@@ -293,10 +293,11 @@ impl Saver<'_> {
                 }
             }
         }
-        let first = PyStr::new_value(vm, path.first().copied().unwrap_or_default());
-        self.put_toplevel(&module_name, &first)?;
+        if let Some(first) = path.first() {
+            self.put_toplevel(&module_name, first)?;
+        }
         for part in path.iter().skip(1) {
-            self.save(&PyStr::new_value(vm, part), false)?;
+            self.save(part, false)?;
             self.put(&[if self.proto() < 2 { op::TUPLE } else { op::TUPLE2 }, op::REDUCE])?;
         }
         self.memoize(object)
@@ -378,11 +379,11 @@ impl Saver<'_> {
     }
 
     /// The module in which `object` is found under `path` (`whichmodule`).
-    fn which_module(&self, object: &Value, name: &str, path: &[&str]) -> PyResult<Value> {
+    fn which_module(&self, object: &Value, name: &Value, path: &[Value]) -> PyResult<Value> {
         let vm = self.vm;
         let shown = || Ok(vm.repr(object)?.to_rust_string());
         let module_name = vm.get_attr_opt(object, &vm.names().__module__)?;
-        if path.contains(&"<locals>") {
+        if path.iter().any(|part| value_is(part, "<locals>")) {
             let text = format!("Can't pickle local object {}", shown()?);
             return Err(self.pickling_error(text));
         }
@@ -407,6 +408,7 @@ impl Saver<'_> {
             }
         };
         let module_text = vm.str(&module_name)?.to_rust_string();
+        let name = vm.str(name)?.to_rust_string();
         match get_path(vm, &module, path) {
             Ok(found) if found.is(object) => Ok(module_name),
             Ok(_) => Err(self.pickling_error(format!(
@@ -442,7 +444,7 @@ impl Saver<'_> {
     }
 
     /// Goes through the modules for an object that does not say where it is from.
-    fn search_modules(&self, object: &Value, path: &[&str]) -> PyResult<Option<Value>> {
+    fn search_modules(&self, object: &Value, path: &[Value]) -> PyResult<Option<Value>> {
         let vm = self.vm;
         for (name, module) in vm.interpreter().modules.items_vec() {
             let skipped = name
@@ -460,11 +462,20 @@ impl Saver<'_> {
     }
 }
 
+/// The parts of a dotted name.
+pub(super) fn dotted_path(vm: Vm<'_>, name: &Value) -> PyResult<Vec<Value>> {
+    let parts = vm.call_method(name, &vm.intern("split"), &[PyStr::new_value(vm, ".")])?;
+    vm.collect(&parts)
+}
+
 /// The attribute at the end of a dotted path.
-pub(super) fn get_path(vm: Vm<'_>, object: &Value, path: &[&str]) -> PyResult<Value> {
+pub(super) fn get_path(vm: Vm<'_>, object: &Value, path: &[Value]) -> PyResult<Value> {
     let mut object = object.clone();
     for part in path {
-        object = vm.get_attr_str(&object, part)?;
+        let Some(part) = part.downcast::<PyStr>() else {
+            return Err(vm.type_error("attribute name must be string"));
+        };
+        object = vm.get_attr(&object, &intern_ref(part))?;
     }
     Ok(object)
 }

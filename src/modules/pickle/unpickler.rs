@@ -24,7 +24,7 @@ use super::input::{File, Input};
 use super::load::Loader;
 use super::memo::ReadMemo;
 use super::proxies::{get_unpickler_memo, set_unpickler_memo};
-use super::reduce::{because_of, get_path};
+use super::reduce::{because_of, dotted_path, get_path};
 use super::{UNPICKLING_ERROR, compatibility};
 use crate::sys::hooks::raise_event;
 
@@ -151,6 +151,9 @@ static INIT: LazySignature = LazySignature::new(
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
     let args = INIT.bind(vm, "Unpickler", args)?;
     let unpickler = this(value);
+    if unpickler.running.get() {
+        return Err(vm.runtime_error("Unpickler object is already used"));
+    }
     drop(unpickler.file.take());
     drop(unpickler.memo.take());
     unpickler.set_file(vm, args.required(0))?;
@@ -237,11 +240,11 @@ pub(super) fn find_class(
             }
         }
     };
-    let text = attribute.to_rust_string();
-    if unpickler.proto.get() < 4 || !text.contains('.') {
+    let dotted = attribute.to_wtf8().contains(&b'.');
+    if unpickler.proto.get() < 4 || !dotted {
         return vm.get_attr(&module, attribute);
     }
-    let path: Vec<&str> = text.split('.').collect();
+    let path = dotted_path(vm, &name)?;
     match get_path(vm, &module, &path) {
         Err(raised) if vm.raised_is(&raised, &exc::ATTRIBUTE_ERROR) => {
             let context = vm.take(raised);

@@ -10,10 +10,13 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
 use objects::types::exceptions::hierarchy as exc;
-use objects::types::str::PyStr;
+use objects::types::str::builder::Builder;
+use objects::types::str::{PyStr, storage};
 use objects::types::tuple::PyTuple;
 use objects::types::{float_, int, module, struct_sequence};
 use objects::{methods, struct_sequence};
+
+use super::zone::system_zone;
 
 struct_sequence! { STRUCT_TIME, STRUCT_TIME_SPEC, "time.struct_time", "The time value as returned by gmtime(), localtime(), and strptime(), and\n accepted by asctime(), mktime() and strftime().  May be considered as a\n sequence of 9 integers.\n\n Note that several fields' values are not the same as those defined by\n the C language standard for struct tm.  For example, the value of the\n field tm_year is the actual year, not year - 1900.  See individual\n fields' descriptions for details.", hidden 2, STRUCT_TIME_FIELDS:
     ["tm_year"] 0; ["tm_mon"] 1; ["tm_mday"] 2; ["tm_hour"] 3; ["tm_min"] 4; ["tm_sec"] 5; ["tm_wday"] 6; ["tm_yday"] 7; ["tm_isdst"] 8;
@@ -75,7 +78,7 @@ pub(super) fn add(vm: Vm<'_>, target: &Value) -> PyResult<()> {
 
 /// The zone's offsets in the middle of winter and of summer, as CPython takes them from two days of the year.
 fn add_zone(vm: Vm<'_>, target: &Value) {
-    let zone = TimeZone::system();
+    let zone = system_zone();
     let year = i64::from(Timestamp::now().to_zoned(zone.clone()).year());
     let at = |month: i8| -> (i64, String) {
         let day = i16::try_from(year)
@@ -169,7 +172,7 @@ fn gmtime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
 }
 
 fn local(vm: Vm<'_>, seconds: i64) -> PyResult<Fields> {
-    fields_of(vm, seconds, TimeZone::system(), false)
+    fields_of(vm, seconds, system_zone(), false)
 }
 
 fn localtime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -237,7 +240,7 @@ fn mktime(vm: Vm<'_>, _module: &Value, tuple: &Value) -> PyResult<Value> {
     let civil = days_from_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
     let date = Timestamp::from_second(civil)
         .map(|stamp| stamp.to_zoned(TimeZone::UTC).datetime())
-        .and_then(|date| date.to_zoned(TimeZone::system()));
+        .and_then(|date| date.to_zoned(system_zone()));
     match date {
         #[expect(clippy::cast_precision_loss, reason = "mktime answers a float")]
         Ok(date) => Ok(float_::new(vm, date.timestamp().as_second() as f64)),
@@ -359,24 +362,26 @@ fn strftime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         )));
     };
     let fields = given_or_now(vm, "strftime", args.get(1))?;
-    let format = format.to_rust_string();
-    let mut text = String::new();
-    let mut letters = format.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '%' {
-            text.push(letter);
+    let mut text = Builder::new(vm);
+    let mut points = storage::point_vec(vm, format)?.into_iter();
+    while let Some(point) = points.next() {
+        if point != u32::from('%') {
+            text.push(point)?;
             continue;
         }
-        let Some(letter) = letters.next() else {
-            text.push('%');
+        let Some(letter) = points.next() else {
+            text.push(point)?;
             break;
         };
-        match directive(&fields, letter) {
-            Some(part) => text.push_str(&part),
-            None => text.extend(['%', letter]),
+        match char::from_u32(letter).and_then(|letter| directive(&fields, letter)) {
+            Some(part) => text.push_text(&part)?,
+            None => {
+                text.push(point)?;
+                text.push(letter)?;
+            }
         }
     }
-    Ok(PyStr::try_new(vm, &text)?.into_value())
+    Ok(text.finish()?.into_value())
 }
 
 fn strptime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {

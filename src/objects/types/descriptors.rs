@@ -599,7 +599,6 @@ pub const CLASS_METHOD_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
         Slot::Call(class_method_call),
         Slot::DescrGet(class_method_get),
     ],
-    methods: REDUCE,
     getset: ROW_GETSET,
     ..TypeSpec::DEFAULT
 };

@@ -209,7 +209,7 @@ fn method_value(vm: Vm<'_>, class: &Py<PyType>, def: &'static MethodDef) -> Valu
         MethodKind::Method => descriptors::method(vm, class, def),
         MethodKind::Class => descriptors::class_method(vm, class, def),
         MethodKind::Static => {
-            let function = PyBuiltinFunction::new_value(vm, def, Value::NULL, None);
+            let function = PyBuiltinFunction::new_value(vm, def, class.to_value(), None);
             PyStaticMethod::new_value(vm, function)
         }
     }
