@@ -434,7 +434,6 @@ pub(super) fn result(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 pub(super) fn exception(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let future = this(value);
-    future.alive(vm)?;
     match future.stage.get() {
         Stage::Cancelled => {
             let error = cancelled_error(vm, value)?;

@@ -23,9 +23,9 @@ use super::calendar::{
     Civil, DAY, IsoError, MAX_ORDINAL, MAX_YEAR, MIN_YEAR, days_in_month, iso_to_ymd, ord_to_ymd,
     ymd_to_iso,
 };
-use super::datetime::{DATETIME, is_datetime, subclass_datetime};
 use super::delta::{self, DAY_MICROS, micros_of};
 use super::format::{self, Moment};
+use super::moment::{DATETIME, is_datetime, subclass_datetime};
 use super::{clock, parse};
 
 payload! {

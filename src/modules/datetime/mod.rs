@@ -1,14 +1,14 @@
 //! `_datetime`: dates, times, durations and zones.
 //!
-//! `calendar` counts days, `delta` is the duration, `zone` the zones, `date`, `time` and `datetime` the moments, `moments` the
+//! `calendar` counts days, `delta` is the duration, `zone` the zones, `date`, `time` and `moment` the types, `moments` the
 //! ways to make the last, `clock` the system's clock, `format` the texts that are written, `parse` those that are read.
 
 mod calendar;
 mod clock;
 mod date;
-mod datetime;
 mod delta;
 mod format;
+mod moment;
 mod moments;
 mod parse;
 mod time;
@@ -43,17 +43,17 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
             (&date::DATE, &date::DATE_SPEC),
             (&date::ISO_CALENDAR_DATE, &date::ISO_CALENDAR_DATE_SPEC),
             (&time::TIME, &time::TIME_SPEC),
-            (&datetime::DATETIME, &datetime::DATETIME_SPEC),
+            (&moment::DATETIME, &moment::DATETIME_SPEC),
         ],
     )?;
     delta::add_constants(vm)?;
     zone::add_constants(vm)?;
     date::add_constants(vm)?;
     time::add_constants(vm)?;
-    datetime::add_constants(vm)?;
+    moment::add_constants(vm)?;
     for (name, class) in [
         ("date", &date::DATE),
-        ("datetime", &datetime::DATETIME),
+        ("datetime", &moment::DATETIME),
         ("time", &time::TIME),
         ("timedelta", &delta::DELTA),
         ("tzinfo", &zone::TZINFO),

@@ -11,7 +11,7 @@ use objects::types::str::{PyStr, storage};
 
 use super::calendar::{Civil, EPOCH, ord_to_ymd};
 use super::date::{PyDate, civil, class_of, make};
-use super::datetime::{shifted, subclass_datetime, tzinfo_of};
+use super::moment::{shifted, subclass_datetime, tzinfo_of};
 use super::parse::{self, Wrong};
 use super::time::{PyTime, parsed_zone, wrong_text};
 use super::zone::{offset_of, zone_argument};

@@ -14,8 +14,8 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 use objects::{methods, payload};
 
-use super::datetime::{self, is_datetime, tzinfo_of};
 use super::delta::{self, DAY_MICROS, micros_of};
+use super::moment::{self, is_datetime, tzinfo_of};
 
 payload! {
     /// The payload of a time zone that the program defines: nothing.
@@ -127,11 +127,11 @@ fn tzinfo_fromutc(vm: Vm<'_>, this: &Value, when: &Value) -> PyResult<Value> {
     let Some(dst) = offset_of(vm, Some(this), "dst", when)? else {
         return Err(vm.value_error("fromutc: non-None dst() result required"));
     };
-    let standard = datetime::shifted(vm, when, offset - dst)?;
+    let standard = moment::shifted(vm, when, offset - dst)?;
     let Some(dst) = offset_of(vm, Some(this), "dst", &standard)? else {
         return Err(vm.value_error("fromutc: tz.dst() gave inconsistent results; cannot convert"));
     };
-    if dst == 0 { Ok(standard) } else { datetime::shifted(vm, &standard, dst) }
+    if dst == 0 { Ok(standard) } else { moment::shifted(vm, &standard, dst) }
 }
 
 fn tzinfo_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -351,7 +351,7 @@ fn timezone_dst(vm: Vm<'_>, _value: &Value, when: &Value) -> PyResult<Value> {
 
 fn timezone_fromutc(vm: Vm<'_>, value: &Value, when: &Value) -> PyResult<Value> {
     check_own(vm, value, when)?;
-    datetime::shifted(vm, when, micros_of(&this(value).offset).unwrap_or_default())
+    moment::shifted(vm, when, micros_of(&this(value).offset).unwrap_or_default())
 }
 
 fn timezone_getinitargs(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

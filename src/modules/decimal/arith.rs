@@ -150,7 +150,11 @@ impl Math {
     /// `a * b + c`, rounded once.
     pub(super) fn fma(&mut self, a: &Number, b: &Number, c: &Number) -> Number {
         if a.is_special() || b.is_special() || c.is_special() {
-            // The product's NaN comes before the third operand's, a signaling one before all.
+            // Zero times infinity comes before the third operand, whatever that is.
+            let undefined = (a.is_infinite() && b.is_zero()) || (a.is_zero() && b.is_infinite());
+            if undefined {
+                return self.invalid(flag::INVALID_OPERATION);
+            }
             if let Some(nan) = self.nan_of(&[a, b, c]) {
                 return nan;
             }
@@ -521,11 +525,11 @@ impl Math {
         Number::finite(a.negative, digits, 0)
     }
 
-    pub(super) fn to_integral_exact(&mut self, a: &Number) -> Number {
+    pub(super) fn integral_exact(&mut self, a: &Number) -> Number {
         self.integral(a, true)
     }
 
-    pub(super) fn to_integral_value(&mut self, a: &Number) -> Number {
+    pub(super) fn integral_value(&mut self, a: &Number) -> Number {
         self.integral(a, false)
     }
 }

@@ -144,15 +144,11 @@ pub(super) fn make(vm: Vm<'_>, rules: Rules, traps: u32) -> Value {
 }
 
 /// The default, basic and extended contexts.
-pub(super) fn templates(vm: Vm<'_>) -> [(&'static str, Value); 3] {
+pub(super) fn templates(vm: Vm<'_>) -> [Value; 3] {
     let basic = Rules { prec: 9, rounding: Rounding::HalfUp, ..DEFAULT_RULES };
     let basic_traps = DEFAULT_TRAPS | flag::UNDERFLOW | flag::CLAMPED;
     let extended = Rules { prec: 9, ..DEFAULT_RULES };
-    [
-        ("DefaultContext", make(vm, DEFAULT_RULES, DEFAULT_TRAPS)),
-        ("BasicContext", make(vm, basic, basic_traps)),
-        ("ExtendedContext", make(vm, extended, 0)),
-    ]
+    [make(vm, DEFAULT_RULES, DEFAULT_TRAPS), make(vm, basic, basic_traps), make(vm, extended, 0)]
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
@@ -210,7 +206,7 @@ fn bits_argument(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
 /// The bits of a dict of all signals.
 fn dict_bits(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
     if let Some(dict) = value.downcast::<PySignalDict>() {
-        return Ok(dict.bits.0.get());
+        return dict_flags_of(vm, dict);
     }
     let Some(dict) = value.downcast::<PyDict>() else {
         return Err(vm.type_error("argument must be a signal dict"));
@@ -254,12 +250,8 @@ fn in_range(
     (low, high): (i64, i64),
     refusal: &str,
 ) -> PyResult<i64> {
-    let result = whole(vm, new);
-    let overflow = &objects::types::exceptions::hierarchy::OVERFLOW_ERROR;
-    match vm.catch(result, overflow)? {
-        Some(number) if (low..=high).contains(&number) => Ok(number),
-        _ => Err(vm.value_error(refusal)),
-    }
+    let number = whole(vm, new)?;
+    if (low..=high).contains(&number) { Ok(number) } else { Err(vm.value_error(refusal)) }
 }
 
 fn change(value: &Value, f: impl FnOnce(&mut Rules)) {
@@ -360,7 +352,7 @@ fn getattro(vm: Vm<'_>, value: &Value, name: &Py<PyStr>) -> PyResult<Value> {
     }
     let state = state::get(vm)?;
     let class = state.signal_dict.receiver::<PyType>();
-    let dict = PyRef::new_of(vm, class, PySignalDict { bits: bits.clone() }).into_value();
+    let dict = PyRef::new_of(vm, class, PySignalDict { bits: Some(bits.clone()) }).into_value();
     place.set(Some(dict.clone()));
     Ok(dict)
 }
@@ -382,9 +374,12 @@ fn setattro(vm: Vm<'_>, value: &Value, name: &Py<PyStr>, new: Option<&Value>) ->
 fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let context = this(value);
     let rules = context.rules.get();
+    // In the order of the bits.
+    const ORDER: [usize; 9] = [8, 0, 2, 6, 1, 3, 7, 5, 4];
     let names = |bits: &Bits| {
-        let names: Vec<&str> = SIGNALS
+        let names: Vec<&str> = ORDER
             .iter()
+            .filter_map(|&index| SIGNALS.get(index))
             .filter(|(_, flag, _)| bits.0.get() & flag != 0)
             .map(|(_, _, name)| *name)
             .collect();
@@ -593,7 +588,8 @@ pub(super) fn ieee_context(vm: Vm<'_>, _module: &Value, bits: &Value) -> PyResul
 payload! {
     /// The payload of a signal dict.
     pub(super) struct PySignalDict: SIGNAL_DICT {
-        bits: Bits,
+        /// None in a dict of no context.
+        bits: Option<Bits>,
     }
 }
 
@@ -624,15 +620,22 @@ methods! { DICT_METHODS:
 }
 
 fn dict_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PySignalDict { bits: Bits::default() }).into_value())
+    Ok(PyRef::new_of(vm, class, PySignalDict { bits: None }).into_value())
 }
 
-fn dict_flags(value: &Value) -> u32 {
-    value.receiver::<PySignalDict>().bits.0.get()
+fn dict_flags_of(vm: Vm<'_>, dict: &PySignalDict) -> PyResult<u32> {
+    match &dict.bits {
+        Some(bits) => Ok(bits.0.get()),
+        None => Err(vm.value_error("invalid signal dict")),
+    }
+}
+
+fn dict_flags(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
+    dict_flags_of(vm, value.receiver::<PySignalDict>())
 }
 
 fn dict_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    let bits = dict_flags(value);
+    let bits = dict_flags(vm, value)?;
     let entries: Vec<String> = SIGNALS
         .iter()
         .map(|(_, flag, name)| {
@@ -648,10 +651,10 @@ fn dict_richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult
         return Ok(Value::NOT_IMPLEMENTED);
     }
     let equal = if let Some(other) = b.downcast::<PySignalDict>() {
-        signals::visible(dict_flags(a)) == signals::visible(other.bits.0.get())
+        signals::visible(dict_flags(vm, a)?) == signals::visible(dict_flags_of(vm, other)?)
     } else if b.downcast::<PyDict>().is_some() {
         match dict_bits(vm, b) {
-            Ok(bits) => signals::visible(bits) == signals::visible(dict_flags(a)),
+            Ok(bits) => signals::visible(bits) == signals::visible(dict_flags(vm, a)?),
             Err(raised) if vm.raised_is(&raised, &KEY_ERROR) => {
                 vm.clear(raised);
                 return Ok(Value::NOT_IMPLEMENTED);
@@ -664,35 +667,41 @@ fn dict_richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult
     Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
 }
 
-fn dict_iter(vm: Vm<'_>, _value: &Value) -> PyResult<Value> {
+fn dict_iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    dict_flags(vm, value)?;
     let classes: Vec<Value> = SIGNALS.iter().map(|(class, _, _)| class.get().to_value()).collect();
     vm.iter(&PyTuple::new_value(vm, &classes))
 }
 
-fn dict_length(_vm: Vm<'_>, _value: &Value) -> PyResult<usize> {
+fn dict_length(vm: Vm<'_>, value: &Value) -> PyResult<usize> {
+    dict_flags(vm, value)?;
     Ok(SIGNALS.len())
 }
 
 fn dict_item(vm: Vm<'_>, value: &Value, key: &Value) -> PyResult<Value> {
+    let flags = dict_flags(vm, value)?;
     let bit = signals::bits_of(vm, key)?;
-    Ok(Value::from_bool(dict_flags(value) & bit != 0))
+    Ok(Value::from_bool(flags & bit != 0))
 }
 
 fn dict_assign(vm: Vm<'_>, value: &Value, key: &Value, new: Option<&Value>) -> PyResult<()> {
+    let flags = dict_flags(vm, value)?;
     let Some(new) = new else {
         return Err(vm.value_error("signal keys cannot be deleted"));
     };
     let bit = signals::bits_of(vm, key)?;
     let set = vm.is_true(new)?;
-    let bits = &value.receiver::<PySignalDict>().bits.0;
-    bits.set(if set { bits.get() | bit } else { bits.get() & !bit });
+    if let Some(bits) = &value.receiver::<PySignalDict>().bits {
+        bits.0.set(if set { flags | bit } else { flags & !bit });
+    }
     Ok(())
 }
 
 fn dict_copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let flags = dict_flags(vm, value)?;
     let dict = PyDict::new_ref(vm);
     for (class, flag, _) in SIGNALS {
-        let set = Value::from_bool(dict_flags(value) & flag != 0);
+        let set = Value::from_bool(flags & flag != 0);
         dict.set(vm, &class.get().to_value(), set)?;
     }
     Ok(dict.into_value())

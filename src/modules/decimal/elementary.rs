@@ -166,7 +166,7 @@ fn power(x: (&BigInt, i64), y: (&BigInt, i64), places: i64) -> (BigInt, i64) {
     let product = shifted(&(&ln * y.0), y.1 - b);
     if product.is_zero() {
         // Not exactly 1, so that the side is known.
-        let above = (length(x.0) + x.1 >= 1) == !y.0.is_negative();
+        let above = (length(x.0) + x.1 >= 1) != y.0.is_negative();
         return if above {
             (&*pow10(places - 1) + &BigInt::ONE, 1 - places)
         } else {

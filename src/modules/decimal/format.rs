@@ -2,6 +2,11 @@
 
 use base::format_spec::{self, Defaults, Grouping, Spec};
 use base::int::BigInt;
+use objects::core::errors::PyResult;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::dict::PyDict;
+use objects::types::str::PyStr;
 
 use super::number::{Math, Number, Rounding, flag};
 use super::text;
@@ -10,6 +15,51 @@ use super::text;
 pub(super) enum Refusal {
     Invalid,
     Memory,
+}
+
+/// The symbols of presentation `n`.
+pub(super) struct Symbols {
+    point: String,
+    separator: String,
+    /// How many digits each group has, from the right; the last one goes on.
+    groups: Vec<u8>,
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        Self { point: ".".to_owned(), separator: String::new(), groups: Vec::new() }
+    }
+}
+
+impl Symbols {
+    /// What a dict overrides.
+    pub(super) fn of_dict(vm: Vm<'_>, value: &Value) -> PyResult<Self> {
+        let Some(dict) = value.downcast::<PyDict>() else {
+            return Err(vm.type_error("optional argument must be a dict"));
+        };
+        let text = |name: &str| match dict.get_str(&vm.intern(name)) {
+            None => Ok(None),
+            Some(text) => match text.downcast::<PyStr>() {
+                Some(text) => Ok(Some(text.to_rust_string())),
+                None => Err(vm.value_error("invalid override dict")),
+            },
+        };
+        let mut symbols = Self::default();
+        if let Some(point) = text("decimal_point")? {
+            symbols.point = point;
+        }
+        if let Some(separator) = text("thousands_sep")? {
+            symbols.separator = separator;
+        }
+        if let Some(groups) = text("grouping")? {
+            symbols.groups = groups.bytes().collect();
+        }
+        let one = |text: &str| text.chars().count() <= 1;
+        if symbols.point.chars().count() != 1 || !one(&symbols.separator) {
+            return Err(vm.value_error("invalid override dict"));
+        }
+        Ok(symbols)
+    }
 }
 
 /// Rounds to so many digits.
@@ -25,20 +75,27 @@ fn round_digits(math: &mut Math, number: &Number, count: i64, rounding: Rounding
     result
 }
 
-fn grouped(whole: &str, separator: Option<char>, least: usize) -> String {
-    let Some(separator) = separator else {
+/// The digits with a separator between groups; zeros fill up to `least` characters.
+fn grouped(whole: &str, separator: &str, groups: &[u8], least: usize) -> String {
+    if separator.is_empty() || groups.is_empty() {
         return format!("{}{whole}", "0".repeat(least.saturating_sub(whole.len())));
-    };
+    }
     let digits: Vec<char> = whole.chars().rev().collect();
-    let mut out = Vec::new();
-    let mut index = 0;
-    // Zeros fill up to the width, which separators count towards.
+    let mut out: Vec<char> = Vec::new();
+    let (mut index, mut in_group, mut group) = (0, 0_u8, 0);
     while index < digits.len() || out.len() < least {
-        if index > 0 && index % 3 == 0 {
-            out.push(separator);
+        let size = groups.get(group).or(groups.last()).copied().unwrap_or(u8::MAX);
+        // A size of 127 stands for no more groups.
+        if in_group == size && (1..127).contains(&size) {
+            out.extend(separator.chars());
+            in_group = 0;
+            if group + 1 < groups.len() {
+                group += 1;
+            }
         }
         out.push(digits.get(index).copied().unwrap_or('0'));
         index += 1;
+        in_group = in_group.saturating_add(1);
     }
     out.iter().rev().collect()
 }
@@ -61,6 +118,7 @@ pub(super) fn format(
     number: &Number,
     spec: &[u32],
     capitals: bool,
+    symbols: &Symbols,
 ) -> Result<String, Refusal> {
     let defaults = Defaults { kind: '\0', align: '>', type_name: "decimal.Decimal" };
     let spec = format_spec::parse(spec, defaults).map_err(|_| Refusal::Invalid)?;
@@ -69,9 +127,11 @@ pub(super) fn format(
         kind @ ('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' | 'n') => Some(kind),
         _ => return Err(Refusal::Invalid),
     };
-    let grouping = match spec.grouping {
-        Grouping::None => None,
-        Grouping::Comma if kind != Some('n') => Some(','),
+    let localized = kind == Some('n');
+    let (separator, groups) = match spec.grouping {
+        Grouping::None if localized => (symbols.separator.as_str(), symbols.groups.as_slice()),
+        Grouping::None => ("", &[][..]),
+        Grouping::Comma if !localized => (",", &[3][..]),
         _ => return Err(Refusal::Invalid),
     };
     if spec.alternate || spec.fraction_grouping != Grouping::None {
@@ -120,7 +180,10 @@ pub(super) fn format(
     }
     let zero_fill = spec.align == '=' && spec.fill == u32::from('0');
     let least = if zero_fill { spec.width.saturating_sub(rest.len() + sign.len()) } else { 0 };
-    let whole = grouped(&whole, grouping, least);
+    if localized && let Some(fraction) = rest.strip_prefix('.') {
+        rest = format!("{}{fraction}", symbols.point);
+    }
+    let whole = grouped(&whole, separator, groups, least);
     Ok(padded(&format!("{whole}{rest}"), sign, &spec))
 }
 

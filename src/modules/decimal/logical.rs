@@ -97,7 +97,7 @@ impl Math {
             return a.clone();
         }
         let digits = if count < 0 {
-            divide_pow10(&a.digits, -count).0
+            divide_pow10(&divide_pow10(&a.digits, prec).1, -count).0
         } else if !self.has_room(count + a.len()) {
             return Number::nan();
         } else {
@@ -167,7 +167,7 @@ impl Math {
             return nan;
         }
         if a.is_infinite() {
-            return if a.negative == up { self.largest(!up) } else { a.clone() };
+            return if a.negative == up { self.largest(a.negative) } else { a.clone() };
         }
         let mut work = self.apart(|rules| {
             rules.rounding = if up { Rounding::Ceiling } else { Rounding::Floor };

@@ -77,36 +77,44 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
         types::ready(vm, class, spec)?;
         module::add(vm, this, name, class.get().to_value());
     }
-    let templates = context::templates(vm);
-    let [(_, default_context), (_, basic_context), (_, extended_context)] = templates.clone();
-    for (name, template) in templates {
-        module::add(vm, this, name, template);
+    let state = match state::get(vm) {
+        Ok(known) => known,
+        Err(raised) => {
+            vm.clear(raised);
+            state::set(vm, new_state(vm)?);
+            state::get(vm)?
+        }
+    };
+    for (name, value) in [
+        ("DefaultContext", &state.default_context),
+        ("BasicContext", &state.basic_context),
+        ("ExtendedContext", &state.extended_context),
+        ("DecimalTuple", &state.decimal_tuple),
+    ] {
+        module::add(vm, this, name, value.clone());
     }
-    let decimal_tuple = decimal_tuple(vm)?;
-    module::add(vm, this, "DecimalTuple", decimal_tuple.clone());
+    add_constants(vm, this);
+    Ok(())
+}
+
+/// The state, made when the module is executed first: its objects are as few as its types.
+fn new_state(vm: Vm<'_>) -> PyResult<state::State> {
     let numbers = vm.import_module("numbers")?;
     let number_class = vm.get_attr_str(&numbers, "Number")?;
     let decimal = object::DECIMAL.get().to_value();
     vm.call_method(&number_class, &vm.intern("register"), &[decimal])?;
-    let rational = vm.get_attr_str(&numbers, "Rational")?;
     let contextvars = vm.import_module("_contextvars")?;
     let variable = vm.get_attr_str(&contextvars, "ContextVar")?;
-    let variable = vm.call(&variable, &[PyStr::new_value(vm, "decimal_context")])?;
-    let signal_dict = signal_dict(vm)?;
-    state::set(
-        vm,
-        state::State {
-            variable,
-            default_context,
-            basic_context,
-            extended_context,
-            signal_dict,
-            decimal_tuple,
-            rational,
-        },
-    );
-    add_constants(vm, this);
-    Ok(())
+    let [default_context, basic_context, extended_context] = context::templates(vm);
+    Ok(state::State {
+        variable: vm.call(&variable, &[PyStr::new_value(vm, "decimal_context")])?,
+        default_context,
+        basic_context,
+        extended_context,
+        signal_dict: signal_dict(vm)?,
+        decimal_tuple: decimal_tuple(vm)?,
+        rational: vm.get_attr_str(&numbers, "Rational")?,
+    })
 }
 
 fn add_constants(vm: Vm<'_>, this: &Value) {

@@ -15,6 +15,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number as protocol;
 use objects::types::complex::{PyComplex, as_complex};
+use objects::types::exceptions::hierarchy::DEPRECATION_WARNING;
 use objects::types::float_;
 use objects::types::int;
 use objects::types::str::{PyStr, storage};
@@ -234,10 +235,10 @@ fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Valu
             }
             let top = vm.get_attr_str(b, "numerator")?;
             let bottom = vm.get_attr_str(b, "denominator")?;
-            let mut math = Math::new(super::number::Rules::MAX);
-            left = math.multiply(&left, &convert::of_int(vm, &bottom)?);
-            if math.status & (flag::ROUNDED | flag::INEXACT) != 0 {
-                return Err(vm.memory_error());
+            // Exact, beyond the range of exponents too.
+            let bottom = convert::of_int(vm, &bottom)?;
+            if left.kind == Kind::Finite {
+                left.digits = &left.digits * &bottom.digits;
             }
             convert::of_int(vm, &top)?
         }
@@ -517,12 +518,23 @@ pub(super) fn format_method(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResu
     };
     let context = current(vm)?;
     let context = context::this(&context);
-    let points = storage::point_vec(vm, spec)?;
+    let mut points = storage::point_vec(vm, spec)?;
+    let symbols = match args.get(1) {
+        Some(override_dict) => format::Symbols::of_dict(vm, override_dict)?,
+        None => format::Symbols::default(),
+    };
+    if let Some(last) = points.last_mut()
+        && *last == u32::from('N')
+    {
+        vm.warn(&DEPRECATION_WARNING, "Format specifier 'N' is deprecated", 1)?;
+        *last = u32::from('n');
+    }
     let mut math = Math::new(super::number::Rules {
         rounding: context.rules.get().rounding,
         ..super::number::Rules::MAX
     });
-    match format::format(&mut math, number(value), &points, context.capitals.get()) {
+    let own = number(value);
+    match format::format(&mut math, own, &points, context.capitals.get(), &symbols) {
         Ok(text) => Ok(PyStr::try_new(vm, &text)?.into_value()),
         Err(format::Refusal::Invalid) => Err(vm.value_error("invalid format string")),
         Err(format::Refusal::Memory) => Err(vm.memory_error()),

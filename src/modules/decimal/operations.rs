@@ -52,8 +52,8 @@ of_context! {
     c_abs abs;
     c_minus minus;
     c_plus plus;
-    c_to_integral_exact to_integral_exact;
-    c_to_integral_value to_integral_value;
+    c_to_integral_exact integral_exact;
+    c_to_integral_value integral_value;
 }
 
 macro_rules! binary_of_context {
@@ -117,7 +117,7 @@ macro_rules! predicates {
 
         pub(super) fn $of_context(vm: Vm<'_>, _context: &Value, x: &Value) -> PyResult<Value> {
             let test: fn(&Number) -> bool = $test;
-            Ok(Value::from_bool(test(&operand(vm, x)?)))
+            Ok(Value::from_bool(test(of_context(vm, x)?)))
         }
     )*};
 }
@@ -201,12 +201,12 @@ fn with_rounding(
 
 pub(super) fn d_to_integral_value(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let context = argument(vm, args.get(1))?;
-    with_rounding(vm, &context, args.get_non_none(0), |math| math.to_integral_value(number(value)))
+    with_rounding(vm, &context, args.get_non_none(0), |math| math.integral_value(number(value)))
 }
 
 pub(super) fn d_to_integral_exact(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let context = argument(vm, args.get(1))?;
-    with_rounding(vm, &context, args.get_non_none(0), |math| math.to_integral_exact(number(value)))
+    with_rounding(vm, &context, args.get_non_none(0), |math| math.integral_exact(number(value)))
 }
 
 pub(super) fn d_quantize(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -293,6 +293,12 @@ pub(super) fn c_copy_decimal(vm: Vm<'_>, _context: &Value, x: &Value) -> PyResul
         return Ok(x.clone());
     }
     Ok(make(vm, operand(vm, x)?))
+}
+
+/// The number of an argument that must be a decimal.
+fn of_context<'v>(vm: Vm<'_>, x: &'v Value) -> PyResult<&'v Number> {
+    let wanted = x.downcast::<super::object::PyDecimal>();
+    Ok(&wanted.ok_or_else(|| vm.type_error("argument must be a Decimal"))?.number)
 }
 
 pub(super) fn c_canonical(vm: Vm<'_>, _context: &Value, x: &Value) -> PyResult<Value> {

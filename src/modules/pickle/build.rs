@@ -75,7 +75,7 @@ impl Loader<'_> {
         let Some(pair) = vm.get_item_opt(&registry, &key)? else {
             return Err(vm.value_error(format!("unregistered extension code {code}")));
         };
-        let names = pair.downcast::<PyTuple>().map(|pair| pair.items());
+        let names = pair.downcast::<PyTuple>().map(Py::items);
         let Some([module, name]) =
             names.filter(|names| names.iter().all(|name| name.is_exact(STR.get())))
         else {
@@ -335,7 +335,7 @@ impl Loader<'_> {
         if let Some(setstate) = vm.get_attr_opt(&instance, &vm.names().__setstate__)? {
             return vm.call(&setstate, &[state]).map(drop);
         }
-        let (state, slot_state) = match state.downcast::<PyTuple>().map(|pair| pair.items()) {
+        let (state, slot_state) = match state.downcast::<PyTuple>().map(Py::items) {
             Some([state, slot_state]) => (state.clone(), Some(slot_state.clone())),
             _ => (state, None),
         };

@@ -530,9 +530,8 @@ impl<'a> Loader<'a> {
     fn load_string_line(&mut self) -> PyResult<()> {
         let mut line = self.input.line(self.vm)?;
         line.pop();
-        let inner = match line.as_slice() {
-            [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
-            _ => return Err(self.error("the STRING opcode argument must be quoted")),
+        let ([b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) = line.as_slice() else {
+            return Err(self.error("the STRING opcode argument must be quoted"));
         };
         let (bytes, _) = escape::decode_bytes(self.vm, inner, &Errors::of(None))?;
         self.push_string(&bytes)

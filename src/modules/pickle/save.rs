@@ -711,7 +711,7 @@ impl Saver<'_> {
 
     fn next_pair(&self, items: &Value) -> PyResult<Option<(Value, Value)>> {
         let Some(item) = self.vm.next(items)? else { return Ok(None) };
-        match item.downcast::<PyTuple>().map(|pair| pair.items()) {
+        match item.downcast::<PyTuple>().map(Py::items) {
             Some([key, value]) => Ok(Some((key.clone(), value.clone()))),
             _ => Err(self.vm.type_error("dict items iterator must return 2-tuples")),
         }
