@@ -207,7 +207,7 @@ fn mmap_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         bound.get(nth).map_or(Ok(default), |value| number::as_i32(vm, value))
     };
     let file = number::as_i32(vm, bound.required(0))?;
-    let length = number::as_isize(vm, bound.required(1))?;
+    let length = number::as_ssize(vm, bound.required(1))?;
     let (mut flags, mut prot, access) =
         (number(2, libc::MAP_SHARED)?, number(3, 3)?, number(4, 0)?);
     let offset = bound.get(5).map_or(Ok(0), |value| number::as_i64(vm, value))?;
@@ -403,7 +403,7 @@ fn ass_subscript(vm: Vm<'_>, this: &Value, key: &Value, new: Option<&Value>) -> 
             if !number::has_index(new) {
                 return Err(vm.type_error("mmap item value must be an int"));
             }
-            let number = number::as_isize(vm, new)?;
+            let number = number::as_ssize(vm, new)?;
             let Ok(byte) = u8::try_from(number) else {
                 return Err(vm.value_error("mmap item value must be in range(0, 256)"));
             };
@@ -493,9 +493,9 @@ fn rfind(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn flush(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "flush", args.len(), 0, 2)?;
-    let offset = args.first().map_or(Ok(0), |value| number::as_isize(vm, value))?;
+    let offset = args.first().map_or(Ok(0), |value| number::as_ssize(vm, value))?;
     let size = match args.get(1).filter(|value| !value.is_none()) {
-        Some(value) => Some(number::as_isize(vm, value)?),
+        Some(value) => Some(number::as_ssize(vm, value)?),
         None => None,
     };
     let length = size_of(vm, this)?;
@@ -519,10 +519,10 @@ fn madvise(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "madvise", args.len(), 1, 3)?;
     let Some(option) = args.first() else { return Ok(Value::NONE) };
     let option = number::as_i32(vm, option)?;
-    let start = args.get(1).map_or(Ok(0), |value| number::as_isize(vm, value))?;
+    let start = args.get(1).map_or(Ok(0), |value| number::as_ssize(vm, value))?;
     let size = size_of(vm, this)?;
     let length = match args.get(2).filter(|value| !value.is_none()) {
-        Some(value) => number::as_isize(vm, value)?,
+        Some(value) => number::as_ssize(vm, value)?,
         None => isize::try_from(size).unwrap_or(isize::MAX),
     };
     let Some(start) = usize::try_from(start).ok().filter(|&start| start < size) else {
@@ -544,7 +544,7 @@ fn move_bytes(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "move", args.len(), 3, 3)?;
     let mut numbers = [0isize; 3];
     for (number, value) in numbers.iter_mut().zip(args) {
-        *number = number::as_isize(vm, value)?;
+        *number = number::as_ssize(vm, value)?;
     }
     let length = size_of(vm, this)?;
     check_writable(vm, this)?;
@@ -580,7 +580,7 @@ fn read(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
                 value.class().name()
             )));
         }
-        Some(value) => usize::try_from(number::as_isize(vm, value)?).unwrap_or(usize::MAX),
+        Some(value) => usize::try_from(number::as_ssize(vm, value)?).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
     take(vm, this, count)
@@ -607,7 +607,7 @@ fn readline(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn resize(vm: Vm<'_>, this: &Value, new: &Value) -> PyResult<Value> {
-    let new_size = number::as_isize(vm, new)?;
+    let new_size = number::as_ssize(vm, new)?;
     size_of(vm, this)?;
     let payload = payload(this);
     if payload.exports.get() > 0 {
@@ -637,7 +637,7 @@ fn resize(vm: Vm<'_>, this: &Value, new: &Value) -> PyResult<Value> {
 fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "seek", args.len(), 1, 2)?;
     let Some(distance) = args.first() else { return Ok(Value::NONE) };
-    let distance = number::as_isize(vm, distance)?;
+    let distance = number::as_ssize(vm, distance)?;
     let whence = args.get(1).map_or(Ok(0), |value| number::as_i32(vm, value))?;
     let length = size_of(vm, this)?;
     let start = match whence {
@@ -694,7 +694,7 @@ fn write(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {
 }
 
 fn write_byte(vm: Vm<'_>, this: &Value, byte: &Value) -> PyResult<Value> {
-    let number = number::as_isize(vm, byte)?;
+    let number = number::as_ssize(vm, byte)?;
     let byte = match u8::try_from(number) {
         Ok(byte) => byte,
         Err(_) if number < 0 => {

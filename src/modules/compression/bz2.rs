@@ -151,7 +151,6 @@ fn size(total: u64) -> usize {
 fn run(vm: Vm<'_>, encoder: &mut Compress, mut input: &[u8], action: Action) -> PyResult<Vec<u8>> {
     let mut out = Vec::new();
     loop {
-        vm.poll()?;
         let start = grow(vm, &mut out, usize::MAX)?;
         let room = out.get_mut(start..).unwrap_or_default();
         let (read, written) = (encoder.total_in(), encoder.total_out());

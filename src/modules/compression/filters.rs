@@ -182,6 +182,9 @@ pub(super) fn filter(vm: Vm<'_>, spec: &Value) -> PyResult<Filter> {
 
 /// A chain of filters.
 pub(super) fn chain(vm: Vm<'_>, specs: &Value) -> PyResult<Vec<Filter>> {
+    if specs.downcast::<PyDict>().is_some() {
+        return Err(vm.type_error("'dict' object is not a sequence"));
+    }
     let count = vm.length(specs)?;
     if count > 4 {
         return Err(vm.value_error("Too many filters - liblzma supports a maximum of 4"));

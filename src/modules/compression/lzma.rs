@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 
+use lzma_rust2::filter::StreamFilter;
 use lzma_rust2::{
     Action, CheckType, FilterConfig, FilterType, Lzma2Options, Lzma2Stream, Lzma2Writer,
     LzmaOptions, LzmaStream, LzmaWriter, Status, StreamResult, XzOptions, XzStream, XzWriter,
@@ -127,6 +128,40 @@ enum Reader {
     Failed,
 }
 
+/// The filters that a raw stream's data goes through behind the decoder, in that order.
+#[derive(Default)]
+struct Stages {
+    filters: Vec<(StreamFilter, Vec<u8>)>,
+    /// What has come out and waits for room.
+    ready: Vec<u8>,
+    is_end: bool,
+}
+
+impl Stages {
+    /// Takes what the decoder gave.
+    fn push(&mut self, mut data: Vec<u8>, is_end: bool) {
+        for (filter, held) in &mut self.filters {
+            held.append(&mut data);
+            let settled = filter.decode(held);
+            data = held.drain(..settled).collect();
+            if is_end {
+                data.append(held);
+            }
+        }
+        self.ready.append(&mut data);
+        self.is_end = is_end;
+    }
+
+    /// Moves what is ready to `room`: how much.
+    fn pull(&mut self, room: &mut [u8]) -> usize {
+        let count = room.len().min(self.ready.len());
+        for (target, byte) in room.iter_mut().zip(self.ready.drain(..count)) {
+            *target = byte;
+        }
+        count
+    }
+}
+
 /// A decompressor.
 struct Decoding {
     reader: Reader,
@@ -134,6 +169,7 @@ struct Decoding {
     head: Vec<u8>,
     memory: u32,
     check: i64,
+    stages: Stages,
 }
 
 struct Decoder(GilCell<Decoding>);
@@ -447,15 +483,7 @@ fn compress(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {
     let data = bytes_like(vm, data)?.to_vec();
     let encoder = &this.receiver::<PyCompressor>().encoder.0;
     let out = encoder.with_mut(|encoder| match encoder {
-        Some(writer) => {
-            let mut out = Vec::new();
-            // In pieces, so that Ctrl-C is heard.
-            for piece in data.chunks(1 << 16) {
-                vm.poll()?;
-                out.extend(writer.write(piece).map_err(|fault| failed(vm, &fault))?);
-            }
-            Ok(out)
-        }
+        Some(writer) => writer.write(&data).map_err(|fault| failed(vm, &fault)),
         None => Err(vm.value_error("Compressor has been flushed")),
     })?;
     bytes_value(vm, &out)
@@ -488,6 +516,7 @@ fn decompressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
         _ => return Err(vm.value_error("Cannot specify filters except with FORMAT_RAW")),
     }
     let mut check = 0;
+    let mut stages = Stages::default();
     let reader = match (format, specs) {
         (AUTO, _) => {
             check = CHECK_UNKNOWN;
@@ -498,29 +527,28 @@ fn decompressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
             Reader::Xz(Box::new(XzStream::new_mem_limit(false, memory)))
         }
         (ALONE, _) => Reader::Alone(Box::new(LzmaStream::new_mem_limit(memory, None))),
-        (RAW, Some(specs)) => raw_reader(vm, &filters::chain(vm, specs)?)?,
+        (RAW, Some(specs)) => raw_reader(vm, &filters::chain(vm, specs)?, &mut stages)?,
         _ => return Err(vm.value_error(format!("Invalid container format: {format}"))),
     };
-    let decoding = Decoding { reader, pump: Pump::new(), head: Vec::new(), memory, check };
+    let decoding = Decoding { reader, pump: Pump::new(), head: Vec::new(), memory, check, stages };
     let decoder = Decoder(GilCell::new(decoding));
     Ok(PyRef::new_of(vm, class, PyDecompressor { decoder }).into_value())
 }
 
-fn raw_reader(vm: Vm<'_>, chain: &[Filter]) -> PyResult<Reader> {
+fn raw_reader(vm: Vm<'_>, chain: &[Filter], stages: &mut Stages) -> PyResult<Reader> {
     if chain.is_empty() {
         return Err(error(vm, "Internal error"));
     }
     let Some((before, id, options)) = filters::parts(chain) else { return Err(unsupported(vm)) };
     let fault = |fault: std::io::Error| failed(vm, &fault);
+    for config in before.iter().rev() {
+        stages.filters.push((StreamFilter::new(config).map_err(fault)?, Vec::new()));
+    }
     if id == LZMA2 {
-        let mut stream = Lzma2Stream::new(options.dict_size);
-        stream.set_filters(&before).map_err(fault)?;
-        return Ok(Reader::Lzma2(Box::new(stream)));
+        return Ok(Reader::Lzma2(Box::new(Lzma2Stream::new(options.dict_size))));
     }
     let (lc, lp, pb) = (options.lc, options.lp, options.pb);
-    let mut stream =
-        LzmaStream::new(u64::MAX, lc, lp, pb, options.dict_size, None).map_err(fault)?;
-    stream.set_filters(&before).map_err(fault)?;
+    let stream = LzmaStream::new(u64::MAX, lc, lp, pb, options.dict_size, None).map_err(fault)?;
     Ok(Reader::Lzma(Box::new(stream)))
 }
 
@@ -547,18 +575,26 @@ impl Decoding {
 
     fn run(&mut self, vm: Vm<'_>, data: &[u8], max: usize) -> PyResult<Vec<u8>> {
         self.look_at_head(vm, data)?;
-        let (reader, check) = (&mut self.reader, &mut self.check);
+        let Self { reader, check, stages, .. } = self;
+        let mut piece = if stages.filters.is_empty() { Vec::new() } else { vec![0; 1 << 15] };
         let mut given_back = Vec::new();
         let out = self.pump.run(vm, data, max, |input, room| {
+            let is_staged = !stages.filters.is_empty();
+            if is_staged && (stages.is_end || !stages.ready.is_empty()) {
+                let written = stages.pull(room);
+                let is_end = stages.is_end && stages.ready.is_empty();
+                return Ok(Progress { read: 0, written, is_end });
+            }
+            let target = if is_staged { piece.as_mut_slice() } else { &mut *room };
             let result = match reader {
                 Reader::Undecided | Reader::Failed => {
                     return Ok(Progress { read: 0, written: 0, is_end: false });
                 }
-                Reader::Xz(stream) => stream.process(input, room, Action::Run),
+                Reader::Xz(stream) => stream.process(input, target, Action::Run),
                 Reader::Alone(stream) | Reader::Lzma(stream) => {
-                    stream.process(input, room, Action::Run)
+                    stream.process(input, target, Action::Run)
                 }
-                Reader::Lzma2(stream) => stream.process(input, room, Action::Run),
+                Reader::Lzma2(stream) => stream.process(input, target, Action::Run),
             };
             if let Reader::Xz(stream) = reader
                 && let Some(known) = stream.check_type()
@@ -579,7 +615,16 @@ impl Decoding {
             if let (true, Reader::Alone(stream) | Reader::Lzma(stream)) = (is_end, &*reader) {
                 given_back = stream.unused_input().to_vec();
             }
-            Ok(Progress { read: bytes_consumed, written: bytes_produced, is_end })
+            if !is_staged {
+                return Ok(Progress { read: bytes_consumed, written: bytes_produced, is_end });
+            }
+            stages.push(piece.get(..bytes_produced).unwrap_or_default().to_vec(), is_end);
+            let written = stages.pull(room);
+            Ok(Progress {
+                read: bytes_consumed,
+                written,
+                is_end: is_end && stages.ready.is_empty(),
+            })
         })?;
         if !given_back.is_empty() {
             given_back.append(&mut self.pump.unused);

@@ -33,7 +33,7 @@ impl Pump {
         Self { wants_more: true, ..Self::default() }
     }
 
-    /// Decompresses what waits and `data`, at most `max` bytes.
+    /// Decompresses what waits and `data`, at most `max` bytes. No other thread runs meanwhile: the decompressor is in use.
     fn run(
         &mut self,
         vm: Vm<'_>,
@@ -49,7 +49,6 @@ impl Pump {
         let mut rest = input.as_slice();
         let mut out = Vec::new();
         loop {
-            vm.poll()?;
             let start = grow(vm, &mut out, max)?;
             let room = out.get_mut(start..).unwrap_or_default();
             let space = room.len();
@@ -94,7 +93,7 @@ fn decompress_arguments(vm: Vm<'_>, args: Args<'_>) -> PyResult<(Vec<u8>, usize)
     static SIGNATURE: LazySignature = LazySignature::new("(data, max_length=-1)");
     let bound = SIGNATURE.bind(vm, "decompress", args)?;
     let data = bytes_like(vm, bound.required(0))?.to_vec();
-    let max = bound.get(1).map_or(Ok(-1), |max| number::as_isize(vm, max))?;
+    let max = bound.get(1).map_or(Ok(-1), |max| number::as_ssize(vm, max))?;
     Ok((data, usize::try_from(max).unwrap_or(usize::MAX)))
 }
 

@@ -988,7 +988,11 @@ impl Engine {
         if self.parameter_parsing == 0 {
             dtd.keep_processing = standalone;
             drop(dtd);
-            return self.other(at, end);
+            let done = self.other(at, end);
+            if !standalone {
+                self.push_bare(Event::NotStandalone);
+            }
+            return done;
         }
         let found = dtd.parameters.get(&name).cloned();
         let Some(entity) = found else {

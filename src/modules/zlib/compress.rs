@@ -21,6 +21,8 @@ use super::{ERROR, error, grow};
 struct Stream {
     deflate: Deflate,
     is_finished: bool,
+    /// Whether no other thread can see it: only then may one run in between.
+    is_private: bool,
 }
 
 struct State(GilCell<Stream>);
@@ -96,7 +98,9 @@ impl Stream {
         }
         let mut out = Vec::new();
         loop {
-            vm.poll()?;
+            if self.is_private {
+                vm.poll()?;
+            }
             let start = grow(vm, &mut out, usize::MAX)?;
             let (read, written) = (self.deflate.total_in(), self.deflate.total_out());
             let room = out.get_mut(start..).unwrap_or_default();
@@ -131,7 +135,8 @@ pub(super) fn compress(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResul
     let Some(config) = config(level, wbits, 8, 0) else {
         return Err(vm.error(&ERROR, "Bad compression level"));
     };
-    let mut stream = Stream { deflate: Deflate::new_with_config(config), is_finished: false };
+    let deflate = Deflate::new_with_config(config);
+    let mut stream = Stream { deflate, is_finished: false, is_private: true };
     let out = stream.run(vm, &data, DeflateFlush::Finish, "while compressing data")?;
     PyBytes::try_new_value(vm, &out)
 }
@@ -153,7 +158,7 @@ pub(super) fn compressobj(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyRe
     {
         return Err(vm.value_error("Invalid dictionary"));
     }
-    let state = State(GilCell::new(Stream { deflate, is_finished: false }));
+    let state = State(GilCell::new(Stream { deflate, is_finished: false, is_private: false }));
     Ok(PyRef::new(vm, PyCompress { state }).into_value())
 }
 

@@ -30,6 +30,8 @@ struct Stream {
     /// Input that waits until there is room for its output.
     tail: Vec<u8>,
     needs_input: bool,
+    /// Whether no other thread can see it: only then may one run in between.
+    is_private: bool,
 }
 
 struct State(GilCell<Stream>);
@@ -160,6 +162,7 @@ impl Stream {
             unused: Vec::new(),
             tail: Vec::new(),
             needs_input: true,
+            is_private: false,
         }))
     }
 
@@ -172,7 +175,9 @@ impl Stream {
     ) -> PyResult<(Vec<u8>, &'i [u8])> {
         let mut out = Vec::new();
         while !self.eof && out.len() < max {
-            vm.poll()?;
+            if self.is_private {
+                vm.poll()?;
+            }
             let start = grow(vm, &mut out, max)?;
             let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
             let room = out.get_mut(start..).unwrap_or_default();
@@ -215,12 +220,13 @@ fn int_or(vm: Vm<'_>, value: Option<&Value>, default: i32) -> PyResult<i32> {
 pub(super) fn decompress(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let data = bytes_like(vm, args.required(0))?.to_vec();
     let wbits = int_or(vm, args.get(1), 15)?;
-    if args.get(2).map_or(Ok(1), |size| number::as_isize(vm, size))? < 0 {
+    if args.get(2).map_or(Ok(1), |size| number::as_ssize(vm, size))? < 0 {
         return Err(vm.value_error("bufsize must be non-negative"));
     }
     let Some(mut stream) = Stream::new(vm, wbits, Vec::new())? else {
         return Err(error(vm, -2, "while preparing to decompress data", None));
     };
+    stream.is_private = true;
     let (out, _) = stream.run(vm, &data, usize::MAX)?;
     if !stream.eof {
         return Err(error(vm, -5, DOING, None));
@@ -285,7 +291,7 @@ fn step(vm: Vm<'_>, value: &Value, data: &[u8], max: usize) -> PyResult<Value> {
 
 fn feed(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let data = bytes_like(vm, args.required(0))?.to_vec();
-    let max = args.get(1).map_or(Ok(0), |max| number::as_isize(vm, max))?;
+    let max = args.get(1).map_or(Ok(0), |max| number::as_ssize(vm, max))?;
     let Ok(max) = usize::try_from(max) else {
         return Err(vm.value_error("max_length must be non-negative"));
     };
@@ -294,7 +300,7 @@ fn feed(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
 
 fn flush(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "flush", args.len(), 0, 1)?;
-    if args.first().map_or(Ok(1), |length| number::as_isize(vm, length))? <= 0 {
+    if args.first().map_or(Ok(1), |length| number::as_ssize(vm, length))? <= 0 {
         return Err(vm.value_error("length must be greater than zero"));
     }
     let tail = state(value).with_mut(|stream| std::mem::take(&mut stream.tail));
@@ -327,7 +333,7 @@ fn buffered_unused_data(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn buffered_decompress(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let data = bytes_like(vm, args.required(0))?.to_vec();
-    let max = args.get(1).map_or(Ok(-1), |max| number::as_isize(vm, max))?;
+    let max = args.get(1).map_or(Ok(-1), |max| number::as_ssize(vm, max))?;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let out = buffered(value).with_mut(|stream| {
         if stream.eof {
