@@ -407,11 +407,11 @@ fn ass_subscript(vm: Vm<'_>, this: &Value, key: &Value, new: Option<&Value>) -> 
             let Ok(byte) = u8::try_from(number) else {
                 return Err(vm.value_error("mmap item value must be in range(0, 256)"));
             };
-            with_mut(vm, this, |memory| {
-                if let Some(target) = memory.bytes_mut().get_mut(place) {
-                    *target = byte;
-                }
-            })
+            // Converting the value may have run Python code, which may have resized the mapping.
+            let done = with_mut(vm, this, |memory| {
+                memory.bytes_mut().get_mut(place).map(|target| *target = byte)
+            })?;
+            done.ok_or_else(|| vm.index_error("mmap index out of range"))
         }
         Subscript::Slice(start, stop, step) => {
             let Some(new) = new else {
@@ -531,7 +531,7 @@ fn madvise(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("madvise length invalid"));
     };
-    if start.checked_add(length).is_none() {
+    if start.saturating_add(length) > isize::MAX.unsigned_abs() {
         return Err(vm.overflow_error("madvise length too large"));
     }
     let length = length.min(size - start);
