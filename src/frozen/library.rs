@@ -32,7 +32,7 @@ fn compile_sources() -> Vec<Record> {
 }
 
 fn compile(source: &Source) -> Result<Vec<u8>, String> {
-    let text = syntax::source::decode(source.text.as_bytes()).map_err(|error| error.message)?;
+    let text = syntax::source::decode(source.text().as_bytes()).map_err(|error| error.message)?;
     let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default())
         .map_err(|error| error.message)?;
     let options = Options {

@@ -22,7 +22,7 @@ fn find(name: &str) -> Option<Entry> {
 }
 
 fn source(name: &str) -> Option<Vec<u8>> {
-    Some(pylib::source(name)?.text.as_bytes().to_vec())
+    Some(pylib::source(name)?.text().as_bytes().to_vec())
 }
 
 /// The code made when the project was built, where it was; compiled now otherwise.
@@ -34,7 +34,7 @@ fn code(name: &str) -> Option<CodeRef> {
     {
         return Some(code);
     }
-    let text = syntax::source::decode(found.text.as_bytes()).ok()?;
+    let text = syntax::source::decode(found.text().as_bytes()).ok()?;
     let parsed = syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()).ok()?;
     let options = compiler::options::Options {
         filename,

@@ -32,8 +32,16 @@ pub struct Source {
     pub path: &'static str,
     /// Whether it is a package.
     pub is_package: bool,
-    /// The source text.
-    pub text: &'static str,
+    start: usize,
+    end: usize,
+}
+
+impl Source {
+    /// The source text. Its pages are not touched before.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        ARCHIVE.get(self.start..self.end).unwrap_or_default()
+    }
 }
 
 struct Entry {
@@ -50,8 +58,8 @@ static ARCHIVE: &str = include_str!(concat!(env!("OUT_DIR"), "/archive.txt"));
 static INDEX: &[Entry] = include!(concat!(env!("OUT_DIR"), "/index.rs"));
 
 fn open(entry: &'static Entry) -> Source {
-    let text = ARCHIVE.get(entry.start..entry.end).unwrap_or_default();
-    Source { name: entry.name, path: entry.path, is_package: entry.is_package, text }
+    let &Entry { name, path, is_package, start, end } = entry;
+    Source { name, path, is_package, start, end }
 }
 
 /// The module of a dotted name.

@@ -3,6 +3,9 @@
 //! A builtin type gets a wrapper for each slot that its spec lists; a class made in Python gets, for each dunder method that it
 //! has or inherits, the slot function that calls it (`slot_functions.rs`), or the native one where that is all it would reach.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::object::Py;
 use super::slot_functions as generic;
 use super::slot_wrappers::{self as wrap, WrapFn};
@@ -222,24 +225,51 @@ pub fn all() -> impl Iterator<Item = &'static SlotDef> {
     BINARY.iter().flatten().chain(OTHERS.iter())
 }
 
-/// The rows of slot `id`.
-fn rows_of(id: SlotId) -> impl Iterator<Item = &'static SlotDef> {
-    all().filter(move |def| def.id == id)
+/// The table from names and from slots, made at the first use.
+struct Index {
+    /// By the address of the interned name: slots that the name fills, in the order of the rows.
+    by_name: HashMap<usize, Vec<SlotId>>,
+    /// By slot: its rows with the addresses of their interned names, which live for ever.
+    by_slot: Vec<Vec<&'static SlotDef>>,
+    /// The slots in the order of the rows.
+    order: Vec<SlotId>,
 }
 
-/// The slots that a change of the attribute `name` touches. Empty for most names.
-pub fn slots_named(name: &Py<PyStr>) -> Vec<SlotId> {
-    let Some(text) = name.as_ascii() else { return Vec::new() };
-    if !(text.starts_with("__") && text.ends_with("__")) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for def in all().filter(|def| def.name == text) {
-        if !found.contains(&def.id) {
-            found.push(def.id);
+static INDEX: OnceLock<Index> = OnceLock::new();
+
+fn index(vm: Vm<'_>) -> &'static Index {
+    INDEX.get_or_init(|| {
+        let mut index = Index { by_name: HashMap::new(), by_slot: Vec::new(), order: Vec::new() };
+        for def in all() {
+            let ids = index.by_name.entry(address(&vm.intern(def.name))).or_default();
+            if !ids.contains(&def.id) {
+                ids.push(def.id);
+            }
+            if !index.order.contains(&def.id) {
+                index.order.push(def.id);
+            }
+            let nth = def.id as usize;
+            if index.by_slot.len() <= nth {
+                index.by_slot.resize_with(nth + 1, Vec::new);
+            }
+            index.by_slot[nth].push(def);
         }
+        index
+    })
+}
+
+fn address(name: &Py<PyStr>) -> usize {
+    std::ptr::from_ref(name).addr()
+}
+
+/// The slots that a change of the attribute `name` touches. None for most names.
+fn slots_named(vm: Vm<'_>, name: &Py<PyStr>) -> &'static [SlotId] {
+    match name.as_ascii() {
+        Some(text) if text.starts_with("__") && text.ends_with("__") => {}
+        _ => return &[],
     }
-    found
+    let name = super::intern::intern_ref(name);
+    index(vm).by_name.get(&address(&name)).map_or(&[], Vec::as_slice)
 }
 
 /// Fills slot `id` of a class made in Python by what its MRO has (`update_one_slot`).
@@ -247,7 +277,7 @@ pub fn update_slot(vm: Vm<'_>, class: &Py<PyType>, id: SlotId) {
     let mut specific: Option<Slot> = None;
     let mut generic: Option<Slot> = None;
     let mut use_generic = false;
-    for def in rows_of(id) {
+    for def in index(vm).by_slot.get(id as usize).into_iter().flatten() {
         let Some(found) = class.lookup(&vm.intern(def.name)) else {
             if id == SlotId::Iternext {
                 specific = Some(Slot::Iternext(next_not_implemented));
@@ -290,37 +320,51 @@ fn is_native_new(found: &Value) -> bool {
 
 /// Fills the slots of a class that was just made in Python (`fixup_slot_dispatchers`). Those of its bases are inherited already.
 ///
-/// Only slots whose names some class of the MRO made in Python defines, or on which several bases disagree, can differ from
-/// the inherited ones; the rest is left alone.
+/// Only slots whose names the class itself defines, or on which several bases disagree, can differ from the inherited ones;
+/// the rest is left alone.
 pub fn update_all(vm: Vm<'_>, class: &Py<PyType>) {
-    let mut last: Option<SlotId> = None;
-    let mut done: Vec<SlotId> = Vec::new();
-    let mro = class.mro_tuple();
-    let several = class.bases.get().is_some_and(|bases| bases.items().len() > 1);
-    for def in all() {
-        if last == Some(def.id) || done.contains(&def.id) {
-            continue;
+    let mut touched = 0_u128;
+    for name in class.namespace().string_keys() {
+        for &id in slots_named(vm, &name) {
+            touched |= 1 << id as u32;
         }
-        let name = vm.intern(def.name);
-        let touched = several
-            || mro.items().first().is_some_and(|own| {
-                own.downcast::<PyType>().is_some_and(|own| own.namespace().get_str(&name).is_some())
-            });
-        if touched {
-            update_slot(vm, class, def.id);
-            last = Some(def.id);
-            done.push(def.id);
+    }
+    let index = index(vm);
+    if let Some(bases) = class.bases.get()
+        && let Some((first, others)) = bases.items().split_first()
+        && !others.is_empty()
+    {
+        let slots = |base: &Value, id: SlotId| base.receiver::<PyType>().slots.get(id);
+        for &id in &index.order {
+            let wanted = slots(first, id);
+            let same = |other: &Value| match (wanted, slots(other, id)) {
+                (Some(a), Some(b)) => a.same(b),
+                (None, None) => true,
+                _ => false,
+            };
+            if !others.iter().all(same) {
+                touched |= 1 << id as u32;
+            }
         }
+    }
+    for &id in index.order.iter().filter(|&&id| touched & (1 << id as u32) != 0) {
+        update_slot(vm, class, id);
+    }
+}
+
+/// Fills every slot again: the bases of the class are others.
+pub fn update_every(vm: Vm<'_>, class: &Py<PyType>) {
+    for &id in &index(vm).order {
+        update_slot(vm, class, id);
     }
 }
 
 /// Updates the slots named `name` in `class` and in the subclasses that inherit the attribute (`update_slot`).
 pub fn attribute_changed(vm: Vm<'_>, class: &Py<PyType>, name: &Py<PyStr>) {
-    let slots = slots_named(name);
-    if slots.is_empty() {
-        return;
+    let slots = slots_named(vm, name);
+    if !slots.is_empty() {
+        update_recursively(vm, class, name, slots);
     }
-    update_recursively(vm, class, name, &slots);
 }
 
 fn update_recursively(vm: Vm<'_>, class: &Py<PyType>, name: &Py<PyStr>, slots: &[SlotId]) {

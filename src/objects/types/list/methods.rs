@@ -164,7 +164,7 @@ pub fn extend(vm: Vm<'_>, list: &Py<PyList>, iterable: &Value) -> PyResult<()> {
         && let Some(source) = iterable.downcast::<PyTuple>()
     {
         let copied = list.with_mut(|items| {
-            if !grow(items, source.items().len()) {
+            if !room_for(items, source.items().len()) {
                 return false;
             }
             items.extend_from_slice(source.items());
@@ -191,10 +191,15 @@ pub fn extend(vm: Vm<'_>, list: &Py<PyList>, iterable: &Value) -> PyResult<()> {
     Ok(())
 }
 
+/// Room for `more` items: no more than that in a list that has none yet, which may never grow.
+fn room_for(items: &mut Vec<Value>, more: usize) -> bool {
+    if items.capacity() == 0 { items.try_reserve_exact(more).is_ok() } else { grow(items, more) }
+}
+
 fn append_all(vm: Vm<'_>, list: &Py<PyList>, new: Vec<Value>) -> PyResult<()> {
     let mut new = new;
     let fits = list.with_mut(|items| {
-        if !grow(items, new.len()) {
+        if !room_for(items, new.len()) {
             return false;
         }
         items.append(&mut new);

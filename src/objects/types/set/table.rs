@@ -65,11 +65,11 @@ impl Cursor {
 #[derive(Debug, Default)]
 pub struct SetTable {
     /// Empty until the first key: stands for the smallest table then.
-    places: Vec<Place>,
-    /// Keys and removed places.
-    fill: usize,
-    used: usize,
-    finger: usize,
+    places: Box<[Place]>,
+    /// Keys and removed places: a table has fewer places than this counts.
+    fill: u32,
+    used: u32,
+    finger: u32,
     changes: u32,
 }
 
@@ -98,7 +98,7 @@ impl SetTable {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.used
+        self.used as usize
     }
 
     /// Whether there is none.
@@ -264,12 +264,12 @@ impl SetTable {
             return Ok(());
         }
         // Growing comes after, as in CPython; so that it cannot fail half-way, room for it is had first.
-        let grows = (self.fill + 1) * 5 >= self.mask() * 3;
+        let grows = (self.fill as usize + 1) * 5 >= self.mask() * 3;
         if self.materialise().is_none() {
             return Err(key);
         }
         let room = if grows {
-            match empty_places(places_for(self.growth(self.used + 1))) {
+            match empty_places(places_for(self.growth(self.len() + 1))) {
                 Some(places) => Some(places),
                 None => return Err(key),
             }
@@ -290,7 +290,7 @@ impl SetTable {
         if used > 50_000 { used.saturating_mul(2) } else { used.saturating_mul(4) }
     }
 
-    fn move_to(&mut self, places: Vec<Place>) {
+    fn move_to(&mut self, places: Box<[Place]>) {
         let old = std::mem::replace(&mut self.places, places);
         self.fill = self.used;
         self.changed();
@@ -313,8 +313,8 @@ impl SetTable {
     /// Makes room for merging `more` keys, as CPython does before it adds them one by one. None without memory.
     #[must_use]
     pub fn reserve_for_merge(&mut self, more: usize) -> Option<()> {
-        if (self.fill + more) * 5 >= self.mask() * 3 {
-            let places = empty_places(places_for((self.used + more).checked_mul(2)?))?;
+        if (self.fill as usize).checked_add(more)?.checked_mul(5)? >= self.mask() * 3 {
+            let places = empty_places(places_for((self.len() + more).checked_mul(2)?))?;
             self.move_to(places);
         }
         Some(())
@@ -327,7 +327,7 @@ impl SetTable {
         if other.used == 0 {
             return Some(true);
         }
-        self.reserve_for_merge(other.used)?;
+        self.reserve_for_merge(other.len())?;
         if self.fill != 0 {
             return Some(false);
         }
@@ -360,8 +360,8 @@ impl SetTable {
     /// Rebuilds the table when more than a quarter of it is removed places.
     #[must_use]
     pub fn shrink_if_sparse(&mut self) -> Option<()> {
-        if self.fill - self.used > self.mask() / 4 {
-            let places = empty_places(places_for(self.growth(self.used)))?;
+        if (self.fill - self.used) as usize > self.mask() / 4 {
+            let places = empty_places(places_for(self.growth(self.len())))?;
             self.move_to(places);
         }
         Some(())
@@ -373,11 +373,12 @@ impl SetTable {
             return None;
         }
         let mask = self.mask();
-        let mut place = self.finger & mask;
+        let mut place = self.finger as usize & mask;
         while self.places[place].key.is_null() {
             place = if place == mask { 0 } else { place + 1 };
         }
-        self.finger = place + 1;
+        // Only where the search begins the next time.
+        self.finger = u32::try_from(place + 1).unwrap_or(0);
         Some(self.remove_at(place))
     }
 }
@@ -391,11 +392,12 @@ fn places_for(wanted: usize) -> usize {
     places
 }
 
-fn empty_places(count: usize) -> Option<Vec<Place>> {
+fn empty_places(count: usize) -> Option<Box<[Place]>> {
+    u32::try_from(count).ok()?;
     let mut places = Vec::new();
     places.try_reserve_exact(count).ok()?;
     places.extend(std::iter::repeat_with(|| Place::EMPTY).take(count));
-    Some(places)
+    Some(places.into_boxed_slice())
 }
 
 impl Traverse for SetTable {

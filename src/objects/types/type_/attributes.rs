@@ -221,9 +221,7 @@ fn recompute_mros(vm: Vm<'_>, class: &Py<PyType>, changed: &mut Vec<ChangedMro>)
 
 fn refresh_slots(vm: Vm<'_>, class: &Py<PyType>) {
     class.modified();
-    for def in slot_defs::all() {
-        slot_defs::update_slot(vm, class, def.id);
-    }
+    slot_defs::update_every(vm, class);
     for subclass in class.live_subclasses() {
         refresh_slots(vm, &subclass);
     }
