@@ -47,8 +47,14 @@ fn tell_trace(vm: Vm<'_>, frame: &Py<PyFrame>, event: usize, args: &[Value]) -> 
         event::LINE if frame.trace_lines.get() => trace(vm, frame, "line", &Value::NONE)?,
         event::JUMP => return tell_jump(vm, frame, args),
         event::INSTRUCTION => {
+            let tracing = &vm.thread().tracing;
+            if tracing.every_instruction.get() {
+                if let Some(native) = tracing.native.get() {
+                    native(vm, frame, "opcode", &Value::NONE)?;
+                }
+            }
             if frame.trace_opcodes.get() {
-                trace(vm, frame, "opcode", &Value::NONE)?;
+                trace_with(vm, frame, "opcode", &Value::NONE)?;
             } else {
                 monitoring::set_opcode_trace(vm, frame, false);
             }
@@ -77,6 +83,16 @@ fn trace(vm: Vm<'_>, frame: &Py<PyFrame>, what: &'static str, argument: &Value) 
     if let Some(native) = vm.thread().tracing.native.get() {
         native(vm, frame, what, argument)?;
     }
+    trace_with(vm, frame, what, argument)
+}
+
+/// As [`trace`], past a tracer of our own.
+fn trace_with(
+    vm: Vm<'_>,
+    frame: &Py<PyFrame>,
+    what: &'static str,
+    argument: &Value,
+) -> PyResult<()> {
     let Some(function) = vm.thread().tracing.trace.get() else { return Ok(()) };
     let callback = if what == "call" { Some(function) } else { frame.trace.get() };
     let Some(callback) = callback else { return Ok(()) };

@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's; `history/*` reads those of other shells),
 //! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
-//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (`breakpoint()`), `settings`, `startup`, `theme`, `panics`, `manual` (what `--man` and `--completions` print).
+//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (the prompt in a program that stopped), `stepper` and `breakpoints` (where it stops), `looks` (how a stop looks), `settings`, `startup`, `theme`, `panics`, `manual` (what `--man` and `--completions` print).
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.
@@ -22,6 +22,7 @@
 //! `PyRun_InteractiveLoop` in `Python/pythonrun.c`, `Lib/code.py`.
 #![forbid(unsafe_code)]
 
+mod breakpoints;
 mod commands;
 mod console;
 mod debugger;
@@ -30,12 +31,14 @@ mod editor;
 mod history;
 mod listing;
 mod look;
+mod looks;
 mod manual;
 mod panics;
 mod session;
 mod settings;
 mod shell;
 mod startup;
+mod stepper;
 mod symbols;
 mod table;
 mod theme;

@@ -152,6 +152,8 @@ pub struct ThreadTracing {
     pub profile: HotCell<Option<Value>>,
     /// A tracer of our own, told before the trace function.
     pub native: Cell<Option<NativeTracer>>,
+    /// Whether it is told of every instruction.
+    pub every_instruction: Cell<bool>,
 }
 
 /// No event is being told.
@@ -165,6 +167,7 @@ impl Default for ThreadTracing {
             trace: HotCell::default(),
             profile: HotCell::default(),
             native: Cell::new(None),
+            every_instruction: Cell::new(false),
         }
     }
 }
@@ -339,11 +342,12 @@ pub fn set_trace(vm: Vm<'_>, thread: &ThreadState, function: Option<Value>) {
     count_trace(vm, thread, was);
 }
 
-/// Sets or removes the tracer of our own.
-pub fn set_native_tracer(vm: Vm<'_>, tracer: Option<NativeTracer>) {
+/// Sets or removes the tracer of our own, which may be told of every instruction.
+pub fn set_native_tracer(vm: Vm<'_>, tracer: Option<NativeTracer>, every_instruction: bool) {
     let thread = vm.thread();
     let was = thread.tracing.is_traced();
     thread.tracing.native.set(tracer);
+    thread.tracing.every_instruction.set(every_instruction && tracer.is_some());
     count_trace(vm, thread, was);
 }
 
@@ -364,7 +368,12 @@ fn count_trace(vm: Vm<'_>, thread: &ThreadState, was: bool) {
         event::PY_THROW,
         event::STOP_ITERATION,
     ];
-    monitoring.set_events(vm, TRACE_TOOL, if traces > 0 { bits_of(&wanted) } else { 0 });
+    let mut events = if traces > 0 { bits_of(&wanted) } else { 0 };
+    let threads = vm.interpreter().threads.get();
+    if threads.iter().any(|thread| thread.tracing.every_instruction.get()) {
+        events |= 1 << event::INSTRUCTION;
+    }
+    monitoring.set_events(vm, TRACE_TOOL, events);
 }
 
 /// Sets or removes the thread's profile function.

@@ -66,7 +66,7 @@ fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
 }
 
 /// The source that a code object was made of.
-pub(super) fn source_of(code: &PyRef<PyCode>) -> Option<String> {
+pub(crate) fn source_of(code: &PyRef<PyCode>) -> Option<String> {
     modules::tracebacks::sources::text_of_code(code.shared_spec())
         .map(|text| text.to_string())
         .or_else(|| modules::tracebacks::sources::text_of(&code.filename.to_rust_string(), None))

@@ -2,17 +2,23 @@
 
 mod ast;
 mod bind;
+mod break_;
+mod breaks;
+mod catch;
 mod cfg;
 mod clear;
 mod code;
 mod config;
+mod count;
 mod debug;
 mod define;
+mod delete;
 mod diff;
 mod dis;
 mod doc;
 mod doctor;
 mod edit;
+mod enable;
 mod folders;
 mod frames;
 mod gc;
@@ -42,13 +48,16 @@ mod shell_escape;
 mod source;
 mod stack;
 mod stages;
+mod step;
 mod symtable;
 mod theme;
 mod time;
 mod timeit;
 mod tokens;
+mod trace;
 mod types;
 mod version;
+mod watch;
 mod who;
 
 use eval::session::FrameView;
@@ -148,22 +157,31 @@ impl Call<'_, '_> {
     }
 }
 
+pub(crate) use dis::source_of;
+
 /// All commands, by name.
 const COMMANDS: &[Command] = &[
     ast::COMMAND,
     bind::COMMAND,
+    break_::COMMAND,
+    breaks::COMMAND,
+    catch::COMMAND,
     folders::CD,
     cfg::COMMAND,
     clear::COMMAND,
     code::COMMAND,
     config::COMMAND,
+    count::COMMAND,
     debug::COMMAND,
     define::DEF,
+    delete::COMMAND,
     diff::COMMAND,
     dis::COMMAND,
+    enable::DISABLE,
     doc::COMMAND,
     doctor::COMMAND,
     edit::COMMAND,
+    enable::ENABLE,
     folders::ENV,
     frames::COMMAND,
     gc::COMMAND,
@@ -197,16 +215,19 @@ const COMMANDS: &[Command] = &[
     source::COMMAND,
     stack::COMMAND,
     stages::COMMAND,
+    step::COMMAND,
     symtable::COMMAND,
     theme::COMMAND,
     runtime::THREADS,
     time::COMMAND,
     timeit::COMMAND,
     tokens::COMMAND,
+    trace::COMMAND,
     types::COMMAND,
     define::UNDEF,
     set::UNSET,
     version::COMMAND,
+    watch::COMMAND,
     who::WHO,
     who::WHOS,
 ];

@@ -29,6 +29,15 @@ fn source(call: &mut Call<'_, '_>) -> PyResult<Given> {
             None => wrong("source", "it is not to be found"),
         });
     }
+    if options.contains(&"--whole") {
+        let Some(frame) = call.frames.get(call.current) else {
+            return Ok(wrong("source", "no frame is live"));
+        };
+        return Ok(match found(&frame.code.to_value()) {
+            Ok(text) => Given::Text(text),
+            Err(message) => wrong("source", &message),
+        });
+    }
     let value = call.session.value_of(call.vm, rest)?;
     Ok(match found(&value) {
         Ok(text) => Given::Text(text),
