@@ -118,12 +118,7 @@ fn breakpointhook(vm: Vm<'_>, _module: &Value, _args: Args<'_>) -> PyResult<Valu
 }
 
 /// The prompt where a program stopped, at an event of this kind and for this reason.
-pub(crate) fn stopped(
-    vm: Vm<'_>,
-    frames: &[FrameView],
-    what: &str,
-    reason: &str,
-) -> PyResult<()> {
+pub(crate) fn stopped(vm: Vm<'_>, frames: &[FrameView], what: &str, reason: &str) -> PyResult<()> {
     vm.check_recursion(" in the nested prompt")?;
     let mut look = reason.to_owned();
     look.push_str(&looks::stop(vm, frames, what == "opcode"));
@@ -289,20 +284,21 @@ impl At<'_> {
                 depth.zip(line).map(|(depth, line)| Mode::Until(depth, line))
             }
         };
-        match mode {
-            Some(mode) => Own::End(End::Go(mode)),
-            None => {
-                console::show(vm, "the program has ended: there is nothing to step through\n");
-                Own::Done
-            }
-        }
+        // Where the program has ended a letter is a name of the program's.
+        mode.map_or(Own::No, |mode| Own::End(End::Go(mode)))
     }
 
     fn with_argument(&mut self, vm: Vm<'_>, session: &mut Session, word: &str, rest: &str) -> Own {
         let number = rest.parse::<usize>().ok();
         match word {
             "p" => {
-                session.evaluate(vm, &format!("print(repr({rest}\n))\n"));
+                let shown = session.value_of(vm, rest).and_then(|value| vm.repr(&value));
+                match shown {
+                    Ok(text) => console::show(vm, &format!("{}\n", text.to_rust_string())),
+                    Err(raised) => {
+                        session.failed(vm, raised);
+                    }
+                }
             }
             "pp" => {
                 session.evaluate(vm, &format!("__import__('pprint').pprint({rest}\n)\n"));

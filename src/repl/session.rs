@@ -26,6 +26,7 @@ use crate::display;
 use crate::history::History;
 use crate::panics;
 use crate::settings::Settings;
+use crate::stepper;
 
 /// The future features that one input turns on for those behind it.
 const FUTURES: u32 = 0x1fe_0000;
@@ -118,6 +119,10 @@ impl Session {
         self.succeeded = false;
         panics::note_input(text);
         let ran = catch_unwind(AssertUnwindSafe(|| self.run(vm, text)));
+        if vm.thread().tracing.depth.get() == 0 {
+            // Stepping ends with what was stepped through.
+            stepper::rest(vm);
+        }
         match ran {
             Ok(Ok(())) => {
                 self.succeeded = true;

@@ -111,7 +111,8 @@ fn fit(vm: Vm<'_>) {
         (wanted, instructions)
     });
     let tracing = &vm.thread().tracing;
-    if tracing.native.get().is_some() == wanted && tracing.every_instruction.get() == (every && wanted)
+    if tracing.native.get().is_some() == wanted
+        && tracing.every_instruction.get() == (every && wanted)
     {
         return;
     }

@@ -42,8 +42,7 @@ fn count(call: &mut Call<'_, '_>) -> PyResult<Given> {
     set_native_tracer(vm, outer, every);
     ran?;
     crate::console::flush(vm);
-    let mut counts: Vec<(&str, u64)> =
-        COUNTS.with(|counts| counts.borrow_mut().drain().collect());
+    let mut counts: Vec<(&str, u64)> = COUNTS.with(|counts| counts.borrow_mut().drain().collect());
     counts.sort_by(|(name, count), (other, more)| more.cmp(count).then(name.cmp(other)));
     let total: u64 = counts.iter().map(|(_, count)| count).sum();
     let mut table = Table::new(&["opcode", "executed"]);

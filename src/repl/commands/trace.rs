@@ -49,9 +49,9 @@ fn tracer(vm: Vm<'_>, frame: &Py<PyFrame>, what: &'static str, argument: &Value)
     let text = match what {
         "line" => {
             let source = dis::source_of(&code.to_ref());
-            let shown = source.as_deref().and_then(|text| {
-                text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)
-            });
+            let shown = source
+                .as_deref()
+                .and_then(|text| text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?));
             format!("{place:<28} {}\n", shown.unwrap_or_default())
         }
         "call" => format!("{place:<28} call {}\n", code.qualname.to_rust_string()),
