@@ -379,7 +379,7 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
                     return Some(text);
                 }
                 Input::Interrupted | Input::Failed => {
-                    modules::sys::hooks::write_stderr("KeyboardInterrupt\n")
+                    modules::sys::hooks::write_stderr("KeyboardInterrupt\n");
                 }
                 Input::End => return None,
             }
@@ -388,7 +388,7 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
             console::flush(vm);
             match shell::read_input(vm, Some(PROMPT)) {
                 Reading::Text(text) => return Some(text),
-                Reading::Refused => {}
+                Reading::Refused | Reading::Nothing => {}
                 Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
                 Reading::End => return None,
             }

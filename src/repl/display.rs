@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use objects::core::errors::PyResult;
+use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
@@ -131,9 +132,9 @@ pub(crate) fn whole(vm: Vm<'_>, value: &Value, settings: &Settings) -> PyResult<
 /// How many items a container has that can be taken apart.
 fn length(value: &Value) -> Option<usize> {
     if is_exact_payload::<PyDict>(value) {
-        value.downcast::<PyDict>().map(|dict| dict.len())
+        value.downcast::<PyDict>().map(Py::<PyDict>::len)
     } else if is_exact_payload::<PyList>(value) {
-        value.downcast::<PyList>().map(|list| list.len())
+        value.downcast::<PyList>().map(Py::<PyList>::len)
     } else if is_exact_payload::<PyTuple>(value) {
         value.downcast::<PyTuple>().map(|tuple| tuple.items().len())
     } else {

@@ -166,7 +166,9 @@ fn native_signature(vm: Vm<'_>, value: &Value) -> Option<String> {
                     .replace("$module, /, ", "")
                     .replace("$module, /", "")
                     .replace("$self, ", "")
-                    .replace("$type, /, ", ""),
+                    .replace("$module, ", "")
+                    .replace("$type, /, ", "")
+                    .replace("$type, ", ""),
             )
         }
         Err(raised) => {

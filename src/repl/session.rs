@@ -146,6 +146,11 @@ impl Session {
         }
     }
 
+    /// CPython counts lines without a statement among the inputs that it names.
+    pub(crate) fn counted(&mut self) {
+        self.parsed += 1;
+    }
+
     fn settings_of_compiler(&self, top_level_await: bool) -> CompileSettings {
         CompileSettings {
             future_flags: self.future_flags,

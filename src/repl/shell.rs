@@ -290,6 +290,7 @@ fn lines(vm: Vm<'_>, session: &mut Session) -> i32 {
                 return 0;
             }
             Reading::Refused => {}
+            Reading::Nothing => session.counted(),
             Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
             Reading::Text(text) => {
                 if let Some(command) = text.trim_start().strip_prefix(':') {
@@ -358,6 +359,8 @@ pub(crate) enum Reading {
     Text(String),
     /// A line that cannot be decoded; its error has been shown.
     Refused,
+    /// A line without a statement.
+    Nothing,
     /// Ctrl-C
     Interrupted,
     /// The end of the input.
@@ -402,7 +405,7 @@ pub(crate) fn read_input(vm: Vm<'_>, own_prompt: Option<&str>) -> Reading {
         if text.is_empty() {
             let trimmed = line.trim();
             if trimmed.is_empty() || trimmed.starts_with('#') {
-                continue;
+                return Reading::Nothing;
             }
             if trimmed.starts_with(':') || own_prompt.is_some_and(|_| debugger::is_key(trimmed)) {
                 return Reading::Text(line);

@@ -32,6 +32,7 @@ pub(crate) fn key(name: &str) -> &'static str {
         "C-o" => "\x0f",
         "C-r" => "\x12",
         "C-u" => "\x15",
+        "C-y" => "\x19",
         "C-w" => "\x17",
         "C-_" => "\x1f",
         "C-x d" => "\x18d",

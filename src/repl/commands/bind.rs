@@ -34,7 +34,8 @@ fn bind(call: &mut Call<'_, '_>) -> PyResult<Given> {
     };
     let places = rest.match_indices(' ').map(|(at, _)| at);
     let parts = places.map(|at| rest.split_at(at)).map(|(keys, does)| (keys.trim(), does.trim()));
-    let found = parts.clone().find(|(_, does)| is_action(does)).or_else(|| parts.clone().last());
+    let found =
+        parts.clone().find(|(_, does)| is_action(does)).or_else(|| parts.clone().next_back());
     let Some((keys, does)) = found else {
         return Ok(wrong("bind", "a key and an action are wanted"));
     };

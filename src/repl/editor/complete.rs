@@ -13,6 +13,7 @@ use objects::types::str::PyStr;
 use syntax::highlight::{Class, highlight};
 
 use super::state::Candidate;
+use super::unloaded;
 use crate::commands;
 use crate::console::sanitize;
 use crate::look::{self, Key};
@@ -272,7 +273,10 @@ fn imports(scope: &Scope<'_, '_>, before: &str) -> Option<Vec<Candidate>> {
     if let Some(rest) = line.strip_prefix("from ") {
         if let Some((module, _)) = rest.split_once(" import ") {
             let modules = &scope.vm.interpreter().modules;
-            let module = modules.get_str(&scope.vm.intern(module.trim()))?;
+            let Some(module) = modules.get_str(&scope.vm.intern(module.trim())) else {
+                let folders = search_path(scope.vm);
+                return Some(unloaded::names(module.trim(), &folders).unwrap_or_default());
+            };
             let mut found = Vec::new();
             attributes(scope.vm, &module, "", &mut found);
             return Some(found);
@@ -295,6 +299,7 @@ fn importable(scope: &Scope<'_, '_>, path: &str) -> Vec<Candidate> {
     let prefix = package.map(|package| format!("{package}."));
     let loaded = vm.interpreter().modules.string_keys();
     let mut all: Vec<String> = loaded.iter().map(|key| key.to_rust_string()).collect();
+    all.extend(modules::NATIVE_MODULES.iter().map(|row| row.name.to_owned()));
     if let Some(library) = modules::library::get() {
         all.extend(
             (library.paths)().iter().filter_map(|path| modules::library::name_of_path(path)),

@@ -14,6 +14,7 @@ mod margin;
 mod paint;
 mod paste;
 mod state;
+mod unloaded;
 
 use std::io::IsTerminal;
 
@@ -73,6 +74,8 @@ pub(crate) struct Editor<'gil> {
     front: Front,
     /// A prompt is up.
     is_reading: bool,
+    /// The process that the editor's thread belongs to: a forked child has none.
+    process: u32,
 }
 
 /// Whether the streams are a terminal that an editor can use.
@@ -103,7 +106,8 @@ impl<'gil> Editor<'gil> {
         let (front, desk) = link::connection()?;
         let thread = std::thread::Builder::new().name("editor".to_owned()).stack_size(STACK);
         thread.spawn(move || desk::run(desk, outfit)).ok()?;
-        let editor = Self { vm, globals, locals, front, is_reading: false };
+        let editor =
+            Self { vm, globals, locals, front, is_reading: false, process: std::process::id() };
         for binding in &settings.bindings {
             editor.bind(binding.clone());
         }
@@ -143,6 +147,9 @@ impl<'gil> Editor<'gil> {
 
     /// Reads an input. `initial` stands in the buffer already. After an exception the same prompt is still up.
     pub(crate) fn listen(&mut self, prompt: &str, continuation: &str, initial: &str) -> Reading {
+        if std::process::id() != self.process {
+            return Reading::Input(Input::End);
+        }
         if !self.is_reading {
             self.tell(Order::Read {
                 prompt: prompt.to_owned(),
