@@ -9,11 +9,12 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
-use objects::core::slots::Slot;
+use objects::core::slots::{CompareOp, Slot};
 use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::protocol::compare::hash_not_implemented;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::str::PyStr;
@@ -76,6 +77,8 @@ const CONTEXT_SPEC: TypeSpec = TypeSpec {
         Slot::MpLength(context_length),
         Slot::SqContains(context_contains),
         Slot::Iter(context_iter),
+        Slot::Hash(hash_not_implemented),
+        Slot::Richcompare(context_compare),
     ],
     methods: CONTEXT_METHODS,
     ..TypeSpec::DEFAULT
@@ -92,6 +95,7 @@ const CONTEXT_VAR_SPEC: TypeSpec = TypeSpec {
 const TOKEN_SPEC: TypeSpec = TypeSpec {
     name: "_contextvars.Token",
     flags: spec_flags::DISALLOW_INSTANTIATION,
+    slots: &[Slot::Repr(token_repr)],
     methods: TOKEN_METHODS,
     getset: TOKEN_FIELDS,
     ..TypeSpec::DEFAULT
@@ -270,13 +274,29 @@ fn context_items(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     vm.call_method(&values_of(this), &vm.intern("items"), &[])
 }
 
+/// Contexts are equal when they have the same variables with equal values.
+fn context_compare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
+    if !matches!(op, CompareOp::Eq | CompareOp::Ne) || b.downcast::<PyContext>().is_none() {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    let equal = vm.equal(&values_of(a), &values_of(b))?;
+    Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
+}
+
 fn variable_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
+    let given = args.positional().len();
+    if given > 1 || (given == 0 && args.keyword("name").is_none()) {
+        let text = format!("ContextVar() takes exactly 1 positional argument ({given} given)");
+        return Err(vm.type_error(text));
+    }
     let Some(name) = args.positional().first().or_else(|| args.keyword("name")) else {
         return Err(vm.type_error("ContextVar() missing required argument 'name' (pos 1)"));
     };
     if name.downcast::<PyStr>().is_none() {
         return Err(vm.type_error("context variable name must be a str"));
     }
+    // The name's hash is part of the variable's.
+    vm.hash(name)?;
     let payload = PyContextVar { name: name.clone(), default: args.keyword("default").cloned() };
     Ok(PyRef::new(vm, payload).into_value())
 }
@@ -349,6 +369,14 @@ fn variable_reset(vm: Vm<'_>, this: &Value, token: &Value) -> PyResult<Value> {
         None => drop(values.remove(vm, this)?),
     }
     Ok(Value::NONE)
+}
+
+fn token_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let token = this.receiver::<PyToken>();
+    let used = if token.used.get() { " used" } else { "" };
+    let variable = vm.repr(&token.variable)?.to_rust_string();
+    let text = format!("<Token{used} var={variable} at {:#x}>", this.id());
+    Ok(PyStr::try_new(vm, &text)?.into_value())
 }
 
 fn token_variable(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {

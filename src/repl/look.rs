@@ -64,8 +64,7 @@ pub(crate) fn attribute(vm: Vm<'_>, object: &Value, name: &str) -> Option<Value>
     if object.downcast::<PyType>().is_none()
         && let Some(slot) = found.downcast::<PyMemberDescriptor>()
     {
-        let (index, _) = slot.place();
-        return extension::slot(object.as_object()?, index);
+        return slot.read(object);
     }
     Some(found)
 }

@@ -86,12 +86,32 @@ methods! { FUNCTIONS:
     ["isinstance"] "($module, obj, class_or_tuple, /)" Positional(classes::isinstance);
     /// Return whether 'cls' is derived from another class or is the same class.
     ["issubclass"] "($module, cls, class_or_tuple, /)" Positional(classes::issubclass);
+    /// iter(iterable) -> iterator
+    /// iter(callable, sentinel) -> iterator
+    ///
+    /// Get an iterator from an object.
+    /// In the first form, the argument must supply its own iterator, or be a sequence.
+    /// In the second form, the callable is called until it returns the sentinel.
     ["iter"] "" Positional(iteration::iter);
     /// Return the number of items in a container.
     ["len"] "($module, obj, /)" One(attributes::len);
     /// Return a dictionary containing the current scope's local variables.
     ["locals"] "($module, /)" None(attributes::locals);
+    /// max(iterable, *[, default=obj, key=func]) -> value
+    /// max(arg1, arg2, *args, *[, key=func]) -> value
+    ///
+    /// With a single iterable argument, return its biggest item. The
+    /// default keyword-only argument specifies an object to return if
+    /// the provided iterable is empty.
+    /// With two or more positional arguments, return the largest argument.
     ["max"] "" Any(iteration::max);
+    /// min(iterable, *[, default=obj, key=func]) -> value
+    /// min(arg1, arg2, *args, *[, key=func]) -> value
+    ///
+    /// With a single iterable argument, return its smallest item. The
+    /// default keyword-only argument specifies an object to return if
+    /// the provided iterable is empty.
+    /// With two or more positional arguments, return the smallest argument.
     ["min"] "" Any(iteration::min);
     ["next"] "" Positional(iteration::next);
     /// Return the octal representation of an integer.

@@ -103,8 +103,8 @@ fn missing(vm: Vm<'_>, value: &Value, key: &Value) -> PyResult<Value> {
         return Err(vm.key_error(key));
     }
     let made = vm.call(&factory, &[])?;
-    vm.set_item(value, key, &made)?;
-    Ok(made)
+    // What the factory itself has put there stays.
+    dict_of(value).set_default(vm, key, &made).map(|(kept, _)| kept)
 }
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

@@ -18,6 +18,7 @@ use objects::protocol::compare::hash_not_implemented;
 use objects::protocol::iterate::self_iter;
 use objects::protocol::slice_index::position;
 use objects::protocol::{number, slice_index};
+use objects::types::int;
 use objects::types::list::PyList;
 use objects::types::seq_shared::{self, Items, Text};
 use objects::types::str::PyStr;
@@ -344,12 +345,14 @@ fn clear(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-fn maxlen_value(deque: &PyDeque) -> Value {
-    deque.maxlen.get().map_or(Value::NONE, Value::from_usize)
+/// The bound as a value: any size that a program names, so not always a small int.
+fn maxlen_value(vm: Vm<'_>, deque: &PyDeque) -> Option<Value> {
+    let maxlen = deque.maxlen.get()?;
+    Some(int::from_u64(vm, u64::try_from(maxlen).unwrap_or(u64::MAX)))
 }
 
-fn get_maxlen(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(maxlen_value(this(value)))
+fn get_maxlen(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    Ok(maxlen_value(vm, this(value)).unwrap_or(Value::NONE))
 }
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -362,9 +365,9 @@ fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         return Ok(new.into_value());
     }
     let class = value.class().to_value();
-    let new = match deque.maxlen.get() {
+    let new = match maxlen_value(vm, deque) {
         None => vm.call(&class, std::slice::from_ref(value))?,
-        Some(maxlen) => vm.call(&class, &[value.clone(), Value::from_usize(maxlen)])?,
+        Some(maxlen) => vm.call(&class, &[value.clone(), maxlen])?,
     };
     if new.downcast::<PyDeque>().is_none() {
         return Err(vm.type_error(format!(
@@ -566,9 +569,9 @@ fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let iterator = vm.iter(value)?;
     let deque = this(value);
     let empty = PyTuple::new_value(vm, &[]);
-    let args = match deque.maxlen.get() {
+    let args = match maxlen_value(vm, deque) {
         None => empty,
-        Some(maxlen) => PyTuple::new_value(vm, &[empty, Value::from_usize(maxlen)]),
+        Some(maxlen) => PyTuple::new_value(vm, &[empty, maxlen]),
     };
     Ok(PyTuple::new_value(vm, &[value.class().to_value(), args, state, iterator]))
 }

@@ -11,6 +11,7 @@ use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::compare::hash_not_implemented;
+use objects::types::str::PyStr;
 use objects::{getset, payload};
 
 payload! {
@@ -27,6 +28,7 @@ pub(crate) static KEY_WRAPPER: StaticType = StaticType::new::<PyKeyWrapper>();
 getset! { GETSET:
     /// Value wrapped by a key function.
     ["obj"] object, set_object;
+    ["__text_signature__"] call_signature;
 }
 
 /// The spec of `functools.KeyWrapper`.
@@ -68,6 +70,10 @@ fn call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
 
 fn object(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(this(value).object.get().unwrap_or(Value::NONE))
+}
+
+fn call_signature(vm: Vm<'_>, _value: &Value) -> PyResult<Value> {
+    Ok(PyStr::new_value(vm, "(obj)"))
 }
 
 fn set_object(_vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {

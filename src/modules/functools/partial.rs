@@ -17,7 +17,7 @@ use objects::types::dict::{self, Merge, PyDict};
 use objects::types::function::PyMethod;
 use objects::types::seq_shared::Text;
 use objects::types::str::PyStr;
-use objects::types::tuple::PyTuple;
+use objects::types::tuple::{PyTuple, TUPLE};
 use objects::{getset, methods, payload};
 
 payload! {
@@ -152,9 +152,16 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         return Err(vm.type_error("Placeholder cannot be passed as a keyword argument"));
     }
     let keywords = PyDict::new_ref(vm);
-    let inner = function.downcast_exact::<PyPartial>().filter(|inner| {
-        extension::dict(inner.as_object()).is_none_or(|attributes| attributes.is_empty())
-    });
+    // A subclass that is called in the same way is seen through as well, if it says nothing more of itself.
+    let same_call = function
+        .class()
+        .slots
+        .call
+        .get()
+        .is_some_and(|own| std::ptr::fn_addr_eq(own, call as objects::core::slots::CallFn));
+    let inner = function
+        .downcast::<PyPartial>()
+        .filter(|_| same_call && attributes_of(vm, function).is_none());
     let (function, all) = match inner {
         Some(inner) => {
             dict::merge(vm, &keywords, &inner.keywords.get().into_value(), Merge::Override)?;
@@ -234,21 +241,23 @@ fn get_keywords(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let Some(_guard) = vm.enter_repr(value) else { return Ok(PyStr::new_value(vm, "...")) };
+    // The parts as they are now: the code of a part's repr can give the partial others.
+    let own = this(value);
+    let (function, args, keywords) = (own.function.get(), own.args.get(), own.keywords.get());
     let class = value.class().to_value();
     let module = vm.get_attr(&class, &vm.names().__module__)?;
     let name = vm.get_attr(&class, &vm.names().__qualname__)?;
-    let this = this(value);
     let mut text = Text::new("");
     text.push_str(&*vm.str(&module)?);
     text.push(".");
     text.push_str(&*vm.str(&name)?);
     text.push("(");
-    text.push_str(&*vm.repr(&this.function.get())?);
-    for arg in this.args.get().items() {
+    text.push_str(&*vm.repr(&function)?);
+    for arg in args.items() {
         text.push(", ");
         text.push_str(&*vm.repr(arg)?);
     }
-    for (name, item) in this.keywords.get().items_vec() {
+    for (name, item) in keywords.items_vec() {
         text.push(", ");
         text.push_str(&*vm.str(&name)?);
         text.push("=");
@@ -258,11 +267,19 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     text.finish(vm)
 }
 
+/// The `__dict__` of a partial that has attributes.
+fn attributes_of(vm: Vm<'_>, value: &Value) -> Option<PyRef<PyDict>> {
+    let object = value.as_object()?;
+    if extension::dict(object).is_none() && extension::inline_items(object).is_empty() {
+        return None;
+    }
+    extension::dict_or_new(vm, object).filter(|attributes| !attributes.is_empty())
+}
+
 fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let this = this(value);
     let function = this.function.get();
-    let attributes =
-        value.as_object().and_then(extension::dict).map_or(Value::NONE, PyRef::into_value);
+    let attributes = attributes_of(vm, value).map_or(Value::NONE, PyRef::into_value);
     let state = PyTuple::new_value(
         vm,
         &[
@@ -296,7 +313,8 @@ fn setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
     let this = this(value);
     this.function.set(function.clone());
     this.open.set(count_open(args.items()));
-    this.args.set(PyTuple::try_new(vm, args.items())?);
+    let exact = args.to_value().is_exact(TUPLE.get());
+    this.args.set(if exact { args.to_ref() } else { PyTuple::try_new(vm, args.items())? });
     this.keywords.set(keywords);
     let attributes = match attributes.downcast::<PyDict>() {
         Some(attributes) => Some(attributes.to_ref()),

@@ -6,13 +6,13 @@ use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
-use objects::core::type_spec::TypeSpec;
+use objects::core::type_spec::{GetSetDef, TypeSpec};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::seq_shared::Text;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
-use objects::{methods, payload};
+use objects::{getset, methods, payload};
 
 payload! {
     /// The payload of an itemgetter.
@@ -36,6 +36,7 @@ pub(super) const ITEM_GETTER_SPEC: TypeSpec = TypeSpec {
         Slot::Repr(item_getter_repr),
     ],
     methods: ITEM_GETTER_METHODS,
+    getset: CALL_SIGNATURE,
     ..TypeSpec::DEFAULT
 };
 
@@ -69,12 +70,24 @@ pub(super) const ATTR_GETTER_SPEC: TypeSpec = TypeSpec {
         Slot::Repr(attr_getter_repr),
     ],
     methods: ATTR_GETTER_METHODS,
+    getset: CALL_SIGNATURE,
     ..TypeSpec::DEFAULT
 };
 
 methods! { ATTR_GETTER_METHODS:
     /// Return state information for pickling
     ["__reduce__"] "($self, /)" None(attr_getter_reduce);
+}
+
+getset! { CALL_SIGNATURE_ROWS:
+    ["__text_signature__"] call_signature;
+}
+
+/// What a call of such an object takes.
+pub(super) const CALL_SIGNATURE: &[GetSetDef] = CALL_SIGNATURE_ROWS;
+
+fn call_signature(vm: Vm<'_>, _this: &Value) -> PyResult<Value> {
+    Ok(PyStr::new_value(vm, "(obj, /)"))
 }
 
 fn wanted<'v>(vm: Vm<'_>, name: &str, args: Args<'v>) -> PyResult<&'v [Value]> {

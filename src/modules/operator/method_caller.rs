@@ -16,6 +16,8 @@ use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 use objects::{methods, payload};
 
+use super::getters::CALL_SIGNATURE;
+
 payload! {
     /// The payload of a methodcaller.
     pub(super) struct PyMethodCaller: METHOD_CALLER, gc {
@@ -36,6 +38,7 @@ pub(super) const METHOD_CALLER_SPEC: TypeSpec = TypeSpec {
     ),
     slots: &[Slot::New(new), Slot::Call(call), Slot::Repr(repr)],
     methods: METHODS,
+    getset: CALL_SIGNATURE,
     ..TypeSpec::DEFAULT
 };
 

@@ -1,78 +1,34 @@
 //! The records that `posix` functions answer.
 
 use objects::core::errors::PyResult;
-use objects::core::extension;
-use objects::core::slots::Slot;
-use objects::core::type_object::StaticType;
-use objects::core::type_spec::{MethodDef, MethodKind, NativeFn, TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::types::tuple::{PyTuple, TUPLE};
+use objects::struct_sequence;
 use objects::types::{float_, int, module, struct_sequence};
-use objects::{getset, struct_sequence};
 use rustix::fs::Stat;
 
-/// `os.stat_result`
-pub(super) static STAT_RESULT: StaticType = StaticType::inheriting();
-
-/// The first seven places have names of their own; the times are whole seconds as items and floats by name.
-const STAT_RESULT_SPEC: TypeSpec = TypeSpec {
-    name: "os.stat_result",
-    doc: Some(
-        "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, st_uid, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.",
-    ),
-    base: Some(&TUPLE),
-    flags: spec_flags::HAS_DICT,
-    slots: &[Slot::New(struct_sequence::construct), Slot::Repr(struct_sequence::repr)],
-    methods: &[MethodDef {
-        name: "__reduce__",
-        signature: "($self, /)",
-        doc: "",
-        function: NativeFn::None(struct_sequence::reduce),
-        kind: MethodKind::Method,
-    }],
-    getset: STAT_FIELDS,
-    finish: Some(|vm, class| struct_sequence::finish(vm, class, 9)),
-    ..TypeSpec::DEFAULT
-};
-
-getset! { STAT_FIELDS:
-    /// protection bits
-    ["st_mode"] struct_sequence::field::<0>;
-    /// inode
-    ["st_ino"] struct_sequence::field::<1>;
-    /// device
-    ["st_dev"] struct_sequence::field::<2>;
-    /// number of hard links
-    ["st_nlink"] struct_sequence::field::<3>;
-    /// user ID of owner
-    ["st_uid"] struct_sequence::field::<4>;
-    /// group ID of owner
-    ["st_gid"] struct_sequence::field::<5>;
-    /// total size, in bytes
-    ["st_size"] struct_sequence::field::<6>;
-    /// time of last access
-    ["st_atime"] time_field::<7>;
-    /// time of last modification
-    ["st_mtime"] time_field::<8>;
-    /// time of last change
-    ["st_ctime"] time_field::<9>;
+// The whole seconds are items without a name: by name the times are floats.
+struct_sequence! { STAT_RESULT, STAT_RESULT_SPEC, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, st_uid, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.", hidden 9, STAT_FIELDS:
+    ["st_mode"] 0, "protection bits";
+    ["st_ino"] 1, "inode";
+    ["st_dev"] 2, "device";
+    ["st_nlink"] 3, "number of hard links";
+    ["st_uid"] 4, "user ID of owner";
+    ["st_gid"] 5, "group ID of owner";
+    ["st_size"] 6, "total size, in bytes";
+    [""] 7;
+    [""] 8;
+    [""] 9;
+    ["st_atime"] 10, "time of last access";
+    ["st_mtime"] 11, "time of last modification";
+    ["st_ctime"] 12, "time of last change";
+    ["st_atime_ns"] 13, "time of last access in nanoseconds";
+    ["st_mtime_ns"] 14, "time of last modification in nanoseconds";
+    ["st_ctime_ns"] 15, "time of last change in nanoseconds";
+    ["st_blksize"] 16, "blocksize for filesystem I/O";
+    ["st_blocks"] 17, "number of blocks allocated";
+    ["st_rdev"] 18, "device type (if inode device)";
 }
-
-fn time_field<const N: usize>(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let name = match N {
-        7 => "st_atime",
-        8 => "st_mtime",
-        _ => "st_ctime",
-    };
-    let exact =
-        this.as_object().and_then(extension::dict).and_then(|dict| dict.get_str(&vm.intern(name)));
-    match exact {
-        Some(value) => Ok(value),
-        None => Ok(this.receiver::<PyTuple>().items().get(N).cloned().unwrap_or(Value::NONE)),
-    }
-}
-
 struct_sequence! { TERMINAL_SIZE, TERMINAL_SIZE_SPEC, "os.terminal_size", "A tuple of (columns, lines) for holding terminal window size", hidden 0, TERMINAL_FIELDS:
     ["columns"] 0; ["lines"] 1;
 }
@@ -83,7 +39,7 @@ struct_sequence! { TIMES_RESULT, TIMES_RESULT_SPEC, "posix.times_result", "times
     ["user"] 0; ["system"] 1; ["children_user"] 2; ["children_system"] 3; ["elapsed"] 4;
 }
 struct_sequence! { STATVFS_RESULT, STATVFS_RESULT_SPEC, "os.statvfs_result", "statvfs_result: Result from statvfs or fstatvfs.\n\nThis object may be accessed either as a tuple of\n  (bsize, frsize, blocks, bfree, bavail, files, ffree, favail, flag, namemax),\nor via the attributes f_bsize, f_frsize, f_blocks, f_bfree, and so on.\n\nSee os.statvfs for more information.", hidden 1, STATVFS_FIELDS:
-    ["f_bsize"] 0; ["f_frsize"] 1; ["f_blocks"] 2; ["f_bfree"] 3; ["f_bavail"] 4; ["f_files"] 5; ["f_ffree"] 6; ["f_favail"] 7; ["f_flag"] 8; ["f_namemax"] 9;
+    ["f_bsize"] 0; ["f_frsize"] 1; ["f_blocks"] 2; ["f_bfree"] 3; ["f_bavail"] 4; ["f_files"] 5; ["f_ffree"] 6; ["f_favail"] 7; ["f_flag"] 8; ["f_namemax"] 9; ["f_fsid"] 10;
 }
 
 struct_sequence! { WAITID_RESULT, WAITID_RESULT_SPEC, "posix.waitid_result", "waitid_result: Result from waitid.\n\nThis object may be accessed either as a tuple of\n  (si_pid, si_uid, si_signo, si_status, si_code),\nor via the attributes si_pid, si_uid, and so on.\n\nSee os.waitid for more information.", hidden 0, WAITID_FIELDS:

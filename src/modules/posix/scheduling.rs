@@ -5,14 +5,16 @@ use objects::core::errors::PyResult;
 use objects::core::object::Py;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
-use objects::core::type_spec::{MethodDef, MethodKind, NativeFn, TypeSpec, spec_flags};
+use objects::core::type_spec::{
+    MethodDef, MethodKind, NativeFn, SequenceField, SequenceFields, TypeSpec,
+};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::methods;
 use objects::protocol::number;
 use objects::types::set::PySet;
 use objects::types::tuple::{PyTuple, TUPLE};
 use objects::types::{float_, module, struct_sequence};
-use objects::{getset, methods};
 
 use super::arguments::{failed, nothing, small};
 use super::raw::scheduling as raw;
@@ -67,24 +69,26 @@ const SCHED_PARAM_SPEC: TypeSpec = TypeSpec {
         "sched_param(sched_priority)\n--\n\nCurrently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
     ),
     base: Some(&TUPLE),
-    flags: spec_flags::HAS_DICT | spec_flags::BASETYPE,
     slots: &[Slot::New(param_new), Slot::Repr(struct_sequence::repr)],
-    methods: &[MethodDef {
-        name: "__reduce__",
-        signature: "($self, /)",
-        doc: "",
-        function: NativeFn::None(param_reduce),
-        kind: MethodKind::Method,
-    }],
-    getset: PARAM_FIELDS,
-    finish: Some(|vm, class| struct_sequence::finish(vm, class, 0)),
+    methods: &[
+        MethodDef {
+            name: "__reduce__",
+            signature: "",
+            doc: "",
+            function: NativeFn::None(param_reduce),
+            kind: MethodKind::Method,
+        },
+        struct_sequence::REPLACE,
+    ],
+    fields: Some(&PARAM_FIELDS),
+    finish: Some(struct_sequence::finish),
     ..TypeSpec::DEFAULT
 };
 
-getset! { PARAM_FIELDS:
-    /// the scheduling priority
-    ["sched_priority"] struct_sequence::field::<0>;
-}
+static PARAM_FIELDS: SequenceFields = SequenceFields {
+    fields: &[SequenceField { name: "sched_priority", doc: "the scheduling priority" }],
+    hidden: 0,
+};
 
 pub(super) fn add_types(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     objects::types::ready(vm, &SCHED_PARAM, &SCHED_PARAM_SPEC)?;

@@ -180,6 +180,10 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
             }
             return Ok(None);
         }
+        // A pattern that begins at the beginning can match nowhere else.
+        let anchored = program.word(body) == AT
+            && matches!(program.word(body + 1), at::BEGINNING | at::BEGINNING_STRING);
+        let last = if anchored { last.min(from) } else { last };
         let set = (flags & INFO_CHARSET != 0).then_some(5);
         let can_begin = program.first();
         let literal = if program.word(body) == LITERAL {

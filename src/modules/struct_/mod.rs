@@ -4,10 +4,12 @@ mod layout;
 mod values;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use objects::core::args::Args;
 use objects::core::errors::{PyResult, Raised};
-use objects::core::gc::{Traverse, Visitor};
+use objects::core::gc::{TakeReferences, Traverse, Visitor};
+use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
@@ -76,17 +78,44 @@ methods! { FUNCTIONS:
     ["unpack_from"] "($module, format, /, buffer, offset=0)" Any(unpack_from);
 }
 
-struct Format(Layout);
+struct Format(Arc<Layout>);
 
 impl Traverse for Format {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
 }
 
+/// What `__init__` gives a Struct: the format and its text.
+struct Compiled {
+    layout: Arc<Layout>,
+    text: Value,
+}
+
+impl Traverse for Compiled {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        visitor.visit(&self.text);
+    }
+}
+
+/// What a Struct holds.
+#[derive(Default)]
+struct Held(Option<Compiled>);
+
+impl Traverse for Held {
+    fn traverse(&self, visitor: &mut Visitor<'_>) {
+        if let Some(compiled) = &self.0 {
+            compiled.traverse(visitor);
+        }
+    }
+}
+
+impl TakeReferences for Held {
+    fn take_references(&mut self, _dead: &mut Vec<Value>) {}
+}
+
 payload! {
     /// The payload of a Struct.
     struct PyStruct: STRUCT {
-        layout: Format,
-        text: Value,
+        compiled: GilCell<Held>,
     }
 }
 
@@ -99,7 +128,7 @@ const STRUCT_SPEC: TypeSpec = TypeSpec {
         "Struct(fmt) --> compiled struct object\n--\n\nStruct(fmt) --> compiled struct object",
     ),
     flags: spec_flags::BASETYPE,
-    slots: &[Slot::New(struct_new), Slot::Repr(struct_repr)],
+    slots: &[Slot::New(struct_new), Slot::Init(struct_init), Slot::Repr(struct_repr)],
     methods: METHODS,
     getset: GETSET,
     ..TypeSpec::DEFAULT
@@ -142,6 +171,8 @@ methods! { METHODS:
     ///
     /// See help(struct) for more on format strings.
     ["unpack_from"] "($self, /, buffer, offset=0)" Any(struct_unpack_from);
+    /// S.__sizeof__() -> size of S in memory, in bytes
+    ["__sizeof__"] "" None(struct_sizeof);
 }
 
 getset! { GETSET:
@@ -172,8 +203,13 @@ const UNPACK_ITERATOR_SPEC: TypeSpec = TypeSpec {
     name: "_struct.unpack_iterator",
     flags: spec_flags::DISALLOW_INSTANTIATION,
     slots: &[Slot::Iter(self_iter), Slot::Iternext(unpack_iterator_next)],
+    methods: ITERATOR_METHODS,
     ..TypeSpec::DEFAULT
 };
+
+methods! { ITERATOR_METHODS:
+    ["__length_hint__"] "" None(unpack_iterator_hint);
+}
 
 fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     objects::types::init_types(
@@ -181,6 +217,11 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
         &[(&STRUCT, &STRUCT_SPEC), (&UNPACK_ITERATOR, &UNPACK_ITERATOR_SPEC)],
     )?;
     module::add(vm, this, "Struct", STRUCT.get().to_value());
+    // One class an interpreter: a second import of the module must give what its functions raise.
+    if let Some(class) = vm.interpreter().state_of("_struct") {
+        module::add(vm, this, "error", class);
+        return Ok(());
+    }
     let namespace = PyDict::new_ref(vm);
     drop(namespace.set_str(&vm.names().__module__, PyStr::new_value(vm, "struct")));
     let bases = PyTuple::new_value(vm, &[EXCEPTION.get().to_value()]);
@@ -226,35 +267,69 @@ fn parse(vm: Vm<'_>, format: &Value) -> PyResult<Layout> {
     parsed.map_err(|message| error(vm, message))
 }
 
-fn struct_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
+fn struct_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
+    Ok(PyRef::new_of(vm, class, PyStruct { compiled: GilCell::default() }).into_value())
+}
+
+fn struct_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     static SIGNATURE: LazySignature = LazySignature::new("(format)");
     let bound = SIGNATURE.bind(vm, "Struct", args)?;
     let format = bound.required(0);
-    let layout = Format(parse(vm, format)?);
+    let layout = Arc::new(parse(vm, format)?);
     let text = match format.downcast::<PyBytes>() {
         Some(bytes) => PyStr::new_value(vm, &String::from_utf8_lossy(bytes.as_slice())),
         None => format.clone(),
     };
-    Ok(PyRef::new_of(vm, class, PyStruct { layout, text }).into_value())
+    this.receiver::<PyStruct>().compiled.set(Held(Some(Compiled { layout, text })));
+    Ok(())
+}
+
+#[cold]
+fn uninitialised(vm: Vm<'_>) -> Raised {
+    vm.runtime_error("Struct object is not initialized")
+}
+
+fn text_of(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let compiled = &this.receiver::<PyStruct>().compiled;
+    let text = compiled.with(|compiled| compiled.0.as_ref().map(|compiled| compiled.text.clone()));
+    text.ok_or_else(|| uninitialised(vm))
 }
 
 fn struct_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let text = vm.repr(&this.receiver::<PyStruct>().text)?.to_rust_string();
+    let text = vm.repr(&text_of(vm, this)?)?.to_rust_string();
     let name = this.class().name();
     let name = name.rsplit('.').next().unwrap_or_default();
     Ok(PyStr::new_value(vm, &format!("{name}({text})")))
 }
 
-fn get_format(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(this.receiver::<PyStruct>().text.clone())
+fn get_format(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    text_of(vm, this)
 }
 
-fn get_size(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(layout_of(this).size))
+fn get_size(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let compiled = &this.receiver::<PyStruct>().compiled;
+    let size = compiled.with(|compiled| compiled.0.as_ref().map(|compiled| compiled.layout.size));
+    Ok(size.map_or_else(|| Value::small_int_unchecked(-1), |size| number_of(vm, size)))
 }
 
-fn layout_of(this: &Value) -> &Layout {
-    &this.receiver::<PyStruct>().layout.0
+/// A size that a format names may be beyond the small ints.
+fn number_of(vm: Vm<'_>, size: usize) -> Value {
+    int::from_u64(vm, u64::try_from(size).unwrap_or(u64::MAX))
+}
+
+fn layout_of(vm: Vm<'_>, this: &Value) -> PyResult<Arc<Layout>> {
+    let compiled = &this.receiver::<PyStruct>().compiled;
+    let layout =
+        compiled.with(|compiled| compiled.0.as_ref().map(|compiled| Arc::clone(&compiled.layout)));
+    layout.ok_or_else(|| uninitialised(vm))
+}
+
+/// As CPython counts: the object, and a row of four words for each field and for the end.
+fn struct_sizeof(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let layout = layout_of(vm, this)?;
+    let used = |field: &&layout::Field| field.count != 0 || matches!(field.code, b's' | b'p');
+    let rows = layout.fields.iter().filter(used).count() + 1;
+    Ok(Value::from_usize(56 + rows * 32))
 }
 
 fn clear_cache(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
@@ -262,7 +337,7 @@ fn clear_cache(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 }
 
 fn calcsize(vm: Vm<'_>, _module: &Value, format: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(parse(vm, format)?.size))
+    Ok(number_of(vm, parse(vm, format)?.size))
 }
 
 fn split_format<'a>(vm: Vm<'_>, args: &'a [Value]) -> PyResult<(Layout, &'a [Value])> {
@@ -278,7 +353,7 @@ fn pack(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn struct_pack(vm: Vm<'_>, this: &Value, items: &[Value]) -> PyResult<Value> {
-    pack_bytes(vm, layout_of(this), items)
+    pack_bytes(vm, &*layout_of(vm, this)?, items)
 }
 
 fn check_items(vm: Vm<'_>, layout: &Layout, items: &[Value], name: &str) -> PyResult<()> {
@@ -300,7 +375,7 @@ fn pack_into(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn struct_pack_into(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
-    pack_into_buffer(vm, layout_of(this), args)
+    pack_into_buffer(vm, &*layout_of(vm, this)?, args)
 }
 
 fn pack_into_buffer(vm: Vm<'_>, layout: &Layout, args: &[Value]) -> PyResult<Value> {
@@ -361,7 +436,7 @@ fn unpack(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn struct_unpack(vm: Vm<'_>, this: &Value, source: &Value) -> PyResult<Value> {
-    unpack_whole(vm, layout_of(this), source)
+    unpack_whole(vm, &*layout_of(vm, this)?, source)
 }
 
 fn unpack_whole(vm: Vm<'_>, layout: &Layout, source: &Value) -> PyResult<Value> {
@@ -382,7 +457,7 @@ fn unpack_from(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
 fn struct_unpack_from(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
     static SIGNATURE: LazySignature = LazySignature::new("(buffer, offset=0)");
     let bound = SIGNATURE.bind(vm, "unpack_from", args)?;
-    unpack_at(vm, layout_of(this), bound.required(0), bound.get(1))
+    unpack_at(vm, &*layout_of(vm, this)?, bound.required(0), bound.get(1))
 }
 
 fn unpack_at(
@@ -425,16 +500,16 @@ fn iter_unpack(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     objects::core::args::check_count(vm, "iter_unpack", args.len(), 2, 2)?;
     let (layout, rest) = split_format(vm, args)?;
     match rest.first() {
-        Some(source) => iterator_of(vm, layout, source),
+        Some(source) => iterator_of(vm, Arc::new(layout), source),
         None => Ok(Value::NONE),
     }
 }
 
 fn struct_iter_unpack(vm: Vm<'_>, this: &Value, source: &Value) -> PyResult<Value> {
-    iterator_of(vm, layout_of(this).clone(), source)
+    iterator_of(vm, layout_of(vm, this)?, source)
 }
 
-fn iterator_of(vm: Vm<'_>, layout: Layout, source: &Value) -> PyResult<Value> {
+fn iterator_of(vm: Vm<'_>, layout: Arc<Layout>, source: &Value) -> PyResult<Value> {
     if layout.size == 0 {
         return Err(error(vm, "cannot iteratively unpack with a struct of length 0"));
     }
@@ -464,6 +539,12 @@ fn unpack_iterator_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
     let Some(part) = part else { return Ok(None) };
     this.position.0.set(start + size);
     values::unpack(vm, &this.layout.0, &part).map(Some)
+}
+
+fn unpack_iterator_hint(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let this = this.receiver::<PyUnpackIterator>();
+    let left = bytes_like(vm, &this.source)?.len().saturating_sub(this.position.0.get());
+    Ok(Value::from_usize(left / this.layout.0.size.max(1)))
 }
 
 /// The int of an argument, as `__index__` gives it.

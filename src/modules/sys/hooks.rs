@@ -60,8 +60,23 @@ pub(super) fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResul
 
 pub(super) fn excepthook(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "excepthook", args.len(), 3, 3)?;
+    if !exceptions::is_exception(&args[1]) {
+        let got = args[1].class().name();
+        write_stderr_line(
+            vm,
+            &format!("TypeError: print_exception(): Exception expected for value, {got} found\n"),
+        )?;
+        return Ok(Value::NONE);
+    }
     display_exception(vm, &args[1], Some(&args[2]))?;
     Ok(Value::NONE)
+}
+
+fn write_stderr_line(vm: Vm<'_>, text: &str) -> PyResult<()> {
+    match sys_value(vm, "stderr").filter(|stream| !stream.is_none()) {
+        Some(stream) => write_text(vm, &stream, text),
+        None => Ok(()),
+    }
 }
 
 /// Prints an exception with its traceback to `sys.stderr`.
@@ -121,6 +136,11 @@ pub fn plain_text(vm: Vm<'_>, value: &Value) -> String {
 }
 
 pub(super) fn unraisablehook(vm: Vm<'_>, _module: &Value, info: &Value) -> PyResult<Value> {
+    let fits = vm.interpreter().state_of("unraisable_args");
+    if fits.is_some_and(|class| !class.is(&info.class().to_value())) {
+        let text = "sys.unraisablehook argument type must be UnraisableHookArgs";
+        return Err(vm.type_error(text));
+    }
     let Some(stderr) = sys_value(vm, "stderr").filter(|stream| !stream.is_none()) else {
         return Ok(Value::NONE);
     };
@@ -152,6 +172,10 @@ pub(super) fn unraisablehook(vm: Vm<'_>, _module: &Value, info: &Value) -> PyRes
 pub(super) fn exit(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "exit", args.len(), 0, 1)?;
     match args.first() {
+        // A tuple is the exception's arguments, as wherever a class is raised with a value.
+        Some(status) if status.downcast::<PyTuple>().is_some() => {
+            Err(vm.error_with(&exc::SYSTEM_EXIT, status.receiver::<PyTuple>().items()))
+        }
         Some(status) => Err(vm.error_with(&exc::SYSTEM_EXIT, std::slice::from_ref(status))),
         None => Err(vm.error_with(&exc::SYSTEM_EXIT, &[])),
     }

@@ -2,7 +2,7 @@
 
 use objects::core::errors::PyResult;
 use objects::core::type_object::StaticType;
-use objects::core::type_spec::TypeSpec;
+use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::struct_sequence;
@@ -18,31 +18,35 @@ pub const VERSION: (i64, i64, i64) = (3, 14, 10);
 /// `sys.hexversion`
 pub const HEX_VERSION: i64 = 0x030e_0af0;
 
-struct_sequence! { VERSION_INFO, VERSION_INFO_SPEC, "sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", hidden 0, VERSION_FIELDS:
+/// Of these the interpreter makes the only instance.
+const FIXED: u64 = spec_flags::IMMUTABLE | spec_flags::DISALLOW_INSTANTIATION;
+
+struct_sequence! { VERSION_INFO, VERSION_INFO_SPEC, "sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", flags FIXED, hidden 0, VERSION_FIELDS:
     ["major"] 0; ["minor"] 1; ["micro"] 2; ["releaselevel"] 3; ["serial"] 4;
 }
-struct_sequence! { FLAGS, FLAGS_SPEC, "sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", hidden 3, FLAG_FIELDS:
+struct_sequence! { FLAGS, FLAGS_SPEC, "sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", flags FIXED, hidden 3, FLAG_FIELDS:
     ["debug"] 0; ["inspect"] 1; ["interactive"] 2; ["optimize"] 3; ["dont_write_bytecode"] 4; ["no_user_site"] 5;
     ["no_site"] 6; ["ignore_environment"] 7; ["verbose"] 8; ["bytes_warning"] 9; ["quiet"] 10; ["hash_randomization"] 11;
     ["isolated"] 12; ["dev_mode"] 13; ["utf8_mode"] 14; ["warn_default_encoding"] 15; ["safe_path"] 16; ["int_max_str_digits"] 17;
+    ["gil"] 18, "-X gil"; ["thread_inherit_context"] 19, "-X thread_inherit_context"; ["context_aware_warnings"] 20, "-X context_aware_warnings";
 }
-struct_sequence! { HASH_INFO, HASH_INFO_SPEC, "sys.hash_info", "hash_info\n\nA named tuple providing parameters used for computing hashes.", hidden 0, HASH_FIELDS:
+struct_sequence! { HASH_INFO, HASH_INFO_SPEC, "sys.hash_info", "hash_info\n\nA named tuple providing parameters used for computing hashes.", flags spec_flags::IMMUTABLE, hidden 0, HASH_FIELDS:
     ["width"] 0; ["modulus"] 1; ["inf"] 2; ["nan"] 3; ["imag"] 4; ["algorithm"] 5; ["hash_bits"] 6; ["seed_bits"] 7; ["cutoff"] 8;
 }
-struct_sequence! { INT_INFO, INT_INFO_SPEC, "sys.int_info", "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.", hidden 0, INT_FIELDS:
+struct_sequence! { INT_INFO, INT_INFO_SPEC, "sys.int_info", "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.", flags spec_flags::IMMUTABLE, hidden 0, INT_FIELDS:
     ["bits_per_digit"] 0; ["sizeof_digit"] 1; ["default_max_str_digits"] 2; ["str_digits_check_threshold"] 3;
 }
-struct_sequence! { FLOAT_INFO, FLOAT_INFO_SPEC, "sys.float_info", "sys.float_info\n\nA named tuple holding information about the float type.", hidden 0, FLOAT_FIELDS:
+struct_sequence! { FLOAT_INFO, FLOAT_INFO_SPEC, "sys.float_info", "sys.float_info\n\nA named tuple holding information about the float type.", flags spec_flags::IMMUTABLE, hidden 0, FLOAT_FIELDS:
     ["max"] 0; ["max_exp"] 1; ["max_10_exp"] 2; ["min"] 3; ["min_exp"] 4; ["min_10_exp"] 5; ["dig"] 6; ["mant_dig"] 7;
     ["epsilon"] 8; ["radix"] 9; ["rounds"] 10;
 }
 struct_sequence! { THREAD_INFO, THREAD_INFO_SPEC, "sys.thread_info", "sys.thread_info\n\nA named tuple holding information about the thread implementation.", hidden 0, THREAD_FIELDS:
     ["name"] 0; ["lock"] 1; ["version"] 2;
 }
-struct_sequence! { UNRAISABLE_ARGS, UNRAISABLE_ARGS_SPEC, "sys.UnraisableHookArgs", "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.", hidden 0, UNRAISABLE_FIELDS:
+struct_sequence! { UNRAISABLE_ARGS, UNRAISABLE_ARGS_SPEC, "sys.UnraisableHookArgs", "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.", flags spec_flags::IMMUTABLE, hidden 0, UNRAISABLE_FIELDS:
     ["exc_type"] 0; ["exc_value"] 1; ["exc_traceback"] 2; ["err_msg"] 3; ["object"] 4;
 }
-struct_sequence! { ASYNCGEN_HOOKS, ASYNCGEN_HOOKS_SPEC, "sys.asyncgen_hooks", "asyncgen_hooks([firstiter] [, finalizer])", hidden 0, ASYNCGEN_FIELDS:
+struct_sequence! { ASYNCGEN_HOOKS, ASYNCGEN_HOOKS_SPEC, "sys.asyncgen_hooks", "asyncgen_hooks([firstiter] [, finalizer])", flags spec_flags::IMMUTABLE, hidden 0, ASYNCGEN_FIELDS:
     ["firstiter"] 0; ["finalizer"] 1;
 }
 

@@ -22,6 +22,12 @@ pub(super) fn nothing(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
+pub(super) fn clear_type_cache(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    let text = "sys._clear_type_cache() is deprecated and may be removed in a future version.  Use sys._clear_internal_caches() instead.";
+    vm.warn(&exc::DEPRECATION_WARNING, text, 1)?;
+    Ok(Value::NONE)
+}
+
 pub(super) fn truth(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     Ok(Value::TRUE)
 }
@@ -80,11 +86,7 @@ pub(super) fn getswitchinterval(vm: Vm<'_>, _module: &Value) -> PyResult<Value> 
 }
 
 fn seconds_of(vm: Vm<'_>, value: &Value) -> PyResult<f64> {
-    if let Some(seconds) = float_::as_f64(value) {
-        return Ok(seconds);
-    }
-    let made = vm.call(&float_::FLOAT.get().to_value(), std::slice::from_ref(value))?;
-    Ok(float_::as_f64(&made).unwrap_or(0.0))
+    float_::to_f64(vm, value)
 }
 
 pub(super) fn setswitchinterval(vm: Vm<'_>, _module: &Value, interval: &Value) -> PyResult<Value> {

@@ -8,8 +8,11 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
 use objects::protocol::number;
+use objects::types::bytes::PyBytes;
 use objects::types::int;
 use objects::types::module::{self, PyModule};
+use objects::types::str::PyStr;
+use objects::types::tuple::PyTuple;
 
 use super::hooks::write_stderr;
 
@@ -66,9 +69,28 @@ pub(super) fn get_cpu_count_config(vm: Vm<'_>, _module: &Value) -> PyResult<Valu
     Ok(vm.interpreter().state_of("cpu_count").unwrap_or_else(|| Value::small_int_unchecked(-1)))
 }
 
+/// Whether CPython keeps the one object of such a value: static types, and empty and one-place texts and bytes.
+fn is_shared(object: &Value) -> bool {
+    if let Some(class) = object.downcast::<PyType>() {
+        return class.spec().is_some();
+    }
+    if let Some(text) = object.downcast_exact::<PyStr>() {
+        return text.as_ascii().is_some_and(|text| text.len() <= 1);
+    }
+    if let Some(bytes) = object.downcast_exact::<PyBytes>() {
+        return bytes.as_slice().len() <= 1;
+    }
+    object.downcast_exact::<PyTuple>().is_some_and(|tuple| tuple.items().is_empty())
+}
+
 /// What is never counted lives for ever.
 pub(super) fn is_immortal(_vm: Vm<'_>, _module: &Value, object: &Value) -> PyResult<Value> {
-    Ok(Value::from_bool(object.as_object().is_none()))
+    let immortal = match object.as_small_int() {
+        Some(number) => (-5..=1024).contains(&number),
+        None if object.as_object().is_none() => object.as_immediate_float().is_none(),
+        None => is_shared(object),
+    };
+    Ok(Value::from_bool(immortal))
 }
 
 pub(super) fn activate_stack_trampoline(

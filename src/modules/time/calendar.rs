@@ -19,7 +19,7 @@ use objects::{methods, struct_sequence};
 use super::zone::system_zone;
 
 struct_sequence! { STRUCT_TIME, STRUCT_TIME_SPEC, "time.struct_time", "The time value as returned by gmtime(), localtime(), and strptime(), and\n accepted by asctime(), mktime() and strftime().  May be considered as a\n sequence of 9 integers.\n\n Note that several fields' values are not the same as those defined by\n the C language standard for struct tm.  For example, the value of the\n field tm_year is the actual year, not year - 1900.  See individual\n fields' descriptions for details.", hidden 2, STRUCT_TIME_FIELDS:
-    ["tm_year"] 0; ["tm_mon"] 1; ["tm_mday"] 2; ["tm_hour"] 3; ["tm_min"] 4; ["tm_sec"] 5; ["tm_wday"] 6; ["tm_yday"] 7; ["tm_isdst"] 8;
+    ["tm_year"] 0; ["tm_mon"] 1; ["tm_mday"] 2; ["tm_hour"] 3; ["tm_min"] 4; ["tm_sec"] 5; ["tm_wday"] 6; ["tm_yday"] 7; ["tm_isdst"] 8; ["tm_zone"] 9, "abbreviation of timezone name"; ["tm_gmtoff"] 10, "offset from UTC in seconds";
 }
 
 methods! { CALENDAR:

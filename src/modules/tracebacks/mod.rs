@@ -125,8 +125,14 @@ impl Printer<'_> {
         self.out.push('\n');
     }
 
+    /// Whether `sys.tracebacklimit` leaves nothing of a traceback, not even its heading.
+    fn shows_no_frames(&self) -> bool {
+        let limit = self.vm.interpreter().sys.get_str(&self.vm.intern("tracebacklimit"));
+        limit.and_then(|limit| limit.as_small_int()).is_some_and(|limit| limit <= 0)
+    }
+
     fn one(&mut self, exception: &Value, is_outermost: bool) {
-        let traceback = payload_of(exception).traceback.get();
+        let traceback = payload_of(exception).traceback.get().filter(|_| !self.shows_no_frames());
         let is_group = group::is_group(exception);
         if traceback.is_some() {
             let header = if is_group { "Exception Group Traceback" } else { "Traceback" };

@@ -76,10 +76,18 @@ pub(super) fn line_of_loader(
     globals: &Py<PyDict>,
     line: i64,
 ) -> PyResult<Option<Value>> {
-    let lookup = |name: &str| globals.get_str(&vm.intern(name));
-    let (Some(loader), Some(name)) = (lookup("__loader__"), lookup("__name__")) else {
+    let external = vm.import_module("importlib._bootstrap_external")?;
+    let bless = vm.get_attr_str(&external, "_bless_my_loader")?;
+    let loader = vm.call(&bless, &[globals.to_value()])?;
+    if loader.is_none() {
         return Ok(None);
+    }
+    let lookup = |name: &str| globals.get_str(&vm.intern(name));
+    let own_name = match lookup("__spec__").filter(|spec| !spec.is_none()) {
+        Some(spec) => vm.get_attr_opt(&spec, &vm.names().__name__)?,
+        None => None,
     };
+    let Some(name) = own_name.or_else(|| lookup("__name__")) else { return Ok(None) };
     let Some(get_source) = vm.get_attr_opt(&loader, &vm.intern("get_source"))? else {
         return Ok(None);
     };

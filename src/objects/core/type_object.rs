@@ -416,7 +416,8 @@ impl Py<PyType> {
                     | spec_flags::MATCH_SELF)
         });
         self.flags.set(spec.flags | inherited | gc_flag | spec_flags::IMMUTABLE);
-        if self.has_flags(spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF) {
+        let places = spec.fields.map_or(0, |fields| fields.hidden);
+        if places != 0 || self.has_flags(spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF) {
             let ops = self.payload_ops();
             let end = (size_of::<PyObject>() + ops.size).div_ceil(8) * 8;
             let offset = if ops.tail_item == 0 {
@@ -424,7 +425,8 @@ impl Py<PyType> {
             } else {
                 0
             };
-            self.extension.set(ExtensionLayout::with_parts(0, 0, offset));
+            let places = u16::try_from(places).expect("few fields");
+            self.extension.set(ExtensionLayout::with_parts(places, 0, offset));
         }
     }
 }

@@ -134,6 +134,22 @@ pub mod spec_flags {
     pub const HAS_WEAKREF: u64 = 1 << 41;
 }
 
+/// A field of a struct sequence (`PyStructSequence_Field`).
+pub struct SequenceField {
+    /// The name; empty for an item without one.
+    pub name: &'static str,
+    /// The docstring; empty for none.
+    pub doc: &'static str,
+}
+
+/// The fields of a struct sequence (`PyStructSequence_Desc`).
+pub struct SequenceFields {
+    /// All fields in order: first those that are items of the tuple.
+    pub fields: &'static [SequenceField],
+    /// How many of the last are no items.
+    pub hidden: usize,
+}
+
 /// A builtin type, described.
 pub struct TypeSpec {
     /// The name, with its module where that is not `builtins`: `"collections.deque"`.
@@ -154,6 +170,8 @@ pub struct TypeSpec {
     pub methods: &'static [MethodDef],
     /// The computed attributes.
     pub getset: &'static [GetSetDef],
+    /// The fields of a struct sequence.
+    pub fields: Option<&'static SequenceFields>,
     /// `__match_args__` and the like are set by code: called when the type is ready.
     pub finish: Option<fn(Vm<'_>, &'static StaticType) -> PyResult<()>>,
 }
@@ -170,6 +188,7 @@ impl TypeSpec {
         slots: &[],
         methods: &[],
         getset: &[],
+        fields: None,
         finish: None,
     };
 }

@@ -18,7 +18,9 @@ use crate::core::vm::Vm;
 use crate::types::builtin_function::{
     Def, PyBuiltinFunction, call_native, clean_doc, doc_value, pointer_hash,
 };
+use crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR;
 use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
 use crate::types::type_::qualname_text;
 use crate::{getset, methods, payload};
 
@@ -70,7 +72,20 @@ payload! {
         class: PyRef<PyType>,
         name: PyRef<PyStr>,
         index: Cell<usize>,
+        kind: Cell<MemberKind>,
+        doc: &'static str,
     }
+}
+
+/// Where a member's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A place of `__slots__`.
+    Slot,
+    /// Such a place that only the type's own code fills.
+    ReadOnly,
+    /// An item of a tuple.
+    Item,
 }
 
 /// `member_descriptor`
@@ -121,8 +136,26 @@ pub fn get_set(vm: Vm<'_>, class: &Py<PyType>, def: &'static GetSetDef) -> Value
 /// The descriptor of place `index` of `class`'s `__slots__`.
 #[must_use]
 pub fn member(vm: Vm<'_>, class: &Py<PyType>, name: &Py<PyStr>, index: usize) -> Value {
-    let payload =
-        PyMemberDescriptor { class: class.to_ref(), name: name.to_ref(), index: Cell::new(index) };
+    field_member(vm, class, name, "", MemberKind::Slot, index)
+}
+
+/// The descriptor of a field of `class`.
+#[must_use]
+pub fn field_member(
+    vm: Vm<'_>,
+    class: &Py<PyType>,
+    name: &Py<PyStr>,
+    doc: &'static str,
+    kind: MemberKind,
+    index: usize,
+) -> Value {
+    let payload = PyMemberDescriptor {
+        class: class.to_ref(),
+        name: name.to_ref(),
+        index: Cell::new(index),
+        kind: Cell::new(kind),
+        doc,
+    };
     PyRef::new(vm, payload).into_value()
 }
 
@@ -133,10 +166,23 @@ pub fn wrapper(vm: Vm<'_>, class: &Py<PyType>, def: &'static SlotDef) -> Value {
 }
 
 impl PyMemberDescriptor {
-    /// The place, and the class that has it.
+    /// The place of `__slots__`, and the class that has it.
     #[must_use]
-    pub fn place(&self) -> (usize, &Py<PyType>) {
-        (self.index.get(), &self.class)
+    pub fn place(&self) -> Option<(usize, &Py<PyType>)> {
+        (self.kind.get() == MemberKind::Slot).then(|| (self.index.get(), &*self.class))
+    }
+
+    /// What the member of `object`, an instance of its class, holds; None for nothing.
+    #[must_use]
+    pub fn read(&self, object: &Value) -> Option<Value> {
+        let index = self.index.get();
+        match self.kind.get() {
+            MemberKind::Slot => extension::slot(object.as_object()?, index),
+            MemberKind::ReadOnly => {
+                Some(extension::slot(object.as_object()?, index).unwrap_or(Value::NONE))
+            }
+            MemberKind::Item => object.downcast::<PyTuple>()?.items().get(index).cloned(),
+        }
     }
 }
 
@@ -324,8 +370,7 @@ fn member_get(
             object,
         ));
     }
-    let found = object.as_object().and_then(|heap| extension::slot(heap, descriptor.index.get()));
-    found.ok_or_else(|| vm.no_attribute(object, &descriptor.name))
+    descriptor.read(object).ok_or_else(|| vm.no_attribute(object, &descriptor.name))
 }
 
 fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -> PyResult<()> {
@@ -338,6 +383,9 @@ fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -
             object,
         ));
     }
+    if descriptor.kind.get() != MemberKind::Slot {
+        return Err(vm.error(&ATTRIBUTE_ERROR, "readonly attribute"));
+    }
     let Some(heap) = object.as_object() else { return Ok(()) };
     let old = extension::set_slot(heap, descriptor.index.get(), value.cloned());
     if value.is_none() && old.is_none() {
@@ -346,6 +394,10 @@ fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -
     }
     drop(old);
     Ok(())
+}
+
+fn member_doc(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    Ok(doc_value(vm, this.receiver::<PyMemberDescriptor>().doc))
 }
 
 fn member_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -357,8 +409,8 @@ fn descriptor_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let getattr = getattr.ok_or_else(|| vm.name_error(&vm.intern("getattr"), "getattr"))?;
     let (class, name) = owner_and_name(this);
     let name = vm.intern(&name).into_value();
-    let args = super::tuple::PyTuple::new_value(vm, &[class.into_value(), name]);
-    Ok(super::tuple::PyTuple::new_value(vm, &[getattr, args]))
+    let args = PyTuple::new_value(vm, &[class.into_value(), name]);
+    Ok(PyTuple::new_value(vm, &[getattr, args]))
 }
 
 // Slot wrappers.
@@ -483,8 +535,8 @@ fn bound_wrapper_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let getattr = getattr.ok_or_else(|| vm.name_error(&vm.intern("getattr"), "getattr"))?;
     let name = bound_wrapper_name(vm, this)?;
     let receiver = bound_wrapper_self(vm, this)?;
-    let args = super::tuple::PyTuple::new_value(vm, &[receiver, name]);
-    Ok(super::tuple::PyTuple::new_value(vm, &[getattr, args]))
+    let args = PyTuple::new_value(vm, &[receiver, name]);
+    Ok(PyTuple::new_value(vm, &[getattr, args]))
 }
 
 // What all have.
@@ -522,10 +574,6 @@ fn getset_doc(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(if doc.is_empty() { Value::NONE } else { PyStr::new_value(vm, &doc) })
 }
 
-fn no_doc(_vm: Vm<'_>, _this: &Value) -> PyResult<Value> {
-    Ok(Value::NONE)
-}
-
 fn wrapper_doc(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(PyStr::new_value(vm, this.receiver::<PyWrapperDescriptor>().def.0.doc))
 }
@@ -561,7 +609,7 @@ getset! { MEMBER_GETSET:
     ["__name__"] get_name;
     ["__objclass__"] get_class;
     ["__qualname__"] get_qualname;
-    ["__doc__"] no_doc;
+    ["__doc__"] member_doc;
 }
 
 getset! { WRAPPER_GETSET:

@@ -243,6 +243,17 @@ pub static DICT_DEF: GetSetDef = GetSetDef {
     set: Some(set_dict),
 };
 
+/// The `__dict__` attribute of builtin types whose instances have attributes: it stays.
+pub static NATIVE_DICT_DEF: GetSetDef =
+    GetSetDef { name: "__dict__", doc: "", get: get_dict, set: Some(set_native_dict) };
+
+fn set_native_dict(vm: Vm<'_>, this: &Value, new: Option<&Value>) -> PyResult<()> {
+    match new {
+        None => Err(vm.type_error("cannot delete __dict__")),
+        Some(_) => set_dict(vm, this, new),
+    }
+}
+
 /// The `__weakref__` attribute of classes made in Python.
 pub static WEAKREF_DEF: GetSetDef = GetSetDef {
     name: "__weakref__",
@@ -337,7 +348,11 @@ fn default_state(vm: Vm<'_>, this: &Value, required: bool) -> PyResult<Value> {
     if required && has_hidden_state(class) {
         return Err(vm.type_error(format!("cannot pickle '{}' object", class.name())));
     }
-    let dict = vm.get_attr_opt(this, &vm.names().__dict__)?.unwrap_or(Value::NONE);
+    // No attributes are no state.
+    let dict = vm
+        .get_attr_opt(this, &vm.names().__dict__)?
+        .filter(|dict| dict.downcast_exact::<PyDict>().is_none_or(|dict| !dict.is_empty()))
+        .unwrap_or(Value::NONE);
     let names = if class.is_heap_type() { slot_names(vm, class)? } else { Vec::new() };
     if required && !names.is_empty() && usize::from(class.extension().slot_count) < names.len() {
         return Err(vm.type_error(format!("cannot pickle '{}' object", class.name())));

@@ -85,7 +85,10 @@ pub(crate) fn is_unionable(value: &Value) -> bool {
 /// # Errors
 /// What comparing the members raises.
 pub fn union_or(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    if !is_unionable(a) || !is_unionable(b) {
+    // A union takes anything on, and what is no type is judged when it joins.
+    let may_join =
+        |value: &Value, other: &Value| is_unionable(value) || other.downcast::<PyUnion>().is_some();
+    if !may_join(a, b) || !may_join(b, a) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
     make_union(vm, &[a.clone(), b.clone()])

@@ -152,7 +152,13 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     }
     let Some(_guard) = vm.enter_repr(value) else { return Ok(PyStr::new_value(vm, "...")) };
     let items = if value.is_exact(ORDERED_DICT.get()) {
-        this(value).items_vec()
+        let dict = this(value);
+        let mut pairs = Vec::new();
+        for (key, item) in dict.items_vec() {
+            let item = value_of(vm, dict, &key, item)?;
+            pairs.push((key, item));
+        }
+        pairs
     } else {
         let items = vm.call_method(value, &vm.names().items, &[])?;
         let mut pairs = Vec::new();
@@ -179,6 +185,45 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     text.finish(vm)
 }
 
+/// Whether the keys of both are equal in order.
+fn same_order(vm: Vm<'_>, left: &Py<PyDict>, right: &Py<PyDict>) -> PyResult<bool> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    let before = [Stamp::of(left), Stamp::of(right)];
+    for (x, y) in left.keys_vec().iter().zip(&right.keys_vec()) {
+        let equal = vm.equal(x, y)?;
+        if before != [Stamp::of(left), Stamp::of(right)] {
+            return Err(vm.runtime_error(MUTATED));
+        }
+        if !equal {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+const MUTATED: &str = "OrderedDict mutated during iteration";
+
+/// What tells whether the keys of a dict have changed.
+#[derive(PartialEq, Eq)]
+struct Stamp(u32, usize, Option<usize>);
+
+impl Stamp {
+    fn of(dict: &Py<PyDict>) -> Self {
+        let (changes, last) = dict.with_table(|table| (table.changes(), table.last_position()));
+        Self(changes, dict.len(), last)
+    }
+}
+
+/// The value of a key that an iteration has come to: looked up anew, since its hash may have become another.
+fn value_of(vm: Vm<'_>, dict: &Py<PyDict>, key: &Value, item: Value) -> PyResult<Value> {
+    if key.downcast_exact::<PyStr>().is_some() || key.as_small_int().is_some() {
+        return Ok(item);
+    }
+    dict.get(vm, key)?.ok_or_else(|| vm.key_error(key))
+}
+
 fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     let (Some(left), Some(right)) = (a.downcast::<PyDict>(), b.downcast::<PyDict>()) else {
         return Ok(Value::NOT_IMPLEMENTED);
@@ -188,12 +233,7 @@ fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Valu
     }
     let mut equal = plain::equal(vm, left, right)?;
     if equal && a.downcast::<PyOrderedDict>().is_some() && b.downcast::<PyOrderedDict>().is_some() {
-        for (x, y) in left.keys_vec().iter().zip(&right.keys_vec()) {
-            if !vm.equal(x, y)? {
-                equal = false;
-                break;
-            }
-        }
+        equal = same_order(vm, left, right)?;
     }
     Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
 }
@@ -254,12 +294,6 @@ fn pop(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let key = args.required(0);
     if let Some(found) = this(value).remove(vm, key)? {
         return Ok(found);
-    }
-    if !value.is_exact(ORDERED_DICT.get())
-        && let Some(made) =
-            vm.call_special(value, &vm.names().__missing__, std::slice::from_ref(key))?
-    {
-        return Ok(made);
     }
     args.get(1).cloned().ok_or_else(|| vm.key_error(key))
 }
@@ -325,9 +359,16 @@ fn clear(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let dict = this(value);
+    let exact = value.is_exact(ORDERED_DICT.get());
     let new = vm.call(&value.class().to_value(), &[])?;
-    for (key, item) in this(value).items_vec() {
+    let before = Stamp::of(dict);
+    for (key, item) in dict.items_vec() {
+        let item = if exact { value_of(vm, dict, &key, item)? } else { vm.get_item(value, &key)? };
         vm.set_item(&new, &key, &item)?;
+        if Stamp::of(dict) != before {
+            return Err(vm.runtime_error(MUTATED));
+        }
     }
     Ok(new)
 }
@@ -453,7 +494,7 @@ fn iterator_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
         Err(vm.runtime_error(message))
     };
     if dict.with_table(super::Table::changes) != this.changes.get() {
-        return end("OrderedDict mutated during iteration");
+        return end(MUTATED);
     }
     if dict.len() != this.size.get() {
         return end("OrderedDict changed size during iteration");
@@ -467,8 +508,11 @@ fn iterator_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     this.position.set(if this.backward.get() { position } else { position + 1 });
     match this.part.get() {
         Part::Key => Ok(Some(key)),
-        Part::Value => Ok(Some(item)),
-        Part::Item => PyTuple::pair(vm, key, item).map(|pair| Some(pair.into_value())),
+        Part::Value => value_of(vm, &dict, &key, item).map(Some),
+        Part::Item => {
+            let item = value_of(vm, &dict, &key, item)?;
+            PyTuple::pair(vm, key, item).map(|pair| Some(pair.into_value()))
+        }
     }
 }
 

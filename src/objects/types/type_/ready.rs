@@ -16,6 +16,7 @@ use crate::types::dict::PyDict;
 use crate::types::object_::OBJECT;
 use crate::types::property::PyStaticMethod;
 use crate::types::str::PyStr;
+use crate::types::struct_sequence;
 use crate::types::tuple::PyTuple;
 
 static NEW_DEF: MethodDef = MethodDef {
@@ -108,7 +109,7 @@ pub fn make_ready(
     fill(vm, class, spec, &dict);
     let names = vm.names();
     if spec.flags & spec_flags::HAS_DICT != 0 && dict.get_str(&names.__dict__).is_none() {
-        let def = &crate::types::object_::DICT_DEF;
+        let def = &crate::types::object_::NATIVE_DICT_DEF;
         drop(dict.set_str(&names.__dict__, descriptors::get_set(vm, class, def)));
     }
     class.dict.set(Some(dict));
@@ -165,7 +166,8 @@ fn fill(vm: Vm<'_>, class: &Py<PyType>, spec: &'static TypeSpec, dict: &Py<PyDic
     let news = [class.slots.new.get(), OBJECT.get().slots.new.get()];
     let inherits_new = !std::ptr::eq(class, OBJECT.get())
         && matches!(news, [Some(own), Some(general)] if std::ptr::fn_addr_eq(own, general));
-    if own & (1 << SlotId::New as u32) != 0 && !inherits_new {
+    let makes_none = spec.flags & spec_flags::DISALLOW_INSTANTIATION != 0;
+    if own & (1 << SlotId::New as u32) != 0 && !inherits_new && !makes_none {
         put("__new__", PyBuiltinFunction::new_value(vm, &NEW_DEF, class.to_value(), None));
     }
     for def in slot_defs::all() {
@@ -192,6 +194,9 @@ fn fill(vm: Vm<'_>, class: &Py<PyType>, spec: &'static TypeSpec, dict: &Py<PyDic
     }
     for def in spec.getset {
         put(def.name, descriptors::get_set(vm, class, def));
+    }
+    if let Some(fields) = spec.fields {
+        struct_sequence::add_members(vm, class, fields, dict);
     }
     let doc = vm.intern("__doc__");
     if dict.get_str(&doc).is_none() {
