@@ -16,7 +16,7 @@ use crate::machine::{borrow, is_exactly, payload};
 pub(crate) fn slot_index(descriptor: &Value) -> Option<usize> {
     descriptor
         .downcast_exact::<objects::types::descriptors::PyMemberDescriptor>()
-        .map(|member| member.place().0)
+        .and_then(|member| member.place().map(|(index, _)| index))
 }
 
 pub(crate) fn join_values(vm: Vm<'_>, parts: &[Value]) -> PyResult<Value> {
