@@ -89,8 +89,30 @@ fn last_token(text: &str, mode: Mode) -> Option<Place> {
     let rule = start_rule(mode);
     Python::parse(rule, &tokens.kinds).err()?;
     let failed = diagnose::furthest(rule, &tokens.kinds);
+    let kind = tokens.kinds.as_bytes().get(failed)?;
+    if matches!(*kind, kinds::INDENT | kinds::DEDENT) {
+        return None;
+    }
     let span = tokens.spans.get(failed).copied()?;
     (span.end as usize == text.len() && span.end > span.start).then_some(Place::Span(span))
+}
+
+/// The error of a compound statement on one line that no newline ends: CPython's parser wants one behind it.
+#[must_use]
+pub fn unended_compound(text: &str) -> Option<SyntaxError> {
+    let starts = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase() || c == '@');
+    if text.ends_with('\n') || !starts(text.trim_start_matches('\n')) {
+        return None;
+    }
+    let tokens = layout::tokens(text, End::Closed);
+    let (first, last) = (tokens.kinds.bytes().next()?, tokens.kinds.bytes().next_back()?);
+    let compound = matches!(first, b'A'..=b'H' | b'@') && last == kinds::NEWLINE;
+    if !compound || parse(text, Mode::Single, &ParseOptions::default()).is_err() {
+        return None;
+    }
+    let line = i32::try_from(text.split('\n').count()).unwrap_or(i32::MAX);
+    let place = Place::Exact { line, offset: 0, end_line: line, end_offset: 0 };
+    Some(SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place))
 }
 
 /// The error of an interactive input that holds nothing but blanks and comments.

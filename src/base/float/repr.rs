@@ -16,9 +16,8 @@ pub struct Decimal {
 pub fn shortest(number: f64) -> Decimal {
     let magnitude = number.abs();
     let decimal = from_scientific(&format!("{magnitude:e}"));
-    // Between two shortest texts that are equally near, Python takes the even one. That happens only to numbers of so many
-    // digits with few bits after the point.
-    if decimal.digits.len() >= 16 && (1.0e13..1.0e16).contains(&magnitude) {
+    // Between two shortest texts that are equally near, Python takes the even one. The number itself has one digit more then.
+    if decimal.digits.len() >= 16 && exact_digits_fit(magnitude) {
         let last = decimal.digits.len() - 1;
         let text = format!("{magnitude:.last$e}");
         if text.parse() == Ok(magnitude) {
@@ -26,6 +25,26 @@ pub fn shortest(number: f64) -> Decimal {
         }
     }
     decimal
+}
+
+/// Whether all digits of a number, to the last, are at most 18.
+fn exact_digits_fit(magnitude: f64) -> bool {
+    const LIMIT: u128 = 1_000_000_000_000_000_000;
+    let bits = magnitude.to_bits();
+    let (biased, fraction) = (bits >> 52, bits & ((1 << 52) - 1));
+    if biased == 0 {
+        return false;
+    }
+    let mantissa = fraction | (1 << 52);
+    let zeros = mantissa.trailing_zeros();
+    let odd = u128::from(mantissa >> zeros);
+    // The number is `odd * 2**power`.
+    let power = i64::try_from(biased).unwrap_or(0) - 1075 + i64::from(zeros);
+    match u32::try_from(power.unsigned_abs()) {
+        Ok(up @ 0..=60) if power >= 0 => odd << up < LIMIT,
+        Ok(down @ 1..=25) if power < 0 => odd * 5_u128.pow(down) < LIMIT,
+        _ => false,
+    }
 }
 
 /// Takes Rust's `1.25e-7` apart.

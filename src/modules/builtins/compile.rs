@@ -419,6 +419,9 @@ fn shown_line(
     filename: &Value,
     number: i32,
 ) -> Option<String> {
+    if number == 0 && error.stage == Stage::Parser && text == Some("") {
+        return Some(String::new());
+    }
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     let name = filename.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
     let file = std::fs::read(name).ok().and_then(|bytes| syntax::source::decode(&bytes).ok());
@@ -540,6 +543,9 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
         syntax::Mode::Eval => CompileMode::Eval,
         syntax::Mode::Single => {
             if let Some(error) = syntax::complete::nothing_typed(&text, settings.allow_incomplete) {
+                return Err(raise_syntax_error(vm, &error, &text, &filename));
+            }
+            if let Some(error) = syntax::complete::unended_compound(&text) {
                 return Err(raise_syntax_error(vm, &error, &text, &filename));
             }
             CompileMode::Single

@@ -408,7 +408,8 @@ impl<'t> Builder<'t> {
         if elts.len() == 1 && self.kinds[end - 2] != b',' {
             let only = elts.pop().expect("its length is one");
             if matches!(only.kind, ExprKind::Starred { .. }) {
-                return fail_at("cannot use starred expression here", only.span);
+                // The second pass has a better message.
+                return self.invalid(end - 1);
             }
             return Ok(only);
         }

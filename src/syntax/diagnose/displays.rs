@@ -182,9 +182,13 @@ impl Pass<'_> {
     }
 
     fn brace(&mut self, token: usize) -> Found {
+        // The first key of a dictionary and the elements of a set are read with the `invalid_*` rules even where those are off
+        // around it, its values are not.
         let before = std::mem::replace(&mut self.invalid, self.second);
+        let outer = std::mem::replace(&mut self.in_values, before);
         let found = self.brace_display(token);
         self.invalid = before;
+        self.in_values = outer;
         found
     }
 
@@ -228,7 +232,13 @@ impl Pass<'_> {
                 let before = std::mem::replace(&mut self.invalid, false);
                 let key = self.expression(comma);
                 self.invalid = before;
-                key?;
+                if key?.is_none() {
+                    // What fails on its own is read once more, with the rules.
+                    let memo = self.forget();
+                    let again = self.expression(comma);
+                    self.remember(memo);
+                    again?;
+                }
             }
             match self.double_starred_kvpair(comma)? {
                 Some(next) => end = next,
@@ -248,7 +258,10 @@ impl Pass<'_> {
     fn kvpair(&mut self, token: usize) -> Found {
         let key = found!(self.expression(token)?);
         let colon = found!(self.eat(key, b':'));
-        self.expression(colon)
+        let before = std::mem::replace(&mut self.invalid, self.in_values);
+        let value = self.expression(colon);
+        self.invalid = before;
+        value
     }
 
     fn invalid_dict(&mut self, token: usize) -> Raised {

@@ -41,6 +41,9 @@ pub(crate) enum Memo {
     Patterns,
 }
 
+/// Where the rules end that were tried.
+pub(crate) type Memos = HashMap<(Memo, usize), Option<usize>>;
+
 /// The state of the second pass.
 pub(crate) struct Pass<'t> {
     text: &'t str,
@@ -52,8 +55,10 @@ pub(crate) struct Pass<'t> {
     pub(crate) invalid: bool,
     /// Whether this is the second pass: displays in braces turn the `invalid_*` rules on again.
     pub(crate) second: bool,
+    /// Whether they are on in the values of the innermost dictionary.
+    pub(crate) in_values: bool,
     depth: u32,
-    memo: HashMap<(Memo, usize), Option<usize>>,
+    memo: Memos,
     /// Whether a rule asked for more than the tokenizer could give.
     hit_end: bool,
 }
@@ -69,6 +74,7 @@ impl<'t> Pass<'t> {
             fill,
             invalid: true,
             second: true,
+            in_values: true,
             depth: 0,
             memo: HashMap::new(),
             hit_end: false,
@@ -77,7 +83,12 @@ impl<'t> Pass<'t> {
 
     /// The first pass: no `invalid_*` rule has a say, so it tells how far CPython's own first pass looks.
     pub(crate) fn first(text: &'t str, tokens: &'t Tokens, digits_max: usize) -> Self {
-        Self { invalid: false, second: false, ..Self::new(text, tokens, digits_max, 0) }
+        Self {
+            invalid: false,
+            second: false,
+            in_values: false,
+            ..Self::new(text, tokens, digits_max, 0)
+        }
     }
 
     /// Whether a rule has come to where the tokenizer could give no more.
@@ -138,6 +149,16 @@ impl<'t> Pass<'t> {
         let found = found?;
         self.memo.insert((memo, token), found);
         Ok(found)
+    }
+
+    /// Forgets what is kept of all rules, for a while.
+    pub(crate) fn forget(&mut self) -> Memos {
+        std::mem::take(&mut self.memo)
+    }
+
+    /// Goes on with what was kept before.
+    pub(crate) fn remember(&mut self, memo: Memos) {
+        self.memo = memo;
     }
 
     /// How many brackets are open before `token`, within its logical line.
