@@ -63,6 +63,9 @@ macro_rules! for_each_word_op {
             LEFT_SHIFT_INT 92 words 2 ops::arithmetic::left_shift_int;
             RIGHT_SHIFT_INT 93 words 2 ops::arithmetic::right_shift_int;
             FLOOR_DIVIDE_INT 94 words 2 ops::arithmetic::floor_divide_int;
+            BINARY_NATIVE 19 words 2 ops::arithmetic::binary_native;
+            STORE_SUBSCR_NATIVE 142 words 2 ops::containers::store_subscr_native;
+            COMPARE_NATIVE 143 words 2 ops::compare::compare_native;
             BINARY_PYTHON 96 words 2 ops::arithmetic::binary_python;
             REMAINDER_INT 95 words 2 ops::arithmetic::remainder_int;
             CONCAT_STR 50 words 2 ops::arithmetic::concat_str;

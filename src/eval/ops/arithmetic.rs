@@ -14,7 +14,7 @@ use objects::types::str::{self, PyStr, storage};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
-use crate::dispatch::Form;
+use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
@@ -197,37 +197,61 @@ fn specialise(m: &Machine) {
     } else {
         op::BINARY_OP
     };
+    let native =
+        chosen == op::BINARY_OP && heap_class(b).is_some_and(|class| !class.is_heap_type());
+    let chosen = if native { op::BINARY_NATIVE } else { chosen };
     m.set_op(chosen);
-    m.set_counter(if chosen == op::BINARY_OP { 63 } else { 15 });
+    m.set_counter(if matches!(chosen, op::BINARY_OP | op::BINARY_NATIVE) { 63 } else { 15 });
 }
 
 fn binary_slow(m: &mut Machine) -> PyResult<()> {
     if m.count_down() {
         specialise(m);
     }
-    let number = operator(m);
-    if let Some(result) = small_result(number, m.bits_b(), m.bits_c()) {
+    if let Some(result) = small_result(operator(m), m.bits_b(), m.bits_c()) {
         m.finish(result, 2);
         return Ok(());
     }
-    let vm = m.vm();
-    let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
-    let result = if number == SUBSCRIPT {
-        vm.get_item(&b, &c)?
-    } else {
-        #[expect(clippy::cast_possible_truncation, reason = "operators are numbered below 27")]
-        let operator = BinaryOp::from_number(plain_operator(number) as u8);
-        let Some(operator) = operator else {
-            return Err(vm.system_error("unknown binary operator"));
-        };
-        if number >= INPLACE {
-            number::inplace(vm, operator, &b, &c)?
-        } else {
-            number::binary(vm, operator, &b, &c)?
-        }
-    };
+    let result = binary_value(m)?;
     m.finish(result, 2);
     Ok(())
+}
+
+/// The operation as the operands' classes have it.
+fn binary_value(m: &Machine) -> PyResult<Value> {
+    let vm = m.vm();
+    let number = operator(m);
+    let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
+    if number == SUBSCRIPT {
+        return vm.get_item(&b, &c);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "operators are numbered below 27")]
+    let operator = BinaryOp::from_number(plain_operator(number) as u8);
+    let Some(operator) = operator else {
+        return Err(vm.system_error("unknown binary operator"));
+    };
+    if number >= INPLACE {
+        number::inplace(vm, operator, &b, &c)
+    } else {
+        number::binary(vm, operator, &b, &c)
+    }
+}
+
+/// An object of a builtin class on the left, of no class that has a word of its own.
+#[inline(always)]
+pub(crate) fn binary_native<F: Form>(m: Machine) -> F::Out {
+    // When the counter has run out the slow way looks whether another word fits better by now.
+    if m.cache(1) >> 48 == 0 || heap_class(m.bits_b()).is_none_or(|class| class.is_heap_type()) {
+        return F::slow(m, binary_slow);
+    }
+    let result = call_out(m, |m| {
+        m.count_down();
+        answer(binary_value(&m))
+    });
+    match result {
+        FAILED => F::raise(m),
+        bits => F::store_drop_operands(m, bits, 2),
+    }
 }
 
 /// The usual operations of two immediate numbers whose result is immediate.

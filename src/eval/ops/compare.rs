@@ -9,7 +9,7 @@ use objects::types::set::PySet;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
-use crate::dispatch::Form;
+use crate::dispatch::{self, FAILED, Form, call_out};
 use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
 use crate::objects_access::{NOWHERE, UNKNOWN, char_position, dict_position, set_position};
 use crate::ops::jumps::OPERATORS;
@@ -113,20 +113,42 @@ fn compare_slow(m: &mut Machine) -> PyResult<()> {
             Kind::Int => op::COMPARE_INT,
             Kind::Float => op::COMPARE_FLOAT,
             Kind::Str if matches!(m.cache(1) & 7, 2 | 3) => op::COMPARE_STR,
-            _ => op::COMPARE_OP,
+            _ => op::COMPARE_NATIVE,
         };
         m.set_op(specialised);
-        m.set_counter(if specialised == op::COMPARE_OP { 63 } else { 15 });
+        m.set_counter(if specialised == op::COMPARE_NATIVE { 63 } else { 15 });
     }
-    let vm = m.vm();
-    let result = vm.rich_compare(&borrow(m.bits_b()), &borrow(m.bits_c()), operator(m.cache(1)))?;
-    let result = if m.cache(1) & 8 != 0 && result.as_bool().is_none() {
-        Value::from_bool(vm.is_true(&result)?)
-    } else {
-        result
-    };
+    let result = compared(m)?;
     m.finish(result, 2);
     Ok(())
+}
+
+/// The comparison as the operands' classes have it.
+fn compared(m: &Machine) -> PyResult<Value> {
+    let vm = m.vm();
+    let result = vm.rich_compare(&borrow(m.bits_b()), &borrow(m.bits_c()), operator(m.cache(1)))?;
+    if m.cache(1) & 8 != 0 && result.as_bool().is_none() {
+        return Ok(Value::from_bool(vm.is_true(&result)?));
+    }
+    Ok(result)
+}
+
+/// The same for what has no word of its own.
+#[inline(always)]
+pub(crate) fn compare_native<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    // Two numbers ask for another word, and a counter that has run out for a look at the operands.
+    if b & c & 2 != 0 || m.cache(1) >> 48 == 0 {
+        return F::slow(m, compare_slow);
+    }
+    let result = call_out(m, |m| {
+        m.count_down();
+        dispatch::answer(compared(&m))
+    });
+    match result {
+        FAILED => F::raise(m),
+        bits => F::store_drop_operands(m, bits, 2),
+    }
 }
 
 #[inline(always)]

@@ -16,8 +16,10 @@ use objects::types::template;
 use objects::types::tuple::PyTuple;
 
 use super::{native_handlers, slow_handlers};
-use crate::dispatch::{Form, dying};
-use crate::machine::{Machine, borrow, is_exactly, new_reference, owned, payload, word_flags};
+use crate::dispatch::{FAILED, Form, call_out, dying};
+use crate::machine::{
+    Machine, borrow, heap_class, is_exactly, new_reference, owned, payload, word_flags,
+};
 use crate::word_ops::op;
 
 native_handlers! {
@@ -383,6 +385,8 @@ fn store_subscr_slow(m: &mut Machine) -> PyResult<()> {
             op::STORE_SUBSCR_LIST
         } else if is_exactly::<PyDict>(m.bits_b()) {
             op::STORE_SUBSCR_DICT
+        } else if heap_class(m.bits_b()).is_some_and(|class| !class.is_heap_type()) {
+            op::STORE_SUBSCR_NATIVE
         } else {
             op::STORE_SUBSCR
         };
@@ -392,6 +396,26 @@ fn store_subscr_slow(m: &mut Machine) -> PyResult<()> {
     m.vm().set_item(&borrow(m.bits_b()), &borrow(m.bits_c()), m.peek(m.a()))?;
     end_store(m);
     Ok(())
+}
+
+/// The same for a container of a builtin class that has no word of its own.
+#[inline(always)]
+pub(crate) fn store_subscr_native<F: Form>(m: Machine) -> F::Out {
+    if heap_class(m.bits_b()).is_none_or(|class| class.is_heap_type()) {
+        return F::slow(m, store_subscr_slow);
+    }
+    let answer = call_out(m, |m| {
+        match m.vm().set_item(&borrow(m.bits_b()), &borrow(m.bits_c()), m.peek(m.a())) {
+            Ok(()) => 1,
+            Err(_raised) => FAILED,
+        }
+    });
+    if answer == FAILED {
+        return F::raise(m);
+    }
+    let [container, key] = dying(m);
+    let value = if m.has(word_flags::DROP_A) { m.register(m.a()) } else { Register::NULL };
+    F::drop_all(m, [container, key, value], STORE_WORDS)
 }
 
 /// list[int] = value
