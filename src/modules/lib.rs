@@ -57,6 +57,7 @@ pub mod library;
 pub mod marshal;
 pub mod math;
 pub mod mmap;
+pub mod multibyte;
 pub mod multiprocessing;
 pub mod opcode;
 pub mod operator;
@@ -168,6 +169,11 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &faulthandler::MODULE,
     &fcntl::MODULE,
     &mmap::MODULE,
+    &multibyte::MODULE,
+    &multibyte::CHINA,
+    &multibyte::TAIWAN,
+    &multibyte::JAPAN,
+    &multibyte::KOREA,
     &multiprocessing::MODULE,
     &multiprocessing::POSIXSHMEM,
     &pyexpat::MODULE,

@@ -241,7 +241,7 @@ fn mmap_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         flags |= libc::MAP_ANONYMOUS;
     } else {
         if let Ok(known) = fd::stat(file)
-            && u32::from(known.st_mode) & libc::S_IFMT == libc::S_IFREG
+            && known.st_mode & libc::S_IFMT == libc::S_IFREG
         {
             length = fit_to_file(vm, length, start, u64::try_from(known.st_size).unwrap_or(0))?;
         }
@@ -305,7 +305,7 @@ fn close_file(this: &Py<PyMmap>) {
 
 fn mmap_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let is_own = this.class().is(MMAP.get());
-    let name = if is_own { "mmap.mmap".to_owned() } else { this.class().name().to_string() };
+    let name = if is_own { "mmap.mmap".to_owned() } else { this.class().name().clone() };
     let payload = payload(this);
     let text = match payload.memory.0.with(|memory| memory.as_ref().map(Mapping::len)) {
         None => format!("<{name} closed=True>"),

@@ -2,6 +2,7 @@
 
 use lzma_rust2::{EncodeMode, FilterConfig, FilterType, LzmaOptions, MfType};
 use objects::core::errors::{PyResult, Raised};
+use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
@@ -91,7 +92,7 @@ pub(super) fn as_preset(vm: Vm<'_>, value: &Value) -> PyResult<u32> {
 fn check_keys(vm: Vm<'_>, spec: &Value, known: &[&str], kind: &str) -> PyResult<()> {
     let keys = vm.call_method(spec, &vm.intern("keys"), &[])?;
     for key in vm.collect(&keys)? {
-        let name = key.downcast::<PyStr>().map(|name| name.to_rust_string()).unwrap_or_default();
+        let name = key.downcast::<PyStr>().map(Py::to_rust_string).unwrap_or_default();
         if !known.contains(&name.as_str()) {
             return Err(vm.value_error(format!("Invalid filter specifier for {kind} filter")));
         }

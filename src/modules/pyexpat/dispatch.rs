@@ -1,6 +1,7 @@
 //! From an event to the handler's call.
 
 use objects::core::errors::PyResult;
+use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::bytes::PyBytes;
@@ -321,7 +322,7 @@ fn find_encoding(vm: Vm<'_>, this: &Value, encoding: &str) -> PyResult<()> {
     let bytes = PyBytes::try_new_value(vm, &all)?;
     let args = [text(vm, encoding), text(vm, "replace")];
     let decoded = vm.call_method(&bytes, &vm.names().decode, &args)?;
-    let characters = decoded.downcast::<PyStr>().map(|text| text.to_rust_string());
+    let characters = decoded.downcast::<PyStr>().map(Py::to_rust_string);
     let characters: Vec<char> = characters.unwrap_or_default().chars().collect();
     if characters.len() != 256 {
         return Err(vm.value_error("multi-byte encodings are not supported"));

@@ -1290,7 +1290,7 @@ impl Engine {
             }
             let default = match default {
                 Some((value, start)) => {
-                    let value = self.attribute_value(value, is_cdata, start, true)?;
+                    let value = self.attribute_value(value, is_cdata, start)?;
                     Some(value)
                 }
                 None => None,
@@ -1314,13 +1314,7 @@ impl Engine {
     }
 
     /// An attribute's value: references replaced, white space put right. `start` is where it is in the source.
-    fn attribute_value(
-        &self,
-        raw: &str,
-        is_cdata: bool,
-        start: usize,
-        in_dtd: bool,
-    ) -> scan::Scan<String> {
+    fn attribute_value(&self, raw: &str, is_cdata: bool, start: usize) -> scan::Scan<String> {
         let mut out = String::with_capacity(raw.len());
         if memchr::memchr3(b'&', b'\n', b'\r', raw.as_bytes()).is_none()
             && is_cdata
@@ -1330,7 +1324,7 @@ impl Engine {
             return Ok(out);
         }
         let mut open = self.entities_open.clone();
-        self.append_value(raw, is_cdata, &mut out, &mut open, Some(start), in_dtd)?;
+        self.append_value(raw, is_cdata, &mut out, &mut open, Some(start))?;
         if !is_cdata && out.ends_with(' ') {
             out.pop();
         }
@@ -1344,7 +1338,6 @@ impl Engine {
         out: &mut String,
         open: &mut Vec<String>,
         start: Option<usize>,
-        in_dtd: bool,
     ) -> scan::Scan<()> {
         let bytes = raw.as_bytes();
         let place_of = |at: usize| start.map_or(self.event_at, |start| start + at);
@@ -1380,7 +1373,7 @@ impl Engine {
                                 Some(c) => out.push(c),
                                 None => {
                                     let text =
-                                        self.attribute_entity(name, open, place_of(place), in_dtd)?;
+                                        self.attribute_entity(name, open, place_of(place))?;
                                     if let Some(text) = text {
                                         if open.len() > 500 {
                                             return Err(Stop::Error(
@@ -1389,9 +1382,7 @@ impl Engine {
                                             ));
                                         }
                                         open.push(name.to_owned());
-                                        self.append_value(
-                                            &text, is_cdata, out, open, None, in_dtd,
-                                        )?;
+                                        self.append_value(&text, is_cdata, out, open, None)?;
                                         open.pop();
                                     }
                                 }
@@ -1420,15 +1411,10 @@ impl Engine {
         name: &str,
         open: &[String],
         at: usize,
-        in_dtd: bool,
     ) -> scan::Scan<Option<String>> {
         let dtd = self.dtd.borrow();
         let entity = dtd.entities.get(name);
-        let must_be_known = if in_dtd {
-            dtd.standalone || !dtd.has_parameter_references
-        } else {
-            !dtd.has_parameter_references || dtd.standalone
-        };
+        let must_be_known = dtd.standalone || !dtd.has_parameter_references;
         let Some(entity) = entity else {
             return if must_be_known {
                 Err(Stop::Error(code::UNDEFINED_ENTITY, at))
@@ -1692,7 +1678,7 @@ impl Engine {
                 declared.iter().find(|known| known.name == name).is_none_or(|known| known.is_cdata);
             let value = self.bytes().get(raw.value.0..raw.value.1).unwrap_or_default();
             let value = std::str::from_utf8(value).unwrap_or_default();
-            let value = self.attribute_value(value, is_cdata, raw.value.0, false)?;
+            let value = self.attribute_value(value, is_cdata, raw.value.0)?;
             attributes.push((name, value));
         }
         let mut specified = attributes.len();

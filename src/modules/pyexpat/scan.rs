@@ -127,8 +127,11 @@ pub(super) fn comment(text: &[u8], at: usize) -> Scan<usize> {
     }
 }
 
+/// Where a part of a token begins and ends.
+pub(super) type Part = (usize, usize);
+
 /// A processing instruction whose `<?` ends at `at`: target, data, end.
-pub(super) fn instruction(text: &[u8], at: usize) -> Scan<((usize, usize), (usize, usize), usize)> {
+pub(super) fn instruction(text: &[u8], at: usize) -> Scan<(Part, Part, usize)> {
     let target = name(text, at)?;
     let next = spaces(text, target)?;
     if next == target {
@@ -170,7 +173,7 @@ pub(super) fn reference(text: &[u8], at: usize) -> Scan<(Reference, usize)> {
         let Some(&byte) = text.get(place) else { return Err(Stop::Partial) };
         match char::from(byte).to_digit(radix) {
             Some(digit) => {
-                number = number.saturating_mul(radix).saturating_add(digit).min(0x11_0000)
+                number = number.saturating_mul(radix).saturating_add(digit).min(0x11_0000);
             }
             None if byte == b';' && place > start => break,
             None => return invalid(place),
