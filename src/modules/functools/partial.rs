@@ -306,7 +306,8 @@ fn setstate(vm: Vm<'_>, value: &Value, state: &Value) -> PyResult<Value> {
         return Err(vm.type_error("trailing Placeholders are not allowed"));
     }
     let keywords = match keywords.downcast::<PyDict>() {
-        Some(keywords) => keywords.copy(vm)?,
+        Some(dict) if keywords.is_exact(dict::DICT.get()) => dict.to_ref(),
+        Some(dict) => dict.copy(vm)?,
         None if keywords.is_none() => PyDict::new_ref(vm),
         None => return Err(invalid()),
     };

@@ -53,6 +53,9 @@ impl Layout {
         };
         let mut this = Self { fields: Vec::new(), size: 0, values: 0, big_endian };
         let mut bytes = rest.iter().copied().peekable();
+        if rest.contains(&0) {
+            return Err("embedded null character");
+        }
         while let Some(byte) = bytes.next() {
             if byte.is_ascii_whitespace() || byte == 0x0b {
                 continue;

@@ -198,7 +198,11 @@ pub(super) fn intern(vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Valu
     }
 }
 
-pub(super) fn is_interned(_vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Value> {
+pub(super) fn is_interned(vm: Vm<'_>, _module: &Value, text: &Value) -> PyResult<Value> {
+    if text.downcast::<PyStr>().is_none() {
+        let got = vm.type_text(text);
+        return Err(vm.type_error(format!("_is_interned() argument must be str, not {got}")));
+    }
     Ok(Value::from_bool(
         text.downcast::<PyStr>().is_some_and(objects::core::object::Py::is_interned),
     ))

@@ -24,10 +24,14 @@ use base::payload_of;
 #[must_use]
 pub fn new(vm: Vm<'_>, class: &Py<PyType>, args: &[Value]) -> Value {
     let this = base::instance(vm, class, args);
-    if (class.is(hierarchy::STOP_ITERATION.get()) || class.is(hierarchy::SYSTEM_EXIT.get()))
+    let is_exit = class.is(hierarchy::SYSTEM_EXIT.get());
+    if (is_exit || class.is(hierarchy::STOP_ITERATION.get()))
         && let Some(first) = args.first()
     {
-        payload_of(&this).set_field(fields::number::VALUE, Some(first.clone()));
+        // Several arguments together are the code of an exit.
+        let value =
+            if is_exit && args.len() > 1 { PyTuple::new_value(vm, args) } else { first.clone() };
+        payload_of(&this).set_field(fields::number::VALUE, Some(value));
     }
     this
 }
