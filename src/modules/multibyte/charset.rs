@@ -167,6 +167,9 @@ const EUC_JAPANESE: [(u16, u16, u32); 5] = [
 
 const SHARED: [(u32, u16); 2] = [(0x5341, 0xa451), (0x5345, 0xa4ca)];
 
+/// Where the crate's JIS X 0212 has a wide tilde; Python's has ASCII's there, which is written as itself.
+const WIDE_TILDE: u16 = 0xa2b7;
+
 const KANA: (u8, u8, u32) = (0xa1, 0xdf, 0xff61);
 
 #[rustfmt::skip]
@@ -174,11 +177,11 @@ static RULES: [Rules; 9] = [
     Rules { name: "gbk", base: encoding_rs::GBK, without: GBK_WITHOUT, trail_min: 0x40, instead: &[], back: &[], singles: &[] },
     Rules { name: "gb2312", base: encoding_rs::GBK, without: GB2312_WITHOUT, trail_min: 0xa1, instead: &[(0xa1a4, 1, 0x30fb), (0xa1aa, 1, 0x2015)], back: &[], singles: &[] },
     Rules { name: "big5", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e1), (0xc7fd, 0xc8fe), (0xf9d6, 0xfefe)], trail_min: 0x40, instead: BIG5_OWN, back: &[SHARED[0], SHARED[1], (0xff0f, 0xa241), (0xff3c, 0xa242)], singles: &[] },
-    Rules { name: "cp950", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e0), (0xc7fd, 0xc8fe), (0xfa40, 0xfefe)], trail_min: 0x40, instead: CP950_OWN, back: &[SHARED[0], SHARED[1], (0xa2, 0xa246), (0xa3, 0xa247), (0xa5, 0xa244), (0x2022, 0xa145), (0xff64, 0xa14e)], singles: &[] },
+    Rules { name: "cp950", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e0), (0xc7fd, 0xc8fe), (0xfa40, 0xfefe)], trail_min: 0x40, instead: CP950_OWN, back: &[SHARED[0], SHARED[1], (0xa2, 0xa246), (0xa3, 0xa247), (0xa5, 0xa244), (0x2022, 0xa145), (0xff64, 0xa14e), (0x203e, 0xa1c2), (0x223c, 0xa1e3), (0x2609, 0xa1f3), (0x2641, 0xa1f2)], singles: &[] },
     Rules { name: "shift_jis", base: encoding_rs::SHIFT_JIS, without: &[(0x8740, 0x879c), (0xed40, 0xfc4b)], trail_min: 0x40, instead: &JAPANESE, back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[KANA] },
     Rules { name: "cp932", base: encoding_rs::SHIFT_JIS, without: &[], trail_min: 0x40, instead: &[], back: &[(0xa2, 0x8191), (0xa3, 0x8192), (0xac, 0x81ca), (0x2016, 0x8161), (0x2212, 0x817c), (0x301c, 0x8160)], singles: &[KANA, (0x80, 0x80, 0x80), (0xa0, 0xa0, 0xf8f0), (0xfd, 0xff, 0xf8f1)] },
     Rules { name: "euc_jp", base: encoding_rs::EUC_JP, without: &[(0xada1, 0xadfc), (0xf9a1, 0xfcfe)], trail_min: 0xa1, instead: &EUC_JAPANESE, back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[] },
-    Rules { name: "euc_kr", base: encoding_rs::EUC_KR, without: &[(0x8141, 0xa0fe), (0xa4d4, 0xa4d4), (0xc9a1, 0xc9fe), (0xfea1, 0xfefe)], trail_min: 0xa1, instead: &[], back: &[], singles: &[] },
+    Rules { name: "euc_kr", base: encoding_rs::EUC_KR, without: &[(0x8141, 0xa0fe), (0xa4d4, 0xa4d4), (0xc9a1, 0xc9fe), (0xfea1, 0xfefe)], trail_min: 0xa1, instead: &[], back: &[(0x3164, 0xa4d4)], singles: &[] },
     Rules { name: "cp949", base: encoding_rs::EUC_KR, without: &[], trail_min: 0x41, instead: &[], back: &[], singles: &[] },
 ];
 
@@ -237,11 +240,15 @@ impl Charset {
                 }
                 if rules.name == "euc_jp"
                     && lead >= 0xa1
+                    && pair != WIDE_TILDE
                     && let Some(c) = decode_one(rules.base, &[0x8f, lead, trail])
                 {
                     new.triples.insert(pair, c);
                 }
             }
+        }
+        if rules.name == "euc_jp" {
+            new.triples.insert(WIDE_TILDE, '~');
         }
         for &(start, count, point) in rules.instead {
             for (pair, point) in (start..start + count).zip(point..) {
