@@ -37,6 +37,7 @@ pub(crate) struct History {
     path: Option<PathBuf>,
     session: String,
     ignore_space: bool,
+    ignored: String,
     next: u64,
     synced: Instant,
     last: String,
@@ -61,9 +62,18 @@ fn now() -> Duration {
 
 impl History {
     /// A session's history, which no entry is in yet.
-    pub(crate) fn new(path: Option<PathBuf>, ignore_space: bool) -> Self {
+    pub(crate) fn new(path: Option<PathBuf>, ignore_space: bool, ignored: &str) -> Self {
+        let ignored = ignored.to_lowercase();
         let session = format!("{:x}-{:x}", now().as_millis(), std::process::id());
-        Self { path, session, ignore_space, next: 0, synced: Instant::now(), last: String::new() }
+        Self {
+            path,
+            session,
+            ignore_space,
+            ignored,
+            next: 0,
+            synced: Instant::now(),
+            last: String::new(),
+        }
     }
 
     /// The file.
@@ -79,6 +89,12 @@ impl History {
             // A disk that fails now fails whoever writes next.
             let _ = file.sync_data();
         }
+    }
+
+    /// Whether an input holds a text that is not to be kept.
+    fn is_secret(&self, source: &str) -> bool {
+        let source = source.to_lowercase().replace(' ', "");
+        self.ignored.split(',').any(|text| !text.is_empty() && source.contains(text.trim()))
     }
 
     /// What the entries of this session are marked with.
@@ -106,6 +122,7 @@ impl History {
         let source = source.trim_end();
         if source.is_empty()
             || (self.ignore_space && source.starts_with(' '))
+            || self.is_secret(source)
             || source == self.last
         {
             return Ok(None);

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) history_max: usize,
     /// `history.ignore_space`: an input that begins with a blank is not kept.
     pub(crate) ignore_space: bool,
+    /// `history.ignore`: an input that holds one of these texts is not kept.
+    pub(crate) ignored: String,
     /// `history.import`: a new history begins with CPython's and IPython's.
     pub(crate) import: bool,
     /// `display.pretty`: wide containers are shown over several lines.
@@ -52,6 +54,7 @@ impl Default for Settings {
             pager: true,
             history_max: 20_000,
             ignore_space: true,
+            ignored: "password=,passwd=".to_owned(),
             import: false,
             pretty: true,
             max_items: 200,
@@ -69,6 +72,10 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("edit.hint", "the rest of an earlier input is shown behind the cursor"),
     ("history.max", "how many entries Up finds"),
     ("history.ignore_space", "an input that begins with a blank is not kept"),
+    (
+        "history.ignore",
+        "texts, apart by commas: an input that holds one is not kept (from the next start on)",
+    ),
     ("history.import", "a new history begins with CPython's and IPython's"),
     ("display.pretty", "wide containers over several lines"),
     ("display.max_items", "how many items of a wide container are shown"),
@@ -90,6 +97,7 @@ impl Settings {
             "display.pager" => self.pager.to_string(),
             "history.max" => self.history_max.to_string(),
             "history.ignore_space" => self.ignore_space.to_string(),
+            "history.ignore" => self.ignored.clone(),
             "history.import" => self.import.to_string(),
             "display.pretty" => self.pretty.to_string(),
             "display.max_items" => self.max_items.to_string(),
@@ -126,6 +134,7 @@ impl Settings {
             "display.pager" => self.pager = truth()?,
             "history.max" => self.history_max = count()?,
             "history.ignore_space" => self.ignore_space = truth()?,
+            "history.ignore" => value.clone_into(&mut self.ignored),
             "history.import" => self.import = truth()?,
             "display.pretty" => self.pretty = truth()?,
             "display.max_items" => self.max_items = count()?,

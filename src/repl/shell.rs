@@ -70,7 +70,8 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
 fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
     session.style = Style::Cells;
     display::install(vm, &session.settings);
-    let history = History::new(history::path(), session.settings.ignore_space);
+    let settings = &session.settings;
+    let history = History::new(history::path(), settings.ignore_space, &settings.ignored);
     let is_new = history.path().is_some_and(|path| !path.exists());
     if let Some(path) = history.path() {
         let entries = history::load(path);

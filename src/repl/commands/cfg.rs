@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Call, Command, Given, dis, wrong};
 use crate::listing::argument;
-use crate::theme::{self, Tint, tinted};
+use crate::theme::{Tint, tinted};
 use bytecode::CodeSpec;
 use bytecode::dis::{Disassembly, disassemble};
 use objects::core::errors::PyResult;
@@ -27,7 +27,7 @@ fn blocks(call: &mut Call<'_, '_>) -> PyResult<Given> {
     };
     let mut out = String::new();
     for code in &codes {
-        graph(code.spec(), &mut out);
+        graph(code.spec(), call.colors(), &mut out);
     }
     Ok(Given::Answer(super::Answer::Text(out)))
 }
@@ -60,8 +60,7 @@ fn leaders(listing: &Disassembly) -> Vec<usize> {
     real.into_iter().collect()
 }
 
-fn graph(code: &CodeSpec, out: &mut String) {
-    let colors = theme::enabled();
+fn graph(code: &CodeSpec, colors: bool, out: &mut String) {
     let tint = |tint: Tint, text: &str| if colors { tinted(tint, text) } else { text.to_owned() };
     let listing = disassemble(code, None);
     let leaders = leaders(&listing);

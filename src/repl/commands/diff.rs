@@ -1,7 +1,7 @@
 //! `:diff`
 
 use super::{Call, Command, Given, dis, wrong};
-use crate::theme::{self, Tint, tinted};
+use crate::theme::{Tint, tinted};
 use bytecode::dis::disassemble;
 use objects::core::errors::PyResult;
 use objects::core::pyref::PyRef;
@@ -31,7 +31,7 @@ fn diff(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let width = left.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let width = width.max(left_head.chars().count()).min(60);
     let mut out = format!("   {left_head:<width$}   {right_head}\n");
-    let colors = theme::enabled();
+    let colors = call.colors();
     let mut changed = 0;
     for (a, b) in aligned(&left, &right) {
         let mark = match (a, b) {

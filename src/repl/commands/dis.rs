@@ -49,6 +49,13 @@ fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
         Ok(codes) => codes,
         Err(message) => return Ok(wrong("dis", &message)),
     };
+    if call.json && !plain {
+        let mut all = Table::new(&HEADS);
+        for code in &codes {
+            add_rows(&mut all, code);
+        }
+        return Ok(Given::Table(all));
+    }
     let mut out = String::new();
     for code in &codes {
         if plain {
@@ -148,7 +155,15 @@ pub(super) fn of_text(vm: Vm<'_>, session: &Session, text: &str) -> String {
 
 /// The instructions as rows, for `--json`.
 pub(super) fn table(code: &PyRef<PyCode>) -> Table {
-    let mut table = Table::new(&["offset", "opcode", "argument", "meaning", "line"]);
+    let mut table = Table::new(&HEADS);
+    add_rows(&mut table, code);
+    table
+}
+
+/// What a row of the instructions says.
+const HEADS: [&str; 5] = ["offset", "opcode", "argument", "meaning", "line"];
+
+fn add_rows(table: &mut Table, code: &PyRef<PyCode>) {
     for row in dis::disassemble(code.spec(), None).rows {
         table.row([
             row.offset.to_string(),
@@ -158,7 +173,6 @@ pub(super) fn table(code: &PyRef<PyCode>) -> Table {
             row.line.map_or_else(String::new, |line| line.to_string()),
         ]);
     }
-    table
 }
 
 /// The bytecode of a text as `dis` prints it.

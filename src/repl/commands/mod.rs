@@ -120,9 +120,16 @@ struct Call<'c, 'gil> {
     current: usize,
     /// What stands behind its name.
     rest: &'c str,
+    /// A program reads the answer.
+    json: bool,
 }
 
 impl Call<'_, '_> {
+    /// Whether the answer has colours.
+    fn colors(&self) -> bool {
+        !self.json && crate::theme::enabled()
+    }
+
     /// The options in front, and what is behind them.
     fn options(&self) -> (Vec<&str>, &str) {
         let mut rest = self.rest.trim();
@@ -369,7 +376,7 @@ pub(crate) fn run(
     // Only what stands in front is the command's: a text may hold the word itself.
     let json = command.is_inspection() && rest.split_whitespace().any(|word| word == "--json");
     let rest = if json { rest.replacen("--json", "", 1) } else { rest.to_owned() };
-    let mut call = Call { vm, session, frames, current, rest: rest.trim() };
+    let mut call = Call { vm, session, frames, current, rest: rest.trim(), json };
     let text = match (command.run)(&mut call) {
         Ok(Given::Answer(Answer::Text(text)) | Given::Text(text)) if json => {
             format!("{{\"text\": {}}}\n", quoted(text.trim_end_matches('\n')))
