@@ -48,10 +48,10 @@ fn tell_trace(vm: Vm<'_>, frame: &Py<PyFrame>, event: usize, args: &[Value]) -> 
         event::JUMP => return tell_jump(vm, frame, args),
         event::INSTRUCTION => {
             let tracing = &vm.thread().tracing;
-            if tracing.every_instruction.get() {
-                if let Some(native) = tracing.native.get() {
-                    native(vm, frame, "opcode", &Value::NONE)?;
-                }
+            if tracing.every_instruction.get()
+                && let Some(native) = tracing.native.get()
+            {
+                native(vm, frame, "opcode", &Value::NONE)?;
             }
             if frame.trace_opcodes.get() {
                 trace_with(vm, frame, "opcode", &Value::NONE)?;

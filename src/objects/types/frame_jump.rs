@@ -116,9 +116,8 @@ fn choose(
         let target = stacks.get(unit).and_then(Option::as_ref);
         match (start, target) {
             (Some(start), Some(target)) if is_compatible(start, target) => {
-                if best.is_none_or(|(_, stack)| target.len() > stack.len()) {
-                    best = Some((unit, target));
-                }
+                best =
+                    best.filter(|(_, stack)| target.len() <= stack.len()).or(Some((unit, target)));
             }
             (None, _) => message = "can't jump from unreachable code",
             (Some(_), target) if best.is_none() && !explained => {
@@ -270,12 +269,13 @@ fn flow(instruction: &DecodedInstruction, mut stack: Stack, stacks: &mut [Option
         }
         _ => {
             let oparg = i32::try_from(oparg).unwrap_or(i32::MAX);
-            let (popped, pushed) = (opcode.popped(oparg), opcode.pushed(oparg));
+            let change = opcode.pushed(oparg) - opcode.popped(oparg);
+            let by = usize::try_from(change.unsigned_abs()).unwrap_or(0);
             let length = stack.len();
-            if pushed < popped {
-                stack.truncate(length.saturating_sub((popped - pushed) as usize));
+            if change < 0 {
+                stack.truncate(length.saturating_sub(by));
             } else {
-                stack.resize(length + (pushed - popped) as usize, Kind::Object);
+                stack.resize(length + by, Kind::Object);
             }
         }
     }
