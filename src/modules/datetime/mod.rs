@@ -46,11 +46,14 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
             (&moment::DATETIME, &moment::DATETIME_SPEC),
         ],
     )?;
-    delta::add_constants(vm)?;
-    zone::add_constants(vm)?;
-    date::add_constants(vm)?;
-    time::add_constants(vm)?;
-    moment::add_constants(vm)?;
+    // The types are the same when the module is executed again, and so are their constants.
+    if !zone::is_ready(vm) {
+        delta::add_constants(vm)?;
+        zone::add_constants(vm)?;
+        date::add_constants(vm)?;
+        time::add_constants(vm)?;
+        moment::add_constants(vm)?;
+    }
     for (name, class) in [
         ("date", &date::DATE),
         ("datetime", &moment::DATETIME),

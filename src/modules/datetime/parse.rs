@@ -80,7 +80,7 @@ fn clock(text: &[u8]) -> Result<[i64; 4], Wrong> {
             has_separator = next == Some(&b':');
         }
         let Some(&next) = next else { return Ok(parts) };
-        if index == 2 || next == b'.' || next == b',' {
+        if index == 2 {
             break;
         }
         if has_separator && next != b':' {

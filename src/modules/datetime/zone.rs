@@ -235,6 +235,11 @@ pub(super) fn fixed(vm: Vm<'_>, micros: i128, name: Option<Value>) -> PyResult<V
     Ok(PyRef::new(vm, PyTimezone { offset, name }).into_value())
 }
 
+/// Whether `timezone.utc` has been made.
+pub(super) fn is_ready(vm: Vm<'_>) -> bool {
+    vm.interpreter().state_of("_datetime").is_some()
+}
+
 /// `timezone.utc`
 pub(super) fn utc(vm: Vm<'_>) -> Value {
     vm.interpreter().state_of("_datetime").unwrap_or(Value::NONE)

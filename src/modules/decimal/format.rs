@@ -52,7 +52,14 @@ impl Symbols {
             symbols.separator = separator;
         }
         if let Some(groups) = text("grouping")? {
-            symbols.groups = groups.bytes().collect();
+            for size in groups.chars() {
+                match u8::try_from(u32::from(size)) {
+                    // What follows repeats the last group.
+                    Ok(0) => break,
+                    Ok(size) if size < 128 => symbols.groups.push(size),
+                    _ => return Err(vm.value_error("invalid override dict")),
+                }
+            }
         }
         let one = |text: &str| text.chars().count() <= 1;
         if symbols.point.chars().count() != 1 || !one(&symbols.separator) {
@@ -119,6 +126,7 @@ pub(super) fn format(
     spec: &[u32],
     capitals: bool,
     symbols: &Symbols,
+    upper: bool,
 ) -> Result<String, Refusal> {
     let defaults = Defaults { kind: '\0', align: '>', type_name: "decimal.Decimal" };
     let spec = format_spec::parse(spec, defaults).map_err(|_| Refusal::Invalid)?;
@@ -132,11 +140,15 @@ pub(super) fn format(
         Grouping::None if localized => (symbols.separator.as_str(), symbols.groups.as_slice()),
         Grouping::None => ("", &[][..]),
         Grouping::Comma if !localized => (",", &[3][..]),
+        Grouping::Underscore if !localized => ("_", &[3][..]),
         _ => return Err(Refusal::Invalid),
     };
-    if spec.alternate || spec.fraction_grouping != Grouping::None {
-        return Err(Refusal::Invalid);
-    }
+    let fraction_separator = match spec.fraction_grouping {
+        Grouping::None => None,
+        Grouping::Comma if !localized => Some(','),
+        Grouping::Underscore if !localized => Some('_'),
+        _ => return Err(Refusal::Invalid),
+    };
     if !spec.has_room() {
         return Err(Refusal::Memory);
     }
@@ -165,10 +177,11 @@ pub(super) fn format(
                 'g'
             }
         }
+        Some('n') if upper => 'G',
         Some('n') => 'g',
         Some(kind) => kind,
     };
-    let body = digits_of(math, number, letter, &spec);
+    let body = digits_of(math, number, letter, &spec, fraction_separator);
     if math.status & flag::MEMORY != 0 {
         return Err(Refusal::Memory);
     }
@@ -193,6 +206,7 @@ fn digits_of(
     number: &Number,
     letter: char,
     spec: &Spec,
+    fraction_separator: Option<char>,
 ) -> (Number, String, String) {
     let rounding = math.rules.rounding;
     let mut number = number.clone();
@@ -245,7 +259,21 @@ fn digits_of(
         let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or_default());
         (if whole.is_empty() { "0" } else { whole }.to_owned(), fraction.to_owned())
     };
-    let mut rest = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
+    let fraction = match fraction_separator {
+        None => fraction,
+        Some(separator) => {
+            let mut out = String::new();
+            for (index, digit) in fraction.chars().enumerate() {
+                if index > 0 && index.is_multiple_of(3) {
+                    out.push(separator);
+                }
+                out.push(digit);
+            }
+            out
+        }
+    };
+    let mut rest =
+        if fraction.is_empty() && !spec.alternate { String::new() } else { format!(".{fraction}") };
     let exponent = left - point;
     if exponent != 0 || lower == 'e' {
         let mark = if matches!(letter, 'E' | 'G') { 'E' } else { 'e' };

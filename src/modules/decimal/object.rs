@@ -523,9 +523,11 @@ pub(super) fn format_method(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResu
         Some(override_dict) => format::Symbols::of_dict(vm, override_dict)?,
         None => format::Symbols::default(),
     };
+    let mut upper = false;
     if let Some(last) = points.last_mut()
         && *last == u32::from('N')
     {
+        upper = true;
         vm.warn(&DEPRECATION_WARNING, "Format specifier 'N' is deprecated", 1)?;
         *last = u32::from('n');
     }
@@ -534,7 +536,7 @@ pub(super) fn format_method(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResu
         ..super::number::Rules::MAX
     });
     let own = number(value);
-    match format::format(&mut math, own, &points, context.capitals.get(), &symbols) {
+    match format::format(&mut math, own, &points, context.capitals.get(), &symbols, upper) {
         Ok(text) => Ok(PyStr::try_new(vm, &text)?.into_value()),
         Err(format::Refusal::Invalid) => Err(vm.value_error("invalid format string")),
         Err(format::Refusal::Memory) => Err(vm.memory_error()),

@@ -45,6 +45,9 @@ impl TakeReferences for File {
 pub(super) struct Input {
     bytes: PyRef<PyBytes>,
     at: usize,
+    /// The end of the frame, or of the bytes.
+    limit: usize,
+    in_frame: bool,
     /// Up to where the file itself has been read; beyond it the bytes were only peeked at.
     prefetched: usize,
     file: File,
@@ -59,18 +62,22 @@ impl Input {
     /// Bytes in memory.
     pub(super) fn of_bytes(bytes: PyRef<PyBytes>) -> Self {
         let prefetched = bytes.as_slice().len();
-        Self { bytes, at: 0, prefetched, file: File::default() }
+        let file = File::default();
+        Self { bytes, at: 0, limit: prefetched, in_frame: false, prefetched, file }
     }
 
     /// A file, with the bytes that were read of it before.
     pub(super) fn of_file(vm: Vm<'_>, file: File) -> PyResult<Self> {
-        Ok(Self { bytes: PyBytes::try_new(vm, &[])?, at: 0, prefetched: 0, file })
+        let bytes = PyBytes::try_new(vm, &[])?;
+        Ok(Self { bytes, at: 0, limit: 0, in_frame: false, prefetched: 0, file })
     }
 
     /// One byte that is at hand, or has to be read.
     #[inline]
     pub(super) fn byte(&mut self, vm: Vm<'_>) -> PyResult<u8> {
-        if let Some(&byte) = self.bytes.as_slice().get(self.at) {
+        if self.at < self.limit
+            && let Some(&byte) = self.bytes.as_slice().get(self.at)
+        {
             self.at += 1;
             return Ok(byte);
         }
@@ -104,7 +111,7 @@ impl Input {
     #[inline]
     fn take(&mut self, vm: Vm<'_>, length: usize) -> PyResult<usize> {
         let start = self.at;
-        if length <= self.bytes.as_slice().len() - start {
+        if length <= self.limit - start {
             self.at = start + length;
             return Ok(start);
         }
@@ -113,6 +120,10 @@ impl Input {
 
     #[cold]
     fn read_more(&mut self, vm: Vm<'_>, length: usize) -> PyResult<usize> {
+        if self.in_frame {
+            self.end_frame(vm)?;
+            return self.take(vm, length);
+        }
         if self.file.read.is_none() {
             return Err(truncated(vm));
         }
@@ -144,7 +155,19 @@ impl Input {
         Ok(self.bytes.as_slice().len())
     }
 
+    /// Goes beyond the frame, which must have been read to its end.
+    fn end_frame(&mut self, vm: Vm<'_>) -> PyResult<()> {
+        if self.at < self.limit {
+            return Err(vm.error(&UNPICKLING_ERROR, "pickle exhausted before end of frame"));
+        }
+        self.in_frame = false;
+        self.limit = self.bytes.as_slice().len();
+        Ok(())
+    }
+
     fn set_bytes(&mut self, bytes: PyRef<PyBytes>) {
+        self.limit = bytes.as_slice().len();
+        self.in_frame = false;
         self.prefetched = bytes.as_slice().len();
         self.bytes = bytes;
         self.at = 0;
@@ -177,11 +200,15 @@ impl Input {
 
     /// The next line, with its end.
     pub(super) fn line(&mut self, vm: Vm<'_>) -> PyResult<Vec<u8>> {
-        let rest = self.bytes.as_slice().get(self.at..).unwrap_or_default();
+        let rest = self.bytes.as_slice().get(self.at..self.limit).unwrap_or_default();
         if let Some(end) = memchr::memchr(b'\n', rest) {
             let line = rest.get(..=end).unwrap_or_default().to_vec();
             self.at += end + 1;
             return Ok(line);
+        }
+        if self.in_frame {
+            self.end_frame(vm)?;
+            return self.line(vm);
         }
         if self.file.read.is_none() {
             return Err(truncated(vm));
@@ -199,7 +226,10 @@ impl Input {
 
     /// Fills a new array of bytes: straight from the file where it can.
     fn fill(&mut self, vm: Vm<'_>, length: usize) -> PyResult<Value> {
-        let rest = self.bytes.as_slice().get(self.at..).unwrap_or_default();
+        if self.in_frame && length > self.limit - self.at {
+            self.end_frame(vm)?;
+        }
+        let rest = self.bytes.as_slice().get(self.at..self.limit).unwrap_or_default();
         if length <= rest.len() || self.file.readinto.is_none() {
             let data = self.with(vm, length, |bytes| {
                 let mut data = objects::types::bytes::shared::room(vm, bytes.len())?;
@@ -237,7 +267,7 @@ impl Input {
 
     /// A bytes object of the next `length` bytes.
     pub(super) fn bytes(&mut self, vm: Vm<'_>, length: usize) -> PyResult<Value> {
-        let at_hand = self.bytes.as_slice().len() - self.at;
+        let at_hand = self.limit - self.at;
         if length <= at_hand || self.file.readinto.is_none() {
             return self.with(vm, length, |bytes| PyBytes::try_new_value(vm, bytes))?;
         }
@@ -249,6 +279,8 @@ impl Input {
     pub(super) fn frame(&mut self, vm: Vm<'_>, length: usize) -> PyResult<()> {
         let start = self.take(vm, length)?;
         self.at = start;
+        self.limit = start + length;
+        self.in_frame = true;
         Ok(())
     }
 }

@@ -443,23 +443,14 @@ impl<'a> Loader<'a> {
         Ok(line)
     }
 
-    fn parsed(
-        &self,
-        class: &'static StaticType,
-        text: &[u8],
-        base: Option<i64>,
-    ) -> PyResult<Value> {
+    fn parsed(&self, class: &'static StaticType, text: &[u8]) -> PyResult<Value> {
         let text = PyStr::try_new(self.vm, &String::from_utf8_lossy(text))?.into_value();
-        let class = class.get().to_value();
-        match base {
-            Some(base) => self.vm.call(&class, &[text, Value::small_int_unchecked(base)]),
-            None => self.vm.call(&class, &[text]),
-        }
+        self.vm.call(&class.get().to_value(), &[text])
     }
 
     fn line_number(&mut self) -> PyResult<i64> {
         let line = self.full_line()?;
-        let number = self.parsed(&INT, &line, None)?;
+        let number = self.parsed(&INT, &line)?;
         objects::protocol::number::as_i64(self.vm, &number)
     }
 
@@ -468,7 +459,7 @@ impl<'a> Loader<'a> {
         let value = match line.as_slice() {
             b"00" => Value::FALSE,
             b"01" => Value::TRUE,
-            other => self.parsed(&INT, other, None)?,
+            other => self.parsed(&INT, other)?,
         };
         self.push(value)
     }
@@ -478,7 +469,7 @@ impl<'a> Loader<'a> {
         if line.last() == Some(&b'L') {
             line.pop();
         }
-        let number = self.parsed(&INT, &line, Some(0))?;
+        let number = self.parsed(&INT, &line)?;
         self.push(number)
     }
 
@@ -489,7 +480,7 @@ impl<'a> Loader<'a> {
         let parsed = if spaced || line.contains(&b'_') {
             None
         } else {
-            let parsed = self.parsed(&FLOAT, &line, None);
+            let parsed = self.parsed(&FLOAT, &line);
             self.vm.catch(parsed, &exc::VALUE_ERROR)?
         };
         match parsed {
