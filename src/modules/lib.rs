@@ -91,6 +91,7 @@ pub mod thread;
 pub mod time;
 pub mod tokenize;
 pub mod tracebacks;
+pub mod tracemalloc;
 pub mod types_;
 pub mod typing;
 pub mod unicodedata;
@@ -133,6 +134,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &csv::MODULE,
     &datetime::MODULE,
     &decimal::MODULE,
+    &tracemalloc::MODULE,
     &errno::MODULE,
     &posix::MODULE,
     &posixsubprocess::MODULE,

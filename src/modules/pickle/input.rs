@@ -277,6 +277,10 @@ impl Input {
 
     /// A frame: all its bytes must be there.
     pub(super) fn frame(&mut self, vm: Vm<'_>, length: usize) -> PyResult<()> {
+        if self.in_frame && self.at < self.limit {
+            let text = "beginning of a new frame before end of current frame";
+            return Err(vm.error(&UNPICKLING_ERROR, text));
+        }
         let start = self.take(vm, length)?;
         self.at = start;
         self.limit = start + length;
