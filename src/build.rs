@@ -3,5 +3,9 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src/build.rs");
-    println!("cargo:rustc-link-arg-bins=-no-pie");
+    let target = |key: &str| std::env::var(key).unwrap_or_default();
+    // Linkers of other systems have no such option, or another meaning for it.
+    if target("CARGO_CFG_TARGET_OS") == "linux" && target("CARGO_CFG_TARGET_ENV") == "gnu" {
+        println!("cargo:rustc-link-arg-bins=-no-pie");
+    }
 }

@@ -67,7 +67,7 @@ fn instruction_look(
         let _ = writeln!(out, "     │ {}", marks(frame, line));
     }
     if let Some(before) = before {
-        let _ = writeln!(out, "  {} {}", ' ', row(frame, before.lasti));
+        let _ = writeln!(out, "    {}", row(frame, before.lasti));
         let _ = writeln!(out, "  stack  {}  ─►  {}", cells(&before.stack), cells(stack));
     }
     let _ = writeln!(out, "  ► {}", row(frame, frame.lasti));

@@ -350,7 +350,7 @@ fn caught(vm: Vm<'_>, triple: &Value) -> Option<String> {
     let class = exception.class();
     let wanted = names.is_empty()
         || class.mro_tuple().items().iter().any(|class| {
-            let name = class.downcast::<PyType>().map(|class| class.name().to_string());
+            let name = class.downcast::<PyType>().map(|class| class.name());
             name.is_some_and(|name| names.contains(&name))
         });
     wanted.then(|| format!("raises {}: {}\n", class.name(), brief(vm, exception)))

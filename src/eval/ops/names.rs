@@ -38,7 +38,7 @@ slow_handlers! {
     /// Binds a name of a class or module body.
     store_name => |m| {
         let name = m.name(m.arg() as usize).clone();
-        let namespace = namespace(&m);
+        let namespace = namespace(m);
         if let Some(dict) = namespace.downcast_exact::<PyDict>() {
             let old = dict.set_str(&name, m.take(m.a()));
             drop(old);
@@ -53,7 +53,7 @@ slow_handlers! {
     delete_name => |m| {
         let name = m.name(m.arg() as usize).clone();
         let vm = m.vm();
-        let namespace = namespace(&m);
+        let namespace = namespace(m);
         let deleted = vm.del_item(&namespace, &name.to_value());
         match vm.catch(deleted, &exc::KEY_ERROR)? {
             Some(()) => {
@@ -87,7 +87,7 @@ slow_handlers! {
     };
     /// The namespace of a class or module body goes to a.
     load_locals => |m| {
-        let namespace = namespace(&m);
+        let namespace = namespace(m);
         m.put(m.a(), namespace);
         m.advance(1);
         Ok(())
@@ -159,7 +159,7 @@ slow_handlers! {
     setup_annotations => |m| {
         let vm = m.vm();
         let name = vm.names().__annotations__.clone();
-        let namespace = namespace(&m);
+        let namespace = namespace(m);
         if lookup(vm, &namespace, &name)?.is_none() {
             vm.set_item(&namespace, &name.to_value(), &PyDict::new_ref(vm).into_value())?;
         }

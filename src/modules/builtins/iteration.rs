@@ -193,8 +193,11 @@ impl Parts {
         if item.is_exact(float_::FLOAT.get()) {
             float_::as_f64(item).map(|x| self.real.add(x)).is_some()
         } else if number::is_int(item) {
-            let x = int::operand(item).and_then(|integer| integer.to_f64());
-            x.map(|x| self.real.add(x)).is_some()
+            let x = int::operand(item).and_then(int::Operand::to_f64);
+            if let Some(x) = x {
+                self.real.add(x);
+            }
+            x.is_some()
         } else if let Some(imaginary) = &mut self.imaginary
             && item.is_exact(complex::COMPLEX.get())
             && let Some(number) = complex::as_complex(item)

@@ -263,7 +263,7 @@ fn decoder_state(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn set_decoder_state(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
-    let parts = state.downcast::<PyTuple>().map(|tuple| tuple.items());
+    let parts = state.downcast::<PyTuple>().map(Py::items);
     let Some([pending, number]) = parts else {
         return Err(vm.type_error("setstate(): illegal state argument"));
     };

@@ -202,10 +202,10 @@ fn restart_events(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
 
 fn all_events(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
     let dict = PyDict::new_ref(vm);
-    for number in 0..UNGROUPED_EVENTS {
+    for (number, name) in EVENT_NAMES.iter().enumerate().take(UNGROUPED_EVENTS) {
         let tools = monitoring(vm).tools_for(number);
         if tools != 0 {
-            drop(dict.set_str(&vm.intern(EVENT_NAMES[number]), int::new(vm, i64::from(tools))));
+            drop(dict.set_str(&vm.intern(name), int::new(vm, i64::from(tools))));
         }
     }
     Ok(dict.into_value())

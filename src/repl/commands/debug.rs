@@ -44,7 +44,7 @@ fn chain(exception: Value) -> Table {
     while let Some(exception) = next {
         let traceback = traceback_of(&exception);
         let shown = if traceback.is_none() { "none" } else { "yes" };
-        table.row([number.to_string(), exception.class().name().to_string(), shown.to_owned()]);
+        table.row([number.to_string(), exception.class().name(), shown.to_owned()]);
         number += 1;
         let payload = payload_of(&exception);
         next = payload.cause.get().or_else(|| payload.context.get()).filter(|_| number < 100);
