@@ -81,8 +81,8 @@ pub fn decode_from(bytes: &[u8], origin: Origin<'_>) -> Result<String, Undecoded
 pub(crate) struct Decoded {
     /// Without a byte order mark.
     pub(crate) text: String,
-    /// Its encoding's name as `tokenize.detect_encoding` gives it.
-    pub(crate) encoding: &'static str,
+    /// Its encoding's name as `tokenize` shows it.
+    pub(crate) encoding: String,
 }
 
 /// Decodes a source as CPython does.
@@ -114,18 +114,19 @@ fn decode_body(bytes: &[u8], origin: Origin<'_>) -> Result<Decoded, Undecoded> {
         // The reader begins again with the newline of the line that holds the declaration.
         Undecoded::Codec { name, start, reader_start: start + at }
     };
+    let detected = detected_name(declared.as_ref().map(|(name, _)| name.as_str()), has_bom);
     match encoding {
         Some(Encoding::Utf8) => match str::from_utf8(body) {
-            Ok(text) => Ok(Decoded { text: text.to_owned(), encoding: "utf-8" }),
+            Ok(text) => Ok(Decoded { text: text.to_owned(), encoding: detected }),
             Err(error) => Err(not_utf8(body, error.valid_up_to(), origin)),
         },
         Some(Encoding::Latin1) => {
             let text = body.iter().map(|&byte| char::from(byte)).collect();
-            Ok(Decoded { text, encoding: "iso-8859-1" })
+            Ok(Decoded { text, encoding: detected })
         }
         Some(Encoding::Ascii) if body.is_ascii() => {
             let text = String::from_utf8_lossy(body).into_owned();
-            Ok(Decoded { text, encoding: "ascii" })
+            Ok(Decoded { text, encoding: detected })
         }
         Some(Encoding::Ascii) | None => Err(codec(declared.unwrap_or_default())),
     }
@@ -258,6 +259,27 @@ fn cookie(line: &[u8]) -> Option<String> {
         rest = after;
     }
     None
+}
+
+/// The name that `tokenize` shows: the declared one, but for the usual spellings of two encodings and behind a byte order
+/// mark.
+fn detected_name(declared: Option<&str>, has_bom: bool) -> String {
+    if has_bom {
+        return "utf-8".to_owned();
+    }
+    let Some(declared) = declared else { return "utf-8".to_owned() };
+    let start: String = declared.chars().take(12).collect();
+    let start = start.to_ascii_lowercase().replace('_', "-");
+    let is = |name: &str| {
+        start == name || start.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
+    };
+    if is("utf-8") {
+        "utf-8".to_owned()
+    } else if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") {
+        "iso-8859-1".to_owned()
+    } else {
+        declared.to_owned()
+    }
 }
 
 fn known_encoding(name: &str) -> Option<Encoding> {

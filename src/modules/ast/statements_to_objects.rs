@@ -172,6 +172,7 @@ impl Converter<'_> {
             self.opt_name(handler.name),
             self.stmts(&handler.body)?,
         ];
-        Ok(self.node(Node::ExceptHandler, handler.span, values))
+        let span = self.clause_span(handler.span, &handler.body);
+        Ok(self.node(Node::ExceptHandler, span, values))
     }
 }

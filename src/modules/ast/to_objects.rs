@@ -179,6 +179,11 @@ impl<'a> Converter<'a> {
         if self.settings.type_comments { self.parsed.commented_span(stmt) } else { stmt.span }
     }
 
+    /// Where a clause stands that ends with a block.
+    pub(super) fn clause_span(&self, span: Span, body: &[Stmt]) -> Span {
+        if self.settings.type_comments { self.parsed.commented_clause(span, body) } else { span }
+    }
+
     fn module(&mut self) -> PyResult<Value> {
         let parsed = self.parsed;
         Ok(match &parsed.tree {

@@ -15,6 +15,32 @@ fn first_token(stmt: &Stmt) -> u32 {
     decorators.first().map_or(stmt.span.start, |decorator| decorator.span.start)
 }
 
+/// The block that a statement ends with, if it has blocks.
+fn last_block(stmt: &Stmt) -> Option<&[Stmt]> {
+    Some(match &stmt.kind {
+        StmtKind::FunctionDef(def) | StmtKind::AsyncFunctionDef(def) => &def.body,
+        StmtKind::ClassDef(class) => &class.body,
+        StmtKind::For(parts) | StmtKind::AsyncFor(parts) if !parts.orelse.is_empty() => {
+            &parts.orelse
+        }
+        StmtKind::For(parts) | StmtKind::AsyncFor(parts) => &parts.body,
+        StmtKind::While { orelse, .. } | StmtKind::If { orelse, .. } if !orelse.is_empty() => {
+            orelse
+        }
+        StmtKind::While { body, .. } | StmtKind::If { body, .. } => body,
+        StmtKind::With { body, .. } | StmtKind::AsyncWith { body, .. } => body,
+        StmtKind::Match { cases, .. } => &cases.last()?.body,
+        StmtKind::Try(parts) | StmtKind::TryStar(parts) => {
+            let handler = parts.handlers.last().map(|handler| &handler.body);
+            [Some(&parts.finalbody), Some(&parts.orelse), handler]
+                .into_iter()
+                .flatten()
+                .find(|block| !block.is_empty())?
+        }
+        _ => return None,
+    })
+}
+
 impl Parsed {
     /// The type comment of a statement with a block: the one before its first statement.
     #[must_use]
@@ -34,15 +60,30 @@ impl Parsed {
         self.comment_behind(span).map(|comment| comment.text.as_str())
     }
 
-    /// Where a statement stands, where type comments are read: that of an assignment is part of it.
+    /// Where a statement stands, where type comments are read: that of an assignment is part of it, and of the blocks
+    /// that end with it.
     #[must_use]
     pub fn commented_span(&self, stmt: &Stmt) -> Span {
-        match stmt.kind {
-            StmtKind::Assign { .. } => match self.comment_behind(stmt.span) {
-                Some(comment) => stmt.span.to(comment.span),
-                None => stmt.span,
-            },
-            _ => stmt.span,
+        if self.type_comments.is_empty() {
+            return stmt.span;
+        }
+        let mut last = stmt;
+        while let Some(inner) = last_block(last).and_then(<[Stmt]>::last) {
+            last = inner;
+        }
+        self.with_comment(stmt.span, last)
+    }
+
+    /// As [`Self::commented_span`], of a clause that has a place of its own.
+    #[must_use]
+    pub fn commented_clause(&self, span: Span, body: &[Stmt]) -> Span {
+        body.last().map_or(span, |last| span.to(self.commented_span(last)))
+    }
+
+    fn with_comment(&self, span: Span, last: &Stmt) -> Span {
+        match (&last.kind, self.comment_behind(last.span)) {
+            (StmtKind::Assign { .. }, Some(comment)) => span.to(comment.span),
+            _ => span,
         }
     }
 
@@ -51,10 +92,11 @@ impl Parsed {
             return None;
         }
         let (line, _) = self.lines.line_column(span.end);
-        self.type_comments.iter().find(|comment| {
-            !comment.ignore
-                && comment.span.start >= span.end
-                && self.lines.line_column(comment.span.start).0 == line
-        })
+        // They stand in the order of the text.
+        let next = self.type_comments.partition_point(|comment| comment.span.start < span.end);
+        let mut same_line = self.type_comments[next..]
+            .iter()
+            .take_while(|comment| self.lines.line_column(comment.span.start).0 == line);
+        same_line.find(|comment| !comment.ignore)
     }
 }

@@ -319,7 +319,8 @@ impl Dumper<'_> {
             .node("ExceptHandler", level)
             .optional("type", handler.type_.as_ref().map(|expr| self.expr(expr, level + 1)))
             .optional("name", handler.name.map(|id| self.name(id)));
-        self.body(node, "body", &handler.body).at(handler.span)
+        let span = self.parsed.commented_clause(handler.span, &handler.body);
+        self.body(node, "body", &handler.body).at(span)
     }
 
     fn alias(&self, alias: &Alias, level: usize) -> Piece {

@@ -93,7 +93,7 @@ pub fn render(bytes: &[u8], name: &str) -> (String, Option<String>) {
         return (String::new(), Some(format!("{name}:{line}:{column}: error: {message}\n")));
     }
     let mut out = String::with_capacity(decoded.text.len() * 12 + 256);
-    row(&mut out, "0,0-0,0:", "ENCODING", decoded.encoding);
+    row(&mut out, "0,0-0,0:", "ENCODING", &decoded.encoding);
     for token in &tokens {
         let ((line, column), (end_line, end_column)) = (token.start, token.end);
         let (column, end_column) = (column.unwrap_or(0), end_column.unwrap_or(0));
