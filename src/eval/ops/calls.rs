@@ -681,6 +681,12 @@ pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
             _ => DECLINED,
         }
     });
+    answered::<F>(m, result, [argument, callable, Register::NULL])
+}
+
+/// Ends a call of native code that was run out of line: its result takes the callable's place.
+#[inline(always)]
+fn answered<F: Form>(m: Machine, result: u64, used: [Register; 3]) -> F::Out {
     if result == FAILED {
         return F::raise(m);
     }
@@ -688,7 +694,7 @@ pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
         return F::slow(m, call_native_slow);
     }
     m.put_register(m.a(), Register(result));
-    F::drop_all(m, [argument, callable, Register::NULL], WORDS)
+    F::drop_all(m, used, WORDS)
 }
 
 /// A builtin type's method without arguments.
@@ -708,14 +714,7 @@ pub(crate) fn call_method_none<F: Form>(m: Machine) -> F::Out {
             _ => DECLINED,
         }
     });
-    if result == FAILED {
-        return F::raise(m);
-    }
-    if result == DECLINED {
-        return F::slow(m, call_native_slow);
-    }
-    m.put_register(m.a(), Register(result));
-    F::drop_all(m, [receiver, callable, Register::NULL], WORDS)
+    answered::<F>(m, result, [receiver, callable, Register::NULL])
 }
 
 /// A builtin type's method of one argument.
@@ -736,14 +735,7 @@ pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
             _ => DECLINED,
         }
     });
-    if result == FAILED {
-        return F::raise(m);
-    }
-    if result == DECLINED {
-        return F::slow(m, call_native_slow);
-    }
-    m.put_register(m.a(), Register(result));
-    F::drop_all(m, [argument, receiver, callable], WORDS)
+    answered::<F>(m, result, [argument, receiver, callable])
 }
 
 /// A Python function that is called without its last arguments, which have defaults.

@@ -264,19 +264,25 @@ impl Math {
         }
     }
 
-    pub(super) fn remainder(&mut self, a: &Number, b: &Number) -> Number {
+    /// What operands without a remainder give: a NaN in one, an infinite dividend, a divisor of zero.
+    fn no_remainder(&mut self, a: &Number, b: &Number) -> Option<Number> {
         if let Some(nan) = self.nan_of(&[a, b]) {
-            return nan;
+            return Some(nan);
         }
         if a.is_infinite() {
-            return self.invalid(flag::INVALID_OPERATION);
+            return Some(self.invalid(flag::INVALID_OPERATION));
         }
-        if b.is_zero() {
-            return self.invalid(if a.is_zero() {
-                flag::DIVISION_UNDEFINED
-            } else {
-                flag::INVALID_OPERATION
-            });
+        if !b.is_zero() {
+            return None;
+        }
+        let undefined = a.is_zero();
+        let reason = if undefined { flag::DIVISION_UNDEFINED } else { flag::INVALID_OPERATION };
+        Some(self.invalid(reason))
+    }
+
+    pub(super) fn remainder(&mut self, a: &Number, b: &Number) -> Number {
+        if let Some(nan) = self.no_remainder(a, b) {
+            return nan;
         }
         match self.whole_division(a, b) {
             Some((_, rest)) => self.finalize(rest),
@@ -309,18 +315,8 @@ impl Math {
     }
 
     pub(super) fn remainder_near(&mut self, a: &Number, b: &Number) -> Number {
-        if let Some(nan) = self.nan_of(&[a, b]) {
+        if let Some(nan) = self.no_remainder(a, b) {
             return nan;
-        }
-        if a.is_infinite() {
-            return self.invalid(flag::INVALID_OPERATION);
-        }
-        if b.is_zero() {
-            return self.invalid(if a.is_zero() {
-                flag::DIVISION_UNDEFINED
-            } else {
-                flag::INVALID_OPERATION
-            });
         }
         if b.is_infinite() {
             return self.finalize(a.clone());
