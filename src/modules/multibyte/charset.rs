@@ -15,14 +15,15 @@ struct Rules {
     /// Where a pair's second byte cannot be below this.
     trail_min: u8,
     /// A pair, how many follow, and the first one's character.
-    instead: &'static [(u16, u16, u32)],
+    instead: &'static [&'static [(u16, u16, u32)]],
     /// Characters that go to other bytes than those that give them.
     back: &'static [(u32, u16)],
     /// Bytes that are characters alone.
     singles: &'static [(u8, u8, u32)],
 }
 
-const ETEN: [(u16, u16, u32); 14] = [
+/// Characters of the ETEN extension, which both of Taiwan's sets have.
+const ETEN: &[(u16, u16, u32)] = &[
     (0xc6a1, 1, 0x30fe),
     (0xc6a2, 2, 0x309d),
     (0xc6a4, 1, 0x3005),
@@ -51,40 +52,9 @@ const BIG5_OWN: &[(u16, u16, u32)] = &[
     (0xa244, 1, 0xa5),
     (0xa246, 2, 0xa2),
     (0xc7f3, 10, 0x2474),
-    ETEN[0],
-    ETEN[1],
-    ETEN[2],
-    ETEN[3],
-    ETEN[4],
-    ETEN[5],
-    ETEN[6],
-    ETEN[7],
-    ETEN[8],
-    ETEN[9],
-    ETEN[10],
-    ETEN[11],
-    ETEN[12],
-    ETEN[13],
 ];
 
-const CP950_OWN: &[(u16, u16, u32)] = &[
-    (0xc7f3, 10, 0x2474),
-    (0xf9fe, 1, 0x2593),
-    ETEN[0],
-    ETEN[1],
-    ETEN[2],
-    ETEN[3],
-    ETEN[4],
-    ETEN[5],
-    ETEN[6],
-    ETEN[7],
-    ETEN[8],
-    ETEN[9],
-    ETEN[10],
-    ETEN[11],
-    ETEN[12],
-    ETEN[13],
-];
+const CP950_OWN: &[(u16, u16, u32)] = &[(0xc7f3, 10, 0x2474), (0xf9fe, 1, 0x2593)];
 
 const GBK_WITHOUT: &[(u16, u16)] = &[
     (0xa140, 0xa1a0),
@@ -175,12 +145,12 @@ const KANA: (u8, u8, u32) = (0xa1, 0xdf, 0xff61);
 #[rustfmt::skip]
 static RULES: [Rules; 9] = [
     Rules { name: "gbk", base: encoding_rs::GBK, without: GBK_WITHOUT, trail_min: 0x40, instead: &[], back: &[], singles: &[] },
-    Rules { name: "gb2312", base: encoding_rs::GBK, without: GB2312_WITHOUT, trail_min: 0xa1, instead: &[(0xa1a4, 1, 0x30fb), (0xa1aa, 1, 0x2015)], back: &[], singles: &[] },
-    Rules { name: "big5", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e1), (0xc7fd, 0xc8fe), (0xf9d6, 0xfefe)], trail_min: 0x40, instead: BIG5_OWN, back: &[SHARED[0], SHARED[1], (0xff0f, 0xa241), (0xff3c, 0xa242)], singles: &[] },
-    Rules { name: "cp950", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e0), (0xc7fd, 0xc8fe), (0xfa40, 0xfefe)], trail_min: 0x40, instead: CP950_OWN, back: &[SHARED[0], SHARED[1], (0xa2, 0xa246), (0xa3, 0xa247), (0xa5, 0xa244), (0x2022, 0xa145), (0xff64, 0xa14e), (0x203e, 0xa1c2), (0x223c, 0xa1e3), (0x2609, 0xa1f3), (0x2641, 0xa1f2)], singles: &[] },
-    Rules { name: "shift_jis", base: encoding_rs::SHIFT_JIS, without: &[(0x8740, 0x879c), (0xed40, 0xfc4b)], trail_min: 0x40, instead: &JAPANESE, back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[KANA] },
+    Rules { name: "gb2312", base: encoding_rs::GBK, without: GB2312_WITHOUT, trail_min: 0xa1, instead: &[&[(0xa1a4, 1, 0x30fb), (0xa1aa, 1, 0x2015)]], back: &[], singles: &[] },
+    Rules { name: "big5", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e1), (0xc7fd, 0xc8fe), (0xf9d6, 0xfefe)], trail_min: 0x40, instead: &[BIG5_OWN, ETEN], back: &[SHARED[0], SHARED[1], (0xff0f, 0xa241), (0xff3c, 0xa242)], singles: &[] },
+    Rules { name: "cp950", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e0), (0xc7fd, 0xc8fe), (0xfa40, 0xfefe)], trail_min: 0x40, instead: &[CP950_OWN, ETEN], back: &[SHARED[0], SHARED[1], (0xa2, 0xa246), (0xa3, 0xa247), (0xa5, 0xa244), (0x2022, 0xa145), (0xff64, 0xa14e), (0x203e, 0xa1c2), (0x223c, 0xa1e3), (0x2609, 0xa1f3), (0x2641, 0xa1f2)], singles: &[] },
+    Rules { name: "shift_jis", base: encoding_rs::SHIFT_JIS, without: &[(0x8740, 0x879c), (0xed40, 0xfc4b)], trail_min: 0x40, instead: &[&JAPANESE], back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[KANA] },
     Rules { name: "cp932", base: encoding_rs::SHIFT_JIS, without: &[], trail_min: 0x40, instead: &[], back: &[(0xa2, 0x8191), (0xa3, 0x8192), (0xac, 0x81ca), (0x2016, 0x8161), (0x2212, 0x817c), (0x301c, 0x8160)], singles: &[KANA, (0x80, 0x80, 0x80), (0xa0, 0xa0, 0xf8f0), (0xfd, 0xff, 0xf8f1)] },
-    Rules { name: "euc_jp", base: encoding_rs::EUC_JP, without: &[(0xada1, 0xadfc), (0xf9a1, 0xfcfe)], trail_min: 0xa1, instead: &EUC_JAPANESE, back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[] },
+    Rules { name: "euc_jp", base: encoding_rs::EUC_JP, without: &[(0xada1, 0xadfc), (0xf9a1, 0xfcfe)], trail_min: 0xa1, instead: &[&EUC_JAPANESE], back: &[(0xa5, 0x5c), (0x203e, 0x7e)], singles: &[] },
     Rules { name: "euc_kr", base: encoding_rs::EUC_KR, without: &[(0x8141, 0xa0fe), (0xa4d4, 0xa4d4), (0xc9a1, 0xc9fe), (0xfea1, 0xfefe)], trail_min: 0xa1, instead: &[], back: &[(0x3164, 0xa4d4)], singles: &[] },
     Rules { name: "cp949", base: encoding_rs::EUC_KR, without: &[], trail_min: 0x41, instead: &[], back: &[], singles: &[] },
 ];
@@ -250,7 +220,7 @@ impl Charset {
         if rules.name == "euc_jp" {
             new.triples.insert(WIDE_TILDE, '~');
         }
-        for &(start, count, point) in rules.instead {
+        for &(start, count, point) in rules.instead.iter().copied().flatten() {
             for (pair, point) in (start..start + count).zip(point..) {
                 new.pairs.extend(char::from_u32(point).map(|c| (pair, c)));
             }
