@@ -263,7 +263,11 @@ fn a_stopped_shell_goes_on() {
     terminal.send("\x1a");
     assert!(terminal.until(|terminal| terminal.typed().ends_with("outer$")), "{}", terminal.text());
     terminal.send("echo between; fg\n");
-    assert!(terminal.until(|terminal| terminal.text().matches("between").count() > 1));
+    assert!(
+        terminal.until(|terminal| terminal.text().matches("between").count() > 1),
+        "{}",
+        terminal.text()
+    );
     assert!(
         terminal.until(|terminal| terminal.typed().ends_with(">>> x +")),
         "{}",

@@ -184,6 +184,9 @@ impl ConditionalEventHandler for Bound {
             return Keys(self.shared.clone()).handle(event, count, positive, context);
         }
         Some(match &self.action {
+            Action::Editor(Cmd::Suspend) => {
+                super::suspend::stop(self.shared.lock().outside.as_ref())
+            }
             Action::Editor(command) => command.clone(),
             Action::Insert(text) => Cmd::Insert(1, super::margin::with_margins(text)),
             Action::Leave(leave) => {

@@ -18,6 +18,7 @@ use super::link::{Asker, Desk, Order, Report};
 use super::live::Live;
 use super::margin::{self, with_margins};
 use super::state::{Leave, Shared, State};
+use super::suspend;
 use super::{Input, aside};
 use crate::theme;
 
@@ -126,7 +127,7 @@ impl Typist {
     }
 
     fn read(&mut self, prompt: &str, continuation: &str, initial: &str) -> Input {
-        *self.shared.lock() = State::default();
+        *self.shared.lock() = State { outside: suspend::modes(), ..State::default() };
         if let Some(helper) = self.inner.helper() {
             // The margin is four cells wide, whatever the program makes of `sys.ps2`.
             let cells: String = continuation.chars().filter(|c| !c.is_control()).take(4).collect();

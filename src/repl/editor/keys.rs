@@ -8,6 +8,7 @@ use super::enter::{self, INDENT};
 use super::margin::{Cursor, with_margins};
 use super::paste;
 use super::state::{Browse, Leave, Shared, State};
+use super::suspend;
 
 /// The handler of every key.
 pub(super) struct Keys(pub(super) Shared);
@@ -42,8 +43,7 @@ impl ConditionalEventHandler for Keys {
             return None;
         }
         if matches!(key, KeyEvent(KeyCode::Char('Z'), CTRL)) {
-            // The colour of what was typed last is not for the shell outside.
-            super::live::write(crate::theme::RESET);
+            return Some(suspend::stop(state.outside.as_ref()));
         }
         if matches!(key, KeyEvent(KeyCode::Char('C'), CTRL)) {
             state.menu = None;

@@ -14,6 +14,7 @@ mod margin;
 mod paint;
 mod paste;
 mod state;
+mod suspend;
 mod unloaded;
 
 use std::io::IsTerminal;

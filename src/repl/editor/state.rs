@@ -71,6 +71,8 @@ pub(super) struct State {
     pub(super) leave: Leave,
     /// The command that a key stands for.
     pub(super) command: String,
+    /// The terminal's modes outside of the editor.
+    pub(super) outside: Option<rustix::termios::Termios>,
 }
 
 /// A handle on it.
