@@ -9,6 +9,8 @@ mod statements;
 
 pub(crate) use pass::end_place;
 
+use std::sync::{Mutex, PoisonError};
+
 use base::span::Span;
 use pest::Parser;
 
@@ -23,9 +25,13 @@ use crate::{Mode, ParseOptions, start_rule};
 
 /// The furthest token that the syntax grammar looked at: the one that CPython points at.
 pub(crate) fn furthest(rule: Rule, kinds: &str) -> usize {
+    // The switch is the whole process's: another thread must not turn it off in between.
+    static DETAIL: Mutex<()> = Mutex::new(());
+    let switch = DETAIL.lock().unwrap_or_else(PoisonError::into_inner);
     pest::set_error_detail(true);
     let result = Python::parse(rule, kinds);
     pest::set_error_detail(false);
+    drop(switch);
     let attempts = result.err().and_then(|error| error.parse_attempts());
     attempts.map_or(0, |attempts| attempts.max_position)
 }
