@@ -15,7 +15,7 @@ use crate::commands::{self, Answer};
 use crate::console;
 use crate::editor::{Editor, Input};
 use crate::session::{Outcome, Session, Style, traceback_of};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::shell::{self, Reading};
 use crate::stepper::{self, Mode};
 use crate::{looks, views};
@@ -29,7 +29,7 @@ const PROMPT: &str = "(pyglass) ";
 
 /// Makes the nested prompt what `breakpoint()` opens, unless `PYTHONBREAKPOINT` names something else.
 pub(crate) fn install(vm: Vm<'_>) {
-    if std::env::var_os("PYTHONBREAKPOINT").is_some_and(|value| !value.is_empty()) {
+    if settings::variable("PYTHONBREAKPOINT").is_some() {
         return;
     }
     if let Some(sys) = vm.interpreter().modules.get_str(&vm.intern("sys")) {

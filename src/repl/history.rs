@@ -1,12 +1,14 @@
 //! The history file: one JSON record an entry, appended under a lock before the entry runs, for the owner's eyes only.
 //! A second, small record says how it ended. Nothing in the file is ever rewritten.
 
+mod file;
 pub(crate) mod foreign;
 mod sqlite;
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+pub(crate) use file::refusal;
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -46,7 +48,7 @@ pub(crate) struct History {
 /// The history's file; None where none is kept.
 pub(crate) fn path() -> Option<PathBuf> {
     let named = crate::settings::options().history.clone();
-    match named.or_else(|| std::env::var_os("PYGLASS_HISTORY")) {
+    match named.or_else(|| crate::settings::variable("PYGLASS_HISTORY")) {
         Some(name) if name == "none" => None,
         Some(name) => Some(PathBuf::from(name)),
         None => {
@@ -151,7 +153,7 @@ impl History {
     fn write(&mut self, record: &str) -> Result<(), String> {
         let Some(path) = &self.path else { return Ok(()) };
         let due = self.synced.elapsed() >= SYNC_EVERY;
-        match append(path, record, due) {
+        match file::append(path, record, due) {
             Ok(()) => {
                 if due {
                     self.synced = Instant::now();
@@ -170,58 +172,12 @@ impl History {
     }
 }
 
-/// Opens the file as it must be: regular, and the owner's alone. A FIFO or a device is refused before it could block.
-fn append(path: &Path, record: &str, sync: bool) -> Result<(), String> {
-    let text = |error: std::io::Error| error.to_string();
-    match std::fs::metadata(path) {
-        Ok(data) if !data.is_file() => return Err("not a regular file".to_owned()),
-        Ok(_) => {}
-        Err(_) => {
-            if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
-                std::fs::create_dir_all(folder).map_err(text)?;
-            }
-        }
-    }
-    let mut file = OpenOptions::new()
-        .append(true)
-        .read(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(text)?;
-    file.lock().map_err(text)?;
-    let data = file.metadata().map_err(text)?;
-    if data.permissions().mode() & 0o077 != 0 {
-        // A file of someone else may refuse; what it lets everyone read is not this shell's to mend.
-        let _ = file.set_permissions(std::fs::Permissions::from_mode(0o600));
-    }
-    let mut whole = String::new();
-    if data.len() > 0 && !ends_in_newline(&mut file) {
-        whole.push('\n');
-    }
-    whole.push_str(record);
-    file.write_all(whole.as_bytes()).map_err(text)?;
-    if sync {
-        // A disk that cannot sync has the record all the same, as far as anyone can tell.
-        let _ = file.sync_data();
-    }
-    Ok(())
-}
-
-/// Why a history file would not take a record; None where it would.
-pub(crate) fn refusal(path: &Path) -> Option<String> {
-    match std::fs::metadata(path) {
-        Ok(data) if !data.is_file() => Some("not a regular file".to_owned()),
-        Ok(data) if data.permissions().mode() & 0o077 != 0 => Some("others may read it".to_owned()),
-        Ok(_) => OpenOptions::new().append(true).open(path).err().map(|error| error.to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => Some(error.to_string()),
-    }
-}
-
-fn ends_in_newline(file: &mut File) -> bool {
-    let mut last = [0_u8];
-    file.seek(SeekFrom::End(-1)).is_ok() && file.read_exact(&mut last).is_ok() && last == *b"\n"
+/// Makes a history that has grown long shorter, while the first prompts are up already.
+pub(crate) fn compact_aside(path: &Path, kept: usize) {
+    let path = path.to_owned();
+    let thread = std::thread::Builder::new().name("history".to_owned());
+    // A history that cannot be made shorter stays as long as it is: the next start tries again.
+    let _ = thread.spawn(move || file::compact(&path, kept));
 }
 
 /// The entries of the file's end, oldest first; what is no record is left out.

@@ -50,7 +50,7 @@ use lifecycle::config::Target;
 /// Runs what the command line says; the shell where it says nothing else.
 #[must_use]
 pub fn run(config: &Config) -> i32 {
-    settings::set_options(&config.shell);
+    settings::set_options(config);
     let interactive = config.inspect || modules_isatty();
     lifecycle::start(config, |vm| match config.target {
         Target::Stdin if interactive => shell::run(vm, config),

@@ -1,7 +1,10 @@
 //! The settings: `config.toml` in the user's configuration folder, and what `:set` changes.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
+use lifecycle::Config;
 use lifecycle::config::ShellOptions;
 
 use crate::editor::bindings::{self, Binding};
@@ -200,7 +203,8 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-static OPTIONS: std::sync::OnceLock<ShellOptions> = std::sync::OnceLock::new();
+static OPTIONS: OnceLock<ShellOptions> = OnceLock::new();
+static IGNORES_ENVIRONMENT: OnceLock<bool> = OnceLock::new();
 
 /// What the command line says of the shell.
 pub(crate) fn options() -> &'static ShellOptions {
@@ -208,9 +212,18 @@ pub(crate) fn options() -> &'static ShellOptions {
 }
 
 /// Keeps what the command line says of the shell.
-pub(crate) fn set_options(options: &ShellOptions) {
+pub(crate) fn set_options(config: &Config) {
     // The first one stays: there is one command line.
-    let _ = OPTIONS.set(options.clone());
+    let _ = OPTIONS.set(config.shell.clone());
+    let _ = IGNORES_ENVIRONMENT.set(config.flags.ignore_environment != 0);
+}
+
+/// A variable that changes how the shell or Python behaves: `-E` and `-I` silence those; an empty one counts as unset.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    if IGNORES_ENVIRONMENT.get().is_some_and(|ignores| *ignores) {
+        return None;
+    }
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// The folder of `config.toml` and `startup.py`.
@@ -221,7 +234,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 /// The configuration file.
 pub(crate) fn path() -> Option<PathBuf> {
     let named = options().config.clone();
-    match named.or_else(|| std::env::var_os("PYGLASS_CONFIG")) {
+    match named.or_else(|| variable("PYGLASS_CONFIG")) {
         Some(name) if name == "none" => None,
         Some(name) => Some(PathBuf::from(name)),
         None => Some(folder()?.join("config.toml")),

@@ -77,6 +77,9 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
         let entries = history::load(path);
         editor.remember(entries.into_iter().map(|entry| entry.source).collect());
     }
+    if let Some(path) = history.path().filter(|_| !is_new) {
+        history::compact_aside(path, session.settings.history_max);
+    }
     session.history = Some(history);
     if is_new && session.settings.import {
         take_over(session);

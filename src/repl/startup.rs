@@ -19,7 +19,8 @@ pub(crate) fn run(
     is_terminal: bool,
 ) -> Option<i32> {
     let own = settings::folder().map(|folder| folder.join("startup.py"));
-    let own = own.filter(|path| is_terminal && path.is_file());
+    // `-I` leaves out whatever the user has added.
+    let own = own.filter(|path| is_terminal && config.flags.isolated == 0 && path.is_file());
     let path = own.or_else(|| {
         let named = config.environment("PYTHONSTARTUP").filter(|name| !name.is_empty());
         named.map(PathBuf::from)

@@ -116,7 +116,7 @@ fn fit(vm: Vm<'_>) {
     {
         return;
     }
-    set_native_tracer(vm, if wanted { Some(tracer) } else { None }, every);
+    set_native_tracer(vm, vm.thread(), if wanted { Some(tracer) } else { None }, every);
 }
 
 /// Sets a breakpoint: its number.

@@ -236,9 +236,10 @@ pub(crate) fn enabled() -> bool {
         return wanted;
     }
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    match std::env::var("PYTHON_COLORS").as_deref() {
-        Ok("0") => return false,
-        Ok("1") => return true,
+    let wanted = crate::settings::variable("PYTHON_COLORS");
+    match wanted.as_ref().and_then(|value| value.to_str()) {
+        Some("0") => return false,
+        Some("1") => return true,
         _ => {}
     }
     if set("NO_COLOR") {

@@ -237,3 +237,72 @@ fn a_history_of_a_hundred_megabytes_is_no_delay() {
     shell.send("\x1b[A");
     assert!(shell.until(|shell| shell.typed().ends_with("the_last_one = 1")), "{}", shell.text());
 }
+
+/// A line of the history file.
+fn record(session: &str, number: usize, source: &str) -> String {
+    format!("{{\"t\":1,\"s\":\"{session}\",\"n\":{number},\"src\":\"{source}\"}}\n")
+}
+
+/// Waits until a file is as it should be.
+fn until(path: &Path, done: impl Fn(&str) -> bool) -> String {
+    let end = std::time::Instant::now() + crate::terminal::PATIENCE;
+    loop {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        if done(&text) || std::time::Instant::now() > end {
+            return text;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_long_history_is_made_shorter_and_loses_nothing_new() {
+    let home = Home::new();
+    let (real, link) = (home.0.join("real.jsonl"), home.0.join("history.jsonl"));
+    let long = "y".repeat(200);
+    let mut text: String =
+        (0..40_000).map(|number| record("old", number, &format!("x{number} = '{long}'"))).collect();
+    text.push_str("torn {\n\u{1}\n");
+    fs::write(&real, &text).expect("it can be written");
+    std::os::unix::fs::symlink(&real, &link).expect("it can be linked");
+    // Many shells find it at once, and write while one of them makes it shorter.
+    let mut shells: Vec<Terminal> = (0..6).map(|_| Terminal::start(&home, 10, 60)).collect();
+    for (number, shell) in shells.iter_mut().enumerate() {
+        assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+        shell.enter(&format!("'new {number}'"));
+    }
+    let kept = until(&real, |text| !text.contains("\"x0 = ") && text.contains("'new 5'"));
+    assert!(kept.len() < text.len() * 2 / 3, "{} bytes are left", kept.len());
+    assert!(kept.contains("\"x39999 = ") && kept.contains("\"x20001 = "));
+    assert!(kept.contains("torn {\n"));
+    for number in 0..6 {
+        assert!(kept.contains(&format!("'new {number}'")), "'new {number}' is lost");
+    }
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &fs::metadata(&real).expect("it is there").permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn options_silence_the_environment() {
+    let home = Home::new();
+    fs::write(home.0.join("named.py"), "print('from', 'PYTHONSTARTUP')\n").expect("it is written");
+    fs::write(home.0.join("config.toml"), "[display]\ntypes = true\n").expect("it is written");
+    let mut environment = home.environment();
+    environment.retain(|(name, _)| name != "PYGLASS_CONFIG");
+    let folder = home.0.display();
+    environment.push(("PYGLASS_CONFIG".to_owned(), format!("{folder}/config.toml")));
+    environment.push(("PYTHONSTARTUP".to_owned(), format!("{folder}/named.py")));
+    for (option, heeds) in [("-q", true), ("-qE", false), ("-qI", false)] {
+        let _ = fs::remove_file(home.0.join("history.jsonl"));
+        let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_pyglass"));
+        let mut shell = Terminal::spawn(command.arg(option), &home, &environment, 24, 80);
+        assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+        shell.enter("40 + 2");
+        shell.expect(if heeds { "\n: int = 42" } else { "\n42" });
+        assert_eq!(shell.text().contains("from PYTHONSTARTUP"), heeds, "{}", shell.text());
+        assert_eq!(home.0.join("history.jsonl").exists(), heeds, "{option}");
+    }
+}

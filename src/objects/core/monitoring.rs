@@ -122,6 +122,8 @@ pub struct Monitoring {
     pub markers: OnceCell<(Value, Value)>,
     /// How many threads have a profile function, and how many a trace function.
     pub users: Cell<(usize, usize)>,
+    /// The tracer of our own that threads begin with, and whether it is told of every instruction.
+    native_of_new: Cell<Option<(NativeTracer, bool)>>,
 }
 
 /// What a code object knows of tools.
@@ -342,13 +344,49 @@ pub fn set_trace(vm: Vm<'_>, thread: &ThreadState, function: Option<Value>) {
     count_trace(vm, thread, was);
 }
 
-/// Sets or removes the tracer of our own, which may be told of every instruction.
-pub fn set_native_tracer(vm: Vm<'_>, tracer: Option<NativeTracer>, every_instruction: bool) {
-    let thread = vm.thread();
+/// Sets or removes the thread's tracer of our own, which may be told of every instruction.
+pub fn set_native_tracer(
+    vm: Vm<'_>,
+    thread: &ThreadState,
+    tracer: Option<NativeTracer>,
+    every_instruction: bool,
+) {
     let was = thread.tracing.is_traced();
     thread.tracing.native.set(tracer);
     thread.tracing.every_instruction.set(every_instruction && tracer.is_some());
     count_trace(vm, thread, was);
+}
+
+/// Gives every thread a tracer of our own, those that are still to begin included. Without one, threads begin without, and
+/// those that run keep theirs until they remove it.
+pub fn set_native_tracer_everywhere(vm: Vm<'_>, tracer: Option<(NativeTracer, bool)>) {
+    let interpreter = vm.interpreter();
+    interpreter.monitoring.native_of_new.set(tracer);
+    let Some((tracer, every)) = tracer else { return };
+    for thread in interpreter.threads.get() {
+        let every = every || thread.tracing.every_instruction.get();
+        set_native_tracer(vm, thread, Some(tracer), every);
+    }
+}
+
+/// A thread begins: it has the tracer that every thread has.
+pub(super) fn begin_thread(vm: Vm<'_>, thread: &ThreadState) {
+    let tracer = vm.interpreter().monitoring.native_of_new.get();
+    if let Some((tracer, every)) = tracer {
+        set_native_tracer(vm, thread, Some(tracer), every);
+    }
+}
+
+/// A thread ends: nobody is told of it any more.
+pub(super) fn end_thread(vm: Vm<'_>, thread: &ThreadState) {
+    let tracing = &thread.tracing;
+    if tracing.is_traced() {
+        set_native_tracer(vm, thread, None, false);
+        set_trace(vm, thread, None);
+    }
+    if tracing.profile.with(Option::is_some) {
+        set_profile(vm, thread, None);
+    }
 }
 
 fn count_trace(vm: Vm<'_>, thread: &ThreadState, was: bool) {

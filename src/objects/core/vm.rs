@@ -42,6 +42,7 @@ impl<F: FnOnce(Vm<'_>)> Start<F> {
         Vm::enter(state, |vm| {
             state.stack_limit.set(low.saturating_add(STACK_MARGIN));
             f(vm);
+            super::monitoring::end_thread(vm, state);
             state.clear();
             let interpreter = state.interpreter();
             interpreter.threads.with_mut(|threads| {
@@ -167,6 +168,7 @@ impl<'gil> Vm<'gil> {
         };
         state.recycle();
         interpreter.monitoring.fit_breaker(state);
+        super::monitoring::begin_thread(self, state);
         let start = Start { state, stack_size, f };
         match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
             Ok(handle) => {
@@ -177,6 +179,7 @@ impl<'gil> Vm<'gil> {
                 Ok(id)
             }
             Err(error) => {
+                super::monitoring::end_thread(self, state);
                 interpreter.idle_threads.with_mut(|idle| idle.push(state));
                 Err(error)
             }

@@ -37,9 +37,9 @@ fn count(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let outer = vm.thread().tracing.native.get();
     let every = vm.thread().tracing.every_instruction.get();
     COUNTS.with(|counts| counts.borrow_mut().clear());
-    set_native_tracer(vm, Some(tracer), true);
+    set_native_tracer(vm, vm.thread(), Some(tracer), true);
     let ran = call.session.time(vm, &text, CompileMode::Single);
-    set_native_tracer(vm, outer, every);
+    set_native_tracer(vm, vm.thread(), outer, every);
     ran?;
     crate::console::flush(vm);
     let mut counts: Vec<(&str, u64)> = COUNTS.with(|counts| counts.borrow_mut().drain().collect());

@@ -30,9 +30,9 @@ fn trace(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let vm = call.vm;
     let outer = vm.thread().tracing.native.get();
     let every = vm.thread().tracing.every_instruction.get();
-    set_native_tracer(vm, Some(tracer), false);
+    set_native_tracer(vm, vm.thread(), Some(tracer), false);
     let ran = call.session.time(vm, &text, CompileMode::Single);
-    set_native_tracer(vm, outer, every);
+    set_native_tracer(vm, vm.thread(), outer, every);
     ran?;
     console::flush(vm);
     Ok(Given::Text(String::new()))

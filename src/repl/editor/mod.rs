@@ -83,7 +83,7 @@ pub(crate) struct Editor<'gil> {
 pub(crate) fn is_able() -> bool {
     let both = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let able = std::env::var("TERM").is_ok_and(|name| !name.is_empty() && name != "dumb");
-    both && able && std::env::var_os("PYTHON_BASIC_REPL").is_none_or(|value| value.is_empty())
+    both && able && crate::settings::variable("PYTHON_BASIC_REPL").is_none()
 }
 
 impl<'gil> Editor<'gil> {

@@ -41,17 +41,33 @@ fn number_prompt(line: &str) -> Option<&str> {
     number.chars().all(|c| c.is_ascii_digit()).then_some(rest)
 }
 
-/// Without the blanks that all lines of code begin with; lines inside a string neither count nor change.
-fn dedented(text: &str) -> String {
+/// For each line, whether it begins inside a string.
+fn string_lines(text: &str) -> Vec<bool> {
     let mut inside = vec![false; text.split('\n').count()];
-    let lines = |upto: u32| text.get(..upto as usize).unwrap_or(text).matches('\n').count();
+    let (mut line, mut counted) = (0, 0);
+    let mut line_of = |upto: u32| {
+        let upto = upto as usize;
+        line += text.get(counted..upto).unwrap_or_default().matches('\n').count();
+        counted = upto;
+        line
+    };
     for span in highlight(text).iter().filter(|span| span.class == Class::String) {
-        for line in lines(span.span.start)..lines(span.span.end) {
-            if let Some(flag) = inside.get_mut(line + 1) {
-                *flag = true;
-            }
+        let (first, last) = (line_of(span.span.start), line_of(span.span.end));
+        if let Some(flags) = inside.get_mut(first + 1..=last) {
+            flags.fill(true);
         }
     }
+    inside
+}
+
+/// Without the blanks that all lines of code begin with; lines inside a string neither count nor change.
+fn dedented(text: &str) -> String {
+    // The first line is in no string: where it begins at the margin, nothing is common.
+    let first = text.split('\n').find(|line| !line.trim().is_empty());
+    if first.is_none_or(|line| !line.starts_with([' ', '\t'])) {
+        return text.to_owned();
+    }
+    let inside = string_lines(text);
     let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let code = || {
         text.split('\n')

@@ -12,7 +12,7 @@ const ENTRIES_MAX: usize = 20_000;
 /// The files of other shells that are there.
 pub(crate) fn known() -> Vec<PathBuf> {
     let home = dirs::home_dir();
-    let python = std::env::var_os("PYTHON_HISTORY").map(PathBuf::from);
+    let python = crate::settings::variable("PYTHON_HISTORY").map(PathBuf::from);
     let python = python.or_else(|| Some(home.as_ref()?.join(".python_history")));
     let folder = std::env::var_os("IPYTHONDIR").map(PathBuf::from);
     let folder = folder.or_else(|| Some(home?.join(".ipython")));
