@@ -1,19 +1,14 @@
 //! Where the embedded library's code and text are.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use base::wstr::WString;
 use bytecode::CodeRef;
 use modules::library::{Entry, Library};
 
-/// The folder that embedded modules bear in their file names, fixed at start.
-static ROOT: OnceLock<String> = OnceLock::new();
-
 /// Makes the library known to the import system; its modules bear file names below `root`.
 pub(crate) fn install(root: &str) {
-    // The first interpreter of the process decides.
-    let _ = ROOT.set(root.to_owned());
-    modules::library::install(Library { find, source, code, paths });
+    modules::library::install(root, Library { find, source, code, paths });
 }
 
 fn find(name: &str) -> Option<Entry> {
@@ -49,7 +44,7 @@ fn code(name: &str) -> Option<CodeRef> {
 fn filename_of(name: &str, path: &str) -> String {
     match name {
         "importlib._bootstrap" | "importlib._bootstrap_external" => format!("<frozen {name}>"),
-        _ => format!("{}/{path}", ROOT.get().map_or("", String::as_str)),
+        _ => format!("{}/{path}", modules::library::root()),
     }
 }
 

@@ -54,6 +54,7 @@ pub mod io;
 pub mod itertools;
 pub mod json;
 pub mod library;
+mod library_files;
 pub mod marshal;
 pub mod math;
 pub mod mmap;

@@ -26,18 +26,24 @@ pub struct Library {
     pub paths: fn() -> Vec<String>,
 }
 
-static LIBRARY: OnceLock<Library> = OnceLock::new();
+static LIBRARY: OnceLock<(String, Library)> = OnceLock::new();
 
-/// Says where the embedded library is: once, before the first import.
-pub fn install(library: Library) {
+/// Says where the embedded library is: once, before the first import. Its modules bear file names below `root`.
+pub fn install(root: &str, library: Library) {
     // A second interpreter of the process brings the same library along.
-    let _ = LIBRARY.set(library);
+    let _ = LIBRARY.set((root.to_owned(), library));
+}
+
+/// The folder that embedded modules bear in their file names; empty when there is no library.
+#[must_use]
+pub fn root() -> &'static str {
+    LIBRARY.get().map_or("", |(root, _)| root)
 }
 
 /// The embedded library, if there is one.
 #[must_use]
 pub fn get() -> Option<&'static Library> {
-    LIBRARY.get()
+    LIBRARY.get().map(|(_, library)| library)
 }
 
 /// The dotted name of a file's relative path; None for a file that is no module.

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod restore;
+
 /// What is not of use in a shell without a window, or belongs to another installation.
 const LEFT_OUT: [&str; 6] = ["__pycache__", "idlelib", "tkinter", "turtledemo", "test", "_bundled"];
 
@@ -19,6 +21,7 @@ struct File {
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=restore.rs");
     let root = Path::new(rustpython_pylib::LIB_PATH);
     let mut files = Vec::new();
     collect(root, root, &mut files)?;
@@ -55,16 +58,18 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Box<
             // The few files in another encoding are data of tests.
             && let Ok(text) = fs::read_to_string(&path)
         {
-            files.push(file(path.strip_prefix(root)?, text));
+            files.push(file(path.strip_prefix(root)?, text)?);
         }
     }
     Ok(())
 }
 
-fn file(path: &Path, text: String) -> File {
+fn file(path: &Path, text: String) -> Result<File, String> {
     let parts: Vec<String> =
         path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
     let is_package = parts.last().is_some_and(|last| last == "__init__");
     let modules = &parts[..parts.len() - usize::from(is_package)];
-    File { name: modules.join("."), path: format!("{}.py", parts.join("/")), is_package, text }
+    let path = format!("{}.py", parts.join("/"));
+    let text = restore::restore(&path, text)?;
+    Ok(File { name: modules.join("."), path, is_package, text })
 }

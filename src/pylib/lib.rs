@@ -10,7 +10,8 @@
 //! Its path below the library's folder, whether it is a package, and its text.
 //!
 //! # Files in reading order
-//! `build.rs` (the archive and its index are made when the project is built), `lib.rs` (the look-up).
+//! `build.rs` (the archive and its index are made when the project is built), `restore.rs` (what its packers changed is
+//! changed back), `lib.rs` (the look-up).
 //!
 //! # Invariants
 //! **Invariant:** the text is the library's own, unchanged.

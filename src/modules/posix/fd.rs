@@ -12,6 +12,8 @@ use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::library_files;
+
 /// A result of a system call: its errno on failure.
 pub(crate) type SysResult<T> = Result<T, Errno>;
 
@@ -46,8 +48,16 @@ pub(crate) fn write(fd: i32, bytes: &[u8]) -> SysResult<usize> {
 /// The errno.
 pub(crate) fn open(path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
     let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, Mode::from_bits_retain(mode))?;
-    Ok(fd.into_raw_fd())
+    let opened = rustix::fs::open(path, flags, Mode::from_bits_retain(mode));
+    Ok(or_in_library(opened, path, flags)?.into_raw_fd())
+}
+
+/// What the embedded library has where the system has nothing.
+fn or_in_library(opened: SysResult<OwnedFd>, path: &CStr, flags: OFlags) -> SysResult<OwnedFd> {
+    match opened {
+        Err(Errno::NOENT) => library_files::open(path, flags).unwrap_or(Err(Errno::NOENT)),
+        other => other,
+    }
 }
 
 /// `close`: the number is free afterwards, whatever the system answers.
@@ -198,8 +208,8 @@ pub(crate) fn reopen_folder(fd: i32) -> SysResult<OwnedFd> {
 /// The errno.
 pub(crate) fn open_in(dir: Option<i32>, path: &CStr, flags: i32, mode: u32) -> SysResult<i32> {
     let flags = OFlags::from_bits_retain(flags.cast_unsigned()) | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat(folder(dir)?, path, flags, Mode::from_bits_retain(mode))?;
-    Ok(fd.into_raw_fd())
+    let opened = rustix::fs::openat(folder(dir)?, path, flags, Mode::from_bits_retain(mode));
+    Ok(or_in_library(opened, path, flags)?.into_raw_fd())
 }
 
 /// `fsync`

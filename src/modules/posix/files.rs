@@ -1,5 +1,7 @@
 //! Files and folders by path: stat, names, links, modes.
 
+use std::ffi::CStr;
+
 use objects::core::args::Bound;
 use objects::core::errors::PyResult;
 use objects::core::value::Value;
@@ -12,7 +14,7 @@ use rustix::io::Errno;
 
 use super::arguments::{self, PathArgument, dir_fd, flag, integer};
 use super::{fd, results};
-use crate::paths;
+use crate::{library_files, paths};
 
 methods! { FILES:
     /// Perform a stat system call on the given path.
@@ -83,7 +85,10 @@ pub(super) fn stat_of(
     let (number, name) = (path.fd, path.path.as_c_str());
     vm.allow_threads(|| match number {
         Some(number) => fd::stat(number),
-        None => rustix::fs::statat(fd::folder(dir)?, name, link_flags(follow)),
+        None => match rustix::fs::statat(fd::folder(dir)?, name, link_flags(follow)) {
+            Err(Errno::NOENT) => library_files::stat(name).ok_or(Errno::NOENT),
+            other => other,
+        },
     })
 }
 
@@ -119,9 +124,12 @@ fn access(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let mut flags = link_flags(flag(vm, args, 4, true)?);
     flags.set(AtFlags::EACCESS, flag(vm, args, 3, false)?);
     let wanted = Access::from_bits_truncate(mode.cast_unsigned());
-    let answer = vm.allow_threads(|| {
-        rustix::fs::accessat(fd::folder(dir)?, path.path.as_c_str(), wanted, flags)
-    });
+    let name = path.path.as_c_str();
+    let answer =
+        vm.allow_threads(|| match rustix::fs::accessat(fd::folder(dir)?, name, wanted, flags) {
+            Err(Errno::NOENT) => library_files::access(name, wanted).unwrap_or(Err(Errno::NOENT)),
+            other => other,
+        });
     Ok(Value::from_bool(answer.is_ok()))
 }
 
@@ -247,7 +255,11 @@ pub(super) fn names(vm: Vm<'_>, path: &PathArgument) -> Result<Vec<Name>, Errno>
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = match number {
             Some(number) => fd::reopen_folder(number)?,
-            None => rustix::fs::open(text, flags, Mode::empty())?,
+            None => match rustix::fs::open(text, flags, Mode::empty()) {
+                Ok(folder) => folder,
+                Err(Errno::NOENT) => return names_in_library(text),
+                Err(errno) => return Err(errno),
+            },
         };
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::new(folder)? {
@@ -260,6 +272,16 @@ pub(super) fn names(vm: Vm<'_>, path: &PathArgument) -> Result<Vec<Name>, Errno>
         }
         Ok(names)
     })
+}
+
+fn names_in_library(path: &CStr) -> Result<Vec<Name>, Errno> {
+    let found = library_files::names(path).unwrap_or(Err(Errno::NOENT))?;
+    let name = |found: library_files::Name| Name {
+        bytes: found.name.into_bytes(),
+        inode: found.inode,
+        kind: found.kind,
+    };
+    Ok(found.into_iter().map(name).collect())
 }
 
 fn listdir(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
