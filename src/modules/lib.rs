@@ -27,7 +27,6 @@ pub mod asyncio;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
-pub mod blake2;
 pub mod builtins;
 mod calling;
 pub mod cmath;
@@ -45,7 +44,7 @@ pub mod fcntl;
 mod frames;
 pub mod functools;
 pub mod gc;
-pub mod hashes;
+pub mod hashlib;
 pub mod heapq;
 pub mod imp;
 pub mod import_time;
@@ -55,6 +54,7 @@ pub mod itertools;
 pub mod json;
 pub mod library;
 mod library_files;
+pub mod locale;
 pub mod marshal;
 pub mod math;
 pub mod mmap;
@@ -72,7 +72,6 @@ pub mod queue;
 pub mod random;
 pub mod resource;
 pub mod select;
-pub mod sha3;
 pub mod signal;
 pub mod site;
 pub mod socket;
@@ -87,6 +86,7 @@ pub mod symtable;
 pub mod sys;
 pub mod sysconfig;
 pub mod sysconfigdata;
+pub mod syslog;
 pub mod termios;
 pub mod thread;
 pub mod time;
@@ -96,6 +96,7 @@ pub mod tracemalloc;
 pub mod types_;
 pub mod typing;
 pub mod unicodedata;
+pub mod uuid;
 pub mod warnings;
 pub mod weakref;
 pub mod zlib;
@@ -145,8 +146,6 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &tokenize::MODULE,
     &binascii::MODULE,
     &zlib::MODULE,
-    &sha3::MODULE,
-    &blake2::MODULE,
     &bisect::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,
@@ -159,14 +158,19 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &imp::MODULE,
     &io::MODULE,
     &json::MODULE,
+    &locale::MODULE,
     &marshal::MODULE,
     &itertools::MODULE,
     &math::MODULE,
     &random::MODULE,
-    &hashes::MD5,
     &heapq::MODULE,
-    &hashes::SHA1,
-    &hashes::SHA2,
+    &hashlib::builtin::MD5,
+    &hashlib::builtin::SHA1,
+    &hashlib::builtin::SHA2,
+    &hashlib::sha3::MODULE,
+    &hashlib::blake2::MODULE,
+    &hashlib::openssl::MODULE,
+    &hashlib::HMAC_MODULE,
     &opcode::MODULE,
     &operator::MODULE,
     &faulthandler::MODULE,
@@ -194,6 +198,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &suggestions::MODULE,
     &struct_::MODULE,
     &symtable::MODULE,
+    &syslog::MODULE,
     &sys::MODULE,
     &termios::MODULE,
     &sysconfig::MODULE,
@@ -202,6 +207,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &types_::MODULE,
     &typing::MODULE,
     &unicodedata::MODULE,
+    &uuid::MODULE,
     &warnings::MODULE,
     &weakref::MODULE,
 ];

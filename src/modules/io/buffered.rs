@@ -552,9 +552,12 @@ fn line_bytes(vm: Vm<'_>, this: &Value, limit: Option<usize>) -> PyResult<Vec<u8
                 let newline = ahead.iter().position(|&byte| byte == b'\n');
                 let wanted = newline.map_or(ahead.len(), |at| at + 1).min(room);
                 let ends = newline.is_some_and(|at| at < wanted) || wanted == room;
+                if line.try_reserve(wanted).is_err() {
+                    return Err(vm.memory_error());
+                }
                 line.extend(bytes.take(wanted));
-                ends
-            });
+                Ok(ends)
+            })?;
             if ended {
                 return Ok(line);
             }

@@ -389,7 +389,7 @@ fn digests_match(a: &[u8], b: &[u8]) -> bool {
     difference == 0
 }
 
-fn compare_digest(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+pub(crate) fn compare_digest(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     let (a, b) = pair(vm, "_compare_digest", args)?;
     if let (Some(left), Some(right)) = (a.downcast::<PyStr>(), b.downcast::<PyStr>()) {
         let (Some(left), Some(right)) = (left.as_ascii(), right.as_ascii()) else {

@@ -4,6 +4,7 @@
 
 pub(crate) mod control;
 pub(crate) mod limits;
+pub(crate) mod locale;
 pub(crate) mod mapping;
 pub(crate) mod plain;
 pub(crate) mod poll;

@@ -186,7 +186,10 @@ pub fn type_new(vm: Vm<'_>, metaclass: &Py<PyType>, args: Args<'_>) -> PyResult<
 /// `__slots__`, or a `__dict__` and weak references.
 fn choose_places(vm: Vm<'_>, making: &mut Making<'_>) -> PyResult<()> {
     let base = making.base.clone();
-    let var_sized = base.payload_ops().tail_item != 0 || base.has_flags(spec_flags::LONG_SUBCLASS);
+    // The characters of a string are no items to a program: what its class adds lies behind them.
+    let is_text = base.is_subtype(crate::types::str::STR.get());
+    let var_sized = !is_text
+        && (base.payload_ops().tail_item != 0 || base.has_flags(spec_flags::LONG_SUBCLASS));
     // An instance of a metaclass has its class's namespace as `__dict__` already.
     let is_metaclass = base.is_subtype(crate::core::type_object::TYPE.get());
     let may_add_dict = !base.has_flags(spec_flags::HAS_DICT) && !is_metaclass;

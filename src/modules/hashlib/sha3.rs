@@ -19,8 +19,8 @@ use objects::types::str::PyStr;
 use objects::types::{int, module};
 use objects::{getset, methods, payload};
 
+use super::{data_of, feed, hex};
 use crate::NativeModule;
-use crate::hashes::feed;
 
 /// The module.
 pub static MODULE: NativeModule =
@@ -140,14 +140,7 @@ fn begin(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>, mut hash: Hash) -> PyRe
     static SIGNATURE: LazySignature =
         LazySignature::new("(data=b'', *, usedforsecurity=True, string=None)");
     let bound = SIGNATURE.bind(vm, "sha3_224", args)?;
-    let data = match (bound.get(0), bound.get_non_none(2)) {
-        (Some(_), Some(_)) => {
-            return Err(vm.type_error(
-                "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for removal in a future version.",
-            ));
-        }
-        (data, string) => data.or(string),
-    };
+    let data = data_of(vm, bound.get(0), bound.get_non_none(2))?;
     if let Some(data) = data {
         hash.sponge.update(&feed(vm, data)?);
     }
@@ -163,11 +156,6 @@ fn output(vm: Vm<'_>, value: &Value, length: usize) -> PyResult<Vec<u8>> {
     let mut out = objects::types::bytes::shared::room(vm, length)?;
     state_of(value).with(|hash| hash.sponge.squeeze(length, &mut out));
     Ok(out)
-}
-
-fn hex(vm: Vm<'_>, digest: &[u8]) -> PyResult<Value> {
-    let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(PyStr::try_new(vm, &text)?.into_value())
 }
 
 fn length_of(vm: Vm<'_>, args: &Bound<'_>) -> PyResult<usize> {

@@ -10,13 +10,13 @@ use objects::core::type_object::StaticType;
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::protocol::buffer::bytes_like;
 use objects::types::bytes::PyBytes;
 use objects::types::module;
 use objects::types::str::PyStr;
 use objects::{getset, methods, payload};
 use sha2::Digest;
 
+use super::{data_of, feed, hex};
 use crate::NativeModule;
 
 /// `_md5`
@@ -212,22 +212,11 @@ fn object_of(vm: Vm<'_>, hasher: Hasher) -> Value {
     }
 }
 
-/// The bytes that a hash is fed.
-pub(crate) fn feed(vm: Vm<'_>, value: &Value) -> PyResult<Vec<u8>> {
-    if value.downcast::<PyStr>().is_some() {
-        return Err(vm.type_error("Strings must be encoded before hashing"));
-    }
-    if !objects::protocol::buffer::has_buffer(value) {
-        return Err(vm.type_error("object supporting the buffer API required"));
-    }
-    Ok(bytes_like(vm, value)?.to_vec())
-}
-
 fn begin(vm: Vm<'_>, mut hasher: Hasher, args: Args<'_>) -> PyResult<Value> {
     static SIGNATURE: LazySignature =
         LazySignature::new("(data=b'', *, usedforsecurity=True, string=None)");
     let bound = SIGNATURE.bind(vm, hasher.facts().0, args)?;
-    if let Some(data) = bound.get(0).or_else(|| bound.get_non_none(2)) {
+    if let Some(data) = data_of(vm, bound.get(0), bound.get_non_none(2))? {
         hasher.update(&feed(vm, data)?);
     }
     Ok(object_of(vm, hasher))
@@ -259,9 +248,7 @@ fn hash_digest(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn hash_hexdigest(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let digest = state_of(this).with(Hasher::digest);
-    let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(PyStr::new_value(vm, &text))
+    hex(vm, &state_of(this).with(Hasher::digest))
 }
 
 fn hash_update(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {

@@ -20,8 +20,8 @@ use objects::types::str::PyStr;
 use objects::types::{int, module};
 use objects::{getset, methods, payload};
 
+use super::{data_of, feed, hex};
 use crate::NativeModule;
-use crate::hashes::feed;
 
 /// The module.
 pub static MODULE: NativeModule = NativeModule {
@@ -175,14 +175,7 @@ fn begin(
         "(data=b'', *, digest_size=64, key=b'', salt=b'', person=b'', fanout=1, depth=1, leaf_size=0, node_offset=0, node_depth=0, inner_size=0, last_node=False, usedforsecurity=True, string=None)",
     );
     let bound = SIGNATURE.bind(vm, sizes.name, args)?;
-    let data = match (bound.get(0), bound.get_non_none(13)) {
-        (Some(_), Some(_)) => {
-            return Err(vm.type_error(
-                "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for removal in a future version.",
-            ));
-        }
-        (data, string) => data.or(string),
-    };
+    let data = data_of(vm, bound.get(0), bound.get_non_none(13))?;
     let digest_size = bound.get(1).map(|size| number::as_i32(vm, size)).transpose()?;
     let max = sizes.digest;
     let digest_size = match digest_size {
@@ -272,9 +265,7 @@ fn digest(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn hexdigest(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    let digest = state_of(value).with(Hasher::digest);
-    let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(PyStr::new_value(vm, &text))
+    hex(vm, &state_of(value).with(Hasher::digest))
 }
 
 fn update(vm: Vm<'_>, value: &Value, data: &Value) -> PyResult<Value> {
