@@ -5,11 +5,9 @@
 
 use std::borrow::Cow;
 
-use pest::Parser;
-
 use crate::error::{ErrorKind, Place, SyntaxError};
-use crate::grammar::python::Python;
 use crate::layout::{self, End};
+use crate::tree::Tree;
 use crate::{Mode, ParseOptions, diagnose, kinds, parse, source, start_rule};
 
 /// Whether typed text is a whole statement.
@@ -87,7 +85,7 @@ pub fn incomplete_input(text: &str, mode: Mode) -> SyntaxError {
 fn last_token(text: &str, mode: Mode) -> Option<Place> {
     let tokens = layout::tokens(text, End::Open);
     let rule = start_rule(mode);
-    Python::parse(rule, &tokens.kinds).err()?;
+    Tree::parse(rule, &tokens.kinds).err()?;
     let failed = diagnose::furthest(rule, &tokens.kinds);
     let kind = tokens.kinds.as_bytes().get(failed)?;
     if matches!(*kind, kinds::INDENT | kinds::DEDENT) {
@@ -187,7 +185,7 @@ fn attempt(text: &str, mode: Mode) -> Outcome {
     if tokens.error.is_some() && !unfinished {
         return Outcome::Wrong;
     }
-    let failed = match Python::parse(rule, &tokens.kinds) {
+    let failed = match Tree::parse(rule, &tokens.kinds) {
         Ok(_) if unfinished => tokens.kinds.len(),
         // The tree is wrong where the grammar is right.
         Ok(_) => return Outcome::Wrong,

@@ -1,7 +1,9 @@
-//! The characters that stand for tokens in the syntax grammar's input; `grammar/tokens.pest` is the other side.
+//! The characters that stand for the kinds of tokens; `shapes` makes the syntax grammar's input of them.
 
 /// A name; the soft keywords follow it.
 pub(crate) const NAME: u8 = b'a';
+/// `case`
+pub(crate) const CASE: u8 = b'c';
 /// `_`, the last of the name-like tokens.
 pub(crate) const UNDERSCORE: u8 = b'e';
 /// A number.
@@ -79,7 +81,7 @@ pub(crate) const IS: u8 = b'7';
 pub(crate) fn of_word(word: &str) -> u8 {
     match word.as_bytes() {
         b"match" => b'b',
-        b"case" => b'c',
+        b"case" => CASE,
         b"type" => b'd',
         b"_" => UNDERSCORE,
         b"async" => ASYNC,
@@ -141,8 +143,8 @@ pub(crate) fn of_operator(operator: &[u8]) -> u8 {
 }
 
 /// Whether it is a name, soft keywords included.
-pub(crate) fn is_name(kind: u8) -> bool {
-    (NAME..=UNDERSCORE).contains(&kind)
+pub(crate) const fn is_name(kind: u8) -> bool {
+    NAME <= kind && kind <= UNDERSCORE
 }
 
 /// Whether it is made by the layout pass and stands for no text.

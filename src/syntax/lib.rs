@@ -9,7 +9,7 @@
 //!
 //! # Files in reading order
 //! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `scan` (tokens),
-//! `layout` (tokens and indentation),
+//! `layout` (tokens and indentation), `shapes` (what the syntax grammar reads),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
 //! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
 //! parse), `names`, `typos` (keywords
@@ -43,19 +43,19 @@ mod layout;
 mod lexical_errors;
 pub mod names;
 pub mod scan;
+mod shapes;
 pub mod source;
 pub mod tokens;
 mod tree;
 pub mod typos;
 
 use base::span::{LineIndex, Span};
-use pest::Parser;
 
 pub use complete::{Completeness, completeness};
 
 use ast::nodes::Mod;
 use error::{ErrorKind, Place, SyntaxError, Warning};
-use grammar::python::{Python, Rule};
+use grammar::python::Rule;
 use layout::{End, Tokens};
 use names::Names;
 
@@ -187,9 +187,8 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
     }
     let rule = start_rule(mode);
     if tokens.error.is_none()
-        && let Ok(pairs) = Python::parse(rule, &tokens.kinds)
+        && let Ok(tree) = tree::Tree::parse(rule, &tokens.kinds)
     {
-        let tree = tree::Tree::new(pairs);
         return build_tree(text, &tokens, &tree, options).map_err(|error| {
             let error = diagnose::refine(text, &tokens, mode, options, *error);
             after_statement(text, &tokens, error, None)

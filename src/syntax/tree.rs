@@ -1,9 +1,12 @@
 //! A flat view of pest's pairs: sixteen bytes a node, children after their parent.
 
+use pest::Parser;
 use pest::Token;
+use pest::error::Error;
 use pest::iterators::Pairs;
 
-use crate::grammar::python::Rule;
+use crate::grammar::python::{Python, Rule};
+use crate::shapes;
 
 #[derive(Clone, Copy, Debug)]
 struct Flat {
@@ -26,6 +29,16 @@ pub(crate) struct Node<'a> {
     index: u32,
 }
 
+/// A walk over the tokens of a node: its children, and the tokens between them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk<'a> {
+    kids: Kids<'a>,
+    /// The token to come.
+    pub(crate) at: usize,
+    /// One past the last.
+    pub(crate) end: usize,
+}
+
 /// What is left of a node's children.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kids<'a> {
@@ -39,9 +52,18 @@ fn number(position: usize) -> u32 {
 }
 
 impl Tree {
+    /// What `rule` makes of tokens of these kinds, from the first on.
+    ///
+    /// # Errors
+    /// The grammar does not take them.
+    pub(crate) fn parse(rule: Rule, kinds: &str) -> Result<Self, Box<Error<Rule>>> {
+        let shapes = shapes::of_kinds(kinds);
+        Python::parse(rule, &shapes).map(Self::new).map_err(Box::new)
+    }
+
     /// Flattens `pairs`.
-    pub(crate) fn new(pairs: Pairs<'_, Rule>) -> Self {
-        let mut nodes: Vec<Flat> = Vec::with_capacity(pairs.get_input().len() * 3);
+    fn new(pairs: Pairs<'_, Rule>) -> Self {
+        let mut nodes: Vec<Flat> = Vec::with_capacity(pairs.get_input().len());
         let mut open: Vec<usize> = Vec::new();
         for token in pairs.tokens() {
             match token {
@@ -98,10 +120,51 @@ impl<'a> Node<'a> {
         Kids { nodes: self.nodes, index: self.index + 1, end: self.flat().next }
     }
 
+    /// Its tokens, from the `skipped`th on.
+    #[inline]
+    pub(crate) fn walk(self, skipped: usize) -> Walk<'a> {
+        Walk { kids: self.kids(), at: self.start() + skipped, end: self.end() }
+    }
+
     /// Its only or first child, where the grammar says there is one.
     #[inline]
     pub(crate) fn first(self) -> Node<'a> {
         self.kids().required()
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Whether all is done.
+    #[inline]
+    pub(crate) fn is_done(&self) -> bool {
+        self.at >= self.end
+    }
+
+    /// The rule of the child that begins at the token to come, if one does.
+    #[inline]
+    pub(crate) fn rule(&self) -> Option<Rule> {
+        self.kids.peek_node().filter(|node| node.start() == self.at).map(Node::rule)
+    }
+
+    /// The child that begins at the token to come, if one does; the walk goes on behind it.
+    #[inline]
+    pub(crate) fn child(&mut self) -> Option<Node<'a>> {
+        let node = self.kids.peek_node().filter(|node| node.start() == self.at)?;
+        self.kids.next();
+        self.at = node.end();
+        Some(node)
+    }
+
+    /// The same where the grammar says that there is one.
+    #[inline]
+    pub(crate) fn required(&mut self) -> Node<'a> {
+        self.child().expect("the grammar gives this rule a child here")
+    }
+
+    /// The child to come, if it begins here and is of `rule`.
+    #[inline]
+    pub(crate) fn accept(&mut self, rule: Rule) -> Option<Node<'a>> {
+        if self.kids.peek() == Some(rule) { self.child() } else { None }
     }
 }
 

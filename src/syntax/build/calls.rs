@@ -50,11 +50,11 @@ impl<'t> Builder<'t> {
         keywords: &mut Vec<Keyword>,
     ) -> Built<()> {
         let (start, end) = (argument.start(), argument.end());
-        let mut kids = argument.kids();
-        let key = kids.peek_node().map_or(start..end, |node| node.start()..node.end());
-        let expr = self.item(&mut kids)?;
-        match kids.next() {
-            Some(comprehension) if comprehension.rule() == Rule::comprehension => {
+        let mut walk = argument.walk(0);
+        let key = walk.rule().map_or(start..end, |_| start..argument.first().end());
+        let expr = self.listed(&mut walk)?;
+        match walk.accept(Rule::comprehension) {
+            Some(comprehension) => {
                 let generators = self.comprehensions(comprehension)?;
                 let kind = ExprKind::GeneratorExp { elt: Box::new(expr), generators };
                 if !single {
@@ -62,12 +62,14 @@ impl<'t> Builder<'t> {
                 }
                 args.push(self.make(kind, call.start(), call.end()));
             }
-            Some(value) => {
+            // The value behind `=`.
+            None if !walk.is_done() => {
                 if key.end != key.start + 1 || !kinds::is_name(self.kinds[key.start]) {
                     return self.bad_keyword(key.start, key.end);
                 }
                 let arg = Some(self.name(key.start));
-                let value = self.expression(value)?;
+                walk.at += 1;
+                let value = self.part(&mut walk)?;
                 keywords.push(Keyword { span: self.span(start, end), arg, value });
             }
             None => {
@@ -114,20 +116,20 @@ impl<'t> Builder<'t> {
     }
 
     fn slice(&mut self, node: Node<'t>) -> Built<Expr> {
-        let mut kids = node.kids();
+        let mut walk = node.walk(0);
         let mut lower = None;
-        if kids.peek() != Some(Rule::slice_tail) {
+        if walk.rule() != Some(Rule::slice_tail) {
             let first = self.kinds[node.start()];
-            let expr = self.item(&mut kids)?;
-            if kids.peek().is_none() {
+            let expr = self.listed(&mut walk)?;
+            if walk.is_done() {
                 return Ok(expr);
             }
             if matches!(expr.kind, ExprKind::NamedExpr { .. }) && first != b'(' {
-                return self.invalid(kids.required().start());
+                return self.invalid(walk.at);
             }
             lower = Some(Box::new(expr));
         }
-        let tail = kids.required();
+        let tail = walk.required();
         let (mut upper, mut step) = (None, None);
         for part in tail.kids() {
             let expr = Some(Box::new(self.expression(part)?));

@@ -131,8 +131,7 @@ impl<'t> Builder<'t> {
         let mut type_ = None;
         if let Some(node) = type_node {
             let value = self.exprs(node)?;
-            let bare_tuple = node.kids().count() > 1 || self.kinds[node.end() - 1] == b',';
-            if bare_tuple && kids.peek() == Some(Rule::NAME) {
+            if Self::has_comma(node) && kids.peek() == Some(Rule::name) {
                 let message = "multiple exception types must be parenthesized when using 'as'";
                 return self.fail(message, node.start(), node.end());
             }
@@ -141,7 +140,7 @@ impl<'t> Builder<'t> {
             let message = "expected one or more exception types";
             return self.fail(message, clause.start(), clause.start() + 1);
         }
-        let name = kids.accept(Rule::NAME).map(|name| self.name(name.start()));
+        let name = kids.accept(Rule::name).map(|name| self.name(name.start()));
         let body = self.block(kids.required())?;
         let span = self.statement_span(clause.start(), clause.end());
         Ok(ExceptHandler { span, type_, name, body })

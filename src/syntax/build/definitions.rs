@@ -49,8 +49,7 @@ impl<'t> Builder<'t> {
         decorator_list: Vec<Expr>,
     ) -> Built<FunctionDef> {
         let mut kids = node.kids();
-        let name = kids.required().start();
-        let name = self.name(name);
+        let name = self.name(node.start() + 1);
         let type_params = self.type_params(&mut kids)?;
         let args = self.def_parameters(&mut kids)?;
         let returns =
@@ -62,8 +61,7 @@ impl<'t> Builder<'t> {
     /// A `class_stmt`.
     pub(crate) fn class(&mut self, node: Node<'t>, decorator_list: Vec<Expr>) -> Built<StmtKind> {
         let mut kids = node.kids();
-        let name = kids.required().start();
-        let name = self.name(name);
+        let name = self.name(node.start() + 1);
         let type_params = self.type_params(&mut kids)?;
         let (bases, keywords) = match kids.accept(Rule::call) {
             Some(call) => {

@@ -8,9 +8,10 @@ use crate::ast::nodes::{
 };
 use crate::grammar::python::Rule;
 use crate::kinds;
-use crate::tree::{Kids, Node};
+use crate::tree::{Kids, Node, Walk};
 
 /// Binding strengths of the infix operators; comparisons share one.
+const NO_INFIX: u8 = 0;
 const OR: u8 = 1;
 const AND: u8 = 2;
 const NOT: u8 = 3;
@@ -30,7 +31,9 @@ fn strength(kind: u8) -> u8 {
         b'+' | b'-' => 9,
         b'*' | b'/' | b'%' | b'@' | kinds::FLOORDIV => 10,
         kinds::POW => POWER,
-        _ => COMPARE,
+        b'<' | b'>' | kinds::EQ | kinds::NE | kinds::LE | kinds::GE => COMPARE,
+        kinds::IN | kinds::IS | kinds::NOT => COMPARE,
+        _ => NO_INFIX,
     }
 }
 
@@ -61,22 +64,27 @@ struct Operand {
 impl<'t> Builder<'t> {
     /// `expression`: a lambda, a conditional, or operators.
     pub(crate) fn expression(&mut self, node: Node<'t>) -> Built<Expr> {
+        let (start, end) = (node.start(), node.end());
+        if end == start + 1 {
+            return self.simple(start);
+        }
         self.enter()?;
-        let mut kids = node.kids();
-        if kids.peek() == Some(Rule::lambda) {
-            let lambda = self.lambda(kids.required())?;
+        let mut walk = node.walk(0);
+        if let Some(lambda) = walk.accept(Rule::lambda) {
+            let lambda = self.lambda(lambda)?;
             self.leave();
             return Ok(lambda);
         }
-        let body = self.operation(&mut kids)?;
-        let result = match kids.next() {
-            None => body,
-            Some(test) => {
-                let test = Box::new(self.disjunction(test)?);
-                let orelse = Box::new(self.expression(kids.required())?);
-                let kind = ExprKind::IfExp { test, body: Box::new(body), orelse };
-                self.make(kind, node.start(), node.end())
-            }
+        let body = self.climb(&mut walk, OR)?.expr;
+        let result = if walk.is_done() {
+            body
+        } else {
+            // `if`, and then `else`.
+            walk.at += 1;
+            let test = Box::new(self.disjunction(walk.required())?);
+            walk.at += 1;
+            let orelse = Box::new(self.expression(walk.required())?);
+            self.make(ExprKind::IfExp { test, body: Box::new(body), orelse }, start, end)
         };
         self.leave();
         Ok(result)
@@ -84,41 +92,46 @@ impl<'t> Builder<'t> {
 
     /// `disjunction`: operators, no conditional.
     pub(crate) fn disjunction(&mut self, node: Node<'t>) -> Built<Expr> {
-        self.operation(&mut node.kids())
+        Ok(self.climb(&mut node.walk(0), OR)?.expr)
     }
 
     /// `primary`: an atom and its trailers.
     pub(crate) fn primary(&mut self, node: Node<'t>) -> Built<Expr> {
-        Ok(self.climb(&mut node.kids(), PRIMARY)?.expr)
+        Ok(self.climb(&mut node.walk(0), PRIMARY)?.expr)
     }
 
-    fn operation(&mut self, kids: &mut Kids<'t>) -> Built<Expr> {
-        Ok(self.climb(kids, 0)?.expr)
+    /// The expression to come: a child, or a token of its own.
+    pub(crate) fn part(&mut self, walk: &mut Walk<'t>) -> Built<Expr> {
+        match walk.child() {
+            Some(node) => self.expression(node),
+            None => {
+                walk.at += 1;
+                self.simple(walk.at - 1)
+            }
+        }
     }
 
     /// An operand and all that binds at least as strongly as `least`.
-    fn climb(&mut self, kids: &mut Kids<'t>, least: u8) -> Built<Operand> {
+    fn climb(&mut self, walk: &mut Walk<'t>, least: u8) -> Built<Operand> {
         self.enter()?;
-        let node = kids.required();
-        let mut left = if node.rule() == Rule::prefix {
-            self.prefix(node, kids, least)?
-        } else {
-            self.atom(node, kids)?
+        let mut left = match self.kinds[walk.at] {
+            b'-' | b'+' | b'~' | kinds::NOT | kinds::AWAIT => self.prefix(walk, least)?,
+            _ => self.atom(walk)?,
         };
         let mut length = 0;
-        while let Some(infix) = kids.peek_node().filter(|node| node.rule() == Rule::infix) {
-            let kind = self.kinds[infix.start()];
+        while !walk.is_done() {
+            let kind = self.kinds[walk.at];
             let strength = strength(kind);
             if strength < least {
                 break;
             }
-            kids.next();
+            walk.at += 1;
             left = match strength {
-                OR | AND => self.bool_op(left, kind, strength, kids)?,
-                COMPARE => self.compare(left, infix, kids)?,
+                OR | AND => self.bool_op(left, kind, strength, walk)?,
+                COMPARE => self.compare(left, walk)?,
                 _ => {
                     let next = if strength == POWER { UNARY } else { strength + 1 };
-                    let right = self.climb(kids, next)?;
+                    let right = self.climb(walk, next)?;
                     let span = left.span.to(right.span);
                     let (left, right) = (Box::new(left.expr), Box::new(right.expr));
                     let kind = ExprKind::BinOp { left, op: binary(kind), right };
@@ -132,8 +145,9 @@ impl<'t> Builder<'t> {
         Ok(left)
     }
 
-    fn prefix(&mut self, node: Node<'t>, kids: &mut Kids<'t>, least: u8) -> Built<Operand> {
-        let start = node.start();
+    fn prefix(&mut self, walk: &mut Walk<'t>, least: u8) -> Built<Operand> {
+        let start = walk.at;
+        walk.at += 1;
         let (op, least_inside) = match self.kinds[start] {
             kinds::NOT if least > NOT => {
                 // The second pass has a better message for arithmetic.
@@ -145,7 +159,7 @@ impl<'t> Builder<'t> {
             b'+' => (Some(UnaryOp::UAdd), UNARY),
             _ => (Some(UnaryOp::Invert), UNARY),
         };
-        let inner = self.climb(kids, least_inside)?;
+        let inner = self.climb(walk, least_inside)?;
         let span = self.tokens.spans[start].to(inner.span);
         let operand = Box::new(inner.expr);
         let kind = match op {
@@ -160,51 +174,48 @@ impl<'t> Builder<'t> {
         left: Operand,
         kind: u8,
         strength: u8,
-        kids: &mut Kids<'t>,
+        walk: &mut Walk<'t>,
     ) -> Built<Operand> {
         let first = left.span;
         let mut values = vec![left.expr];
         let last = loop {
-            let right = self.climb(kids, strength + 1)?;
+            let right = self.climb(walk, strength + 1)?;
             let last = right.span;
             values.push(right.expr);
-            match kids.peek_node() {
-                Some(next) if next.rule() == Rule::infix && self.kinds[next.start()] == kind => {
-                    kids.next();
-                }
-                _ => break last,
+            if walk.is_done() || self.kinds[walk.at] != kind {
+                break last;
             }
+            walk.at += 1;
         };
         let span = first.to(last);
         let op = if strength == OR { BoolOp::Or } else { BoolOp::And };
         Ok(Operand { expr: Expr { span, kind: ExprKind::BoolOp { op, values } }, span })
     }
 
-    fn compare(&mut self, left: Operand, first: Node<'t>, kids: &mut Kids<'t>) -> Built<Operand> {
-        let mut infix = first;
+    /// Comparisons; the first operator is behind the walk.
+    fn compare(&mut self, left: Operand, walk: &mut Walk<'t>) -> Built<Operand> {
         let (mut ops, mut comparators) = (Vec::new(), Vec::new());
         let span = loop {
-            ops.push(self.comparison(infix)?);
-            let right = self.climb(kids, COMPARE + 1)?;
+            ops.push(self.comparison(walk)?);
+            let right = self.climb(walk, COMPARE + 1)?;
             comparators.push(right.expr);
-            match kids.peek_node() {
-                Some(next)
-                    if next.rule() == Rule::infix
-                        && strength(self.kinds[next.start()]) == COMPARE =>
-                {
-                    kids.next();
-                    infix = next;
-                }
-                _ => break left.span.to(right.span),
+            if walk.is_done() || strength(self.kinds[walk.at]) != COMPARE {
+                break left.span.to(right.span);
             }
+            walk.at += 1;
         };
         let kind = ExprKind::Compare { left: Box::new(left.expr), ops, comparators };
         Ok(Operand { expr: Expr { span, kind }, span })
     }
 
-    fn comparison(&self, infix: Node<'t>) -> Built<CmpOp> {
-        let (start, two) = (infix.start(), infix.end() == infix.start() + 2);
-        Ok(match self.kinds[start] {
+    /// The operator whose first token is behind the walk.
+    fn comparison(&self, walk: &mut Walk<'t>) -> Built<CmpOp> {
+        let start = walk.at - 1;
+        let kind = self.kinds[start];
+        // `is not` and `not in`.
+        let two = kind == kinds::NOT || (kind == kinds::IS && self.kinds[walk.at] == kinds::NOT);
+        walk.at += usize::from(two);
+        Ok(match kind {
             kinds::EQ => CmpOp::Eq,
             kinds::NE if self.source(self.tokens.spans[start]) == "<>" => {
                 if !self.barry {
@@ -229,28 +240,42 @@ impl<'t> Builder<'t> {
         })
     }
 
-    fn atom(&mut self, node: Node<'t>, kids: &mut Kids<'t>) -> Built<Operand> {
+    /// A name or literal of one token.
+    fn simple(&mut self, token: usize) -> Built<Expr> {
+        let span = self.tokens.spans[token];
+        let kind = match self.kinds[token] {
+            kinds::NUMBER => ExprKind::Constant { value: self.number(span)?, kind_u: false },
+            kinds::STRING => self.string(token)?,
+            kinds::ELLIPSIS => ExprKind::Constant { value: Constant::Ellipsis, kind_u: false },
+            kinds::FALSE | kinds::NONE | kinds::TRUE => {
+                ExprKind::Constant { value: self.constant(token), kind_u: false }
+            }
+            _ => ExprKind::Name { id: self.name(token), ctx: ExprContext::Load },
+        };
+        Ok(Expr { span, kind })
+    }
+
+    fn atom(&mut self, walk: &mut Walk<'t>) -> Built<Operand> {
+        let Some(node) = walk.child() else {
+            let expr = self.simple(walk.at)?;
+            walk.at += 1;
+            let span = expr.span;
+            return self.trailers(Operand { expr, span }, walk);
+        };
         let (start, end) = (node.start(), node.end());
         let kind = match node.rule() {
-            Rule::NAME => ExprKind::Name { id: self.name(start), ctx: ExprContext::Load },
-            Rule::NUMBER => {
-                let value = self.number(self.tokens.spans[start])?;
-                ExprKind::Constant { value, kind_u: false }
-            }
-            Rule::constant => ExprKind::Constant { value: self.constant(start), kind_u: false },
-            Rule::ELLIPSIS => ExprKind::Constant { value: Constant::Ellipsis, kind_u: false },
             Rule::strings => self.strings(node)?,
             Rule::paren => {
                 let expr = self.paren(node)?;
                 let span = self.span(start, end);
-                return self.trailers(Operand { expr, span }, kids);
+                return self.trailers(Operand { expr, span }, walk);
             }
             Rule::list => self.list(node)?,
             _ => self.brace(node)?,
         };
         let expr = self.make(kind, start, end);
         let span = expr.span;
-        self.trailers(Operand { expr, span }, kids)
+        self.trailers(Operand { expr, span }, walk)
     }
 
     /// `None`, `True` or `False` at a token.
@@ -262,61 +287,86 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn trailers(&mut self, mut left: Operand, kids: &mut Kids<'t>) -> Built<Operand> {
+    fn trailers(&mut self, mut left: Operand, walk: &mut Walk<'t>) -> Built<Operand> {
         let mut length = 0;
         loop {
-            let Some(node) = kids.peek_node() else { return Ok(left) };
-            let value = match node.rule() {
-                Rule::attribute | Rule::call | Rule::subscript => Box::new(left.expr),
+            if walk.is_done() {
+                return Ok(left);
+            }
+            let kind = match self.kinds[walk.at] {
+                b'.' => {
+                    walk.at += 2;
+                    let (value, attr) = (Box::new(left.expr), self.name(walk.at - 1));
+                    ExprKind::Attribute { value, attr, ctx: ExprContext::Load }
+                }
+                b'(' => {
+                    let (args, keywords) = self.arguments(walk.required())?;
+                    ExprKind::Call { func: Box::new(left.expr), args, keywords }
+                }
+                b'[' => {
+                    let slice = Box::new(self.subscript(walk.required())?);
+                    let value = Box::new(left.expr);
+                    ExprKind::Subscript { value, slice, ctx: ExprContext::Load }
+                }
                 _ => return Ok(left),
             };
-            kids.next();
-            let end = node.end();
-            let kind = match node.rule() {
-                Rule::attribute => {
-                    ExprKind::Attribute { value, attr: self.name(end - 1), ctx: ExprContext::Load }
-                }
-                Rule::call => {
-                    let (args, keywords) = self.arguments(node)?;
-                    ExprKind::Call { func: value, args, keywords }
-                }
-                _ => ExprKind::Subscript {
-                    value,
-                    slice: Box::new(self.subscript(node)?),
-                    ctx: ExprContext::Load,
-                },
-            };
-            let span = left.span.to(self.tokens.spans[end - 1]);
+            let span = left.span.to(self.tokens.spans[walk.at - 1]);
             left = Operand { expr: Expr { span, kind }, span };
             length += 1;
             self.spine(length)?;
         }
     }
 
-    /// One item of a display: starred, or an expression with an optional walrus.
+    /// One item of what stands between commas: a token of its own, or what [`Builder::item`] takes.
+    pub(crate) fn listed(&mut self, walk: &mut Walk<'t>) -> Built<Expr> {
+        let Some(node) = walk.child() else {
+            walk.at += 1;
+            return self.simple(walk.at - 1);
+        };
+        if node.rule() == Rule::expression {
+            let expr = self.expression(node)?;
+            return match walk.accept(Rule::walrus) {
+                Some(walrus) => self.named(expr, node, walrus),
+                None => Ok(expr),
+            };
+        }
+        self.starred_or_primary(node)
+    }
+
+    /// Starred, or an expression with an optional walrus.
     pub(crate) fn item(&mut self, kids: &mut Kids<'t>) -> Built<Expr> {
         let node = kids.required();
-        let (start, end) = (node.start(), node.end());
-        match node.rule() {
-            Rule::starred | Rule::starred_target => {
-                let inner = node.first();
-                let value = Box::new(if inner.rule() == Rule::primary {
-                    self.primary(inner)?
-                } else {
-                    self.disjunction(inner)?
-                });
-                let kind = ExprKind::Starred { value, ctx: ExprContext::Load };
-                Ok(self.make(kind, start, end))
-            }
-            Rule::primary => self.primary(node),
-            _ => {
-                let expr = self.expression(node)?;
-                match kids.accept(Rule::walrus) {
-                    Some(walrus) => self.named(expr, node, walrus),
-                    None => Ok(expr),
-                }
-            }
+        if node.rule() != Rule::expression {
+            return self.starred_or_primary(node);
         }
+        let expr = self.expression(node)?;
+        match kids.accept(Rule::walrus) {
+            Some(walrus) => self.named(expr, node, walrus),
+            None => Ok(expr),
+        }
+    }
+
+    fn starred_or_primary(&mut self, node: Node<'t>) -> Built<Expr> {
+        if node.rule() == Rule::primary {
+            return self.primary(node);
+        }
+        let inner = node.first();
+        let value = Box::new(if inner.rule() == Rule::primary {
+            self.primary(inner)?
+        } else {
+            self.disjunction(inner)?
+        });
+        let kind = ExprKind::Starred { value, ctx: ExprContext::Load };
+        Ok(self.make(kind, node.start(), node.end()))
+    }
+
+    /// Whether there is a comma between the expressions of a node, or behind the only one.
+    pub(crate) fn has_comma(node: Node<'t>) -> bool {
+        let mut walk = node.walk(0);
+        if walk.child().is_none() {
+            walk.at += 1;
+        }
+        !walk.is_done()
     }
 
     fn named(&mut self, mut target: Expr, node: Node<'t>, walrus: Node<'t>) -> Built<Expr> {
@@ -334,19 +384,22 @@ impl<'t> Builder<'t> {
         Ok(self.make(kind, start, walrus.end()))
     }
 
-    /// The items of a display, and its comprehension if it has one.
-    fn items(&mut self, kids: &mut Kids<'t>) -> Built<(Vec<Expr>, Option<Vec<Comprehension>>)> {
+    /// The items of a display in brackets, and its comprehension if it has one.
+    fn items(&mut self, node: Node<'t>) -> Built<(Vec<Expr>, Option<Vec<Comprehension>>)> {
         let mut items = Vec::new();
-        while let Some(rule) = kids.peek() {
-            if rule == Rule::comprehension {
-                let node = kids.required();
+        let mut walk = node.walk(1);
+        while walk.at + 1 < walk.end {
+            if let Some(node) = walk.accept(Rule::comprehension) {
                 if let Some(Expr { span, kind: ExprKind::Starred { .. } }) = items.first() {
                     let message = "iterable unpacking cannot be used in comprehension";
                     return fail_at(message, *span);
                 }
                 return Ok((items, Some(self.comprehensions(node)?)));
             }
-            items.push(self.item(kids)?);
+            items.push(self.listed(&mut walk)?);
+            if self.kinds[walk.at] == b',' {
+                walk.at += 1;
+            }
         }
         Ok((items, None))
     }
@@ -371,14 +424,16 @@ impl<'t> Builder<'t> {
         if node.rule() == Rule::yield_expr {
             return self.yield_expr(node);
         }
-        let mut kids = node.kids();
-        let first = self.item(&mut kids)?;
-        if kids.peek().is_none() && self.kinds[end - 1] != b',' {
+        let mut walk = node.walk(0);
+        let first = self.listed(&mut walk)?;
+        if walk.is_done() {
             return Ok(first);
         }
         let mut elts = vec![first];
-        while kids.peek().is_some() {
-            elts.push(self.item(&mut kids)?);
+        walk.at += 1;
+        while !walk.is_done() {
+            elts.push(self.listed(&mut walk)?);
+            walk.at += 1;
         }
         Ok(self.make(ExprKind::Tuple { elts, ctx: ExprContext::Load }, start, end))
     }
@@ -400,7 +455,7 @@ impl<'t> Builder<'t> {
         if let Some(inner) = kids.accept(Rule::yield_expr) {
             return self.yield_expr(inner);
         }
-        let (mut elts, generators) = self.items(&mut kids)?;
+        let (mut elts, generators) = self.items(node)?;
         if let Some(generators) = generators {
             let elt = Box::new(elts.pop().expect("a comprehension has an element"));
             return Ok(self.make(ExprKind::GeneratorExp { elt, generators }, start, end));
@@ -417,7 +472,7 @@ impl<'t> Builder<'t> {
     }
 
     fn list(&mut self, node: Node<'t>) -> Built<ExprKind> {
-        let (mut elts, generators) = self.items(&mut node.kids())?;
+        let (mut elts, generators) = self.items(node)?;
         Ok(match generators {
             Some(generators) => {
                 let elt = Box::new(elts.pop().expect("a comprehension has an element"));
@@ -428,12 +483,12 @@ impl<'t> Builder<'t> {
     }
 
     fn brace(&mut self, node: Node<'t>) -> Built<ExprKind> {
-        let mut kids = node.kids();
+        let mut walk = node.walk(1);
         let (mut keys, mut values, mut elts) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(item) = kids.peek_node() {
-            let start = item.start();
-            match item.rule() {
-                Rule::comprehension => {
+        while walk.at + 1 < walk.end {
+            let start = walk.at;
+            match walk.rule() {
+                Some(Rule::comprehension) => {
                     let unpacking = keys.last().is_some_and(Option::is_none);
                     let double = node.start() + 1;
                     if unpacking {
@@ -444,11 +499,11 @@ impl<'t> Builder<'t> {
                         let message = "iterable unpacking cannot be used in comprehension";
                         return fail_at(message, *span);
                     }
-                    let generators = self.comprehensions(kids.required())?;
+                    let generators = self.comprehensions(walk.required())?;
                     return Ok(brace_comprehension(keys, values, elts, generators));
                 }
-                Rule::double_starred => {
-                    kids.next();
+                Some(Rule::double_starred) => {
+                    let item = walk.required();
                     if !elts.is_empty() {
                         return self.invalid(start);
                     }
@@ -456,8 +511,9 @@ impl<'t> Builder<'t> {
                     values.push(self.disjunction(item.first())?);
                 }
                 _ => {
-                    let key = self.item(&mut kids)?;
-                    if let Some(value) = kids.accept(Rule::dict_value) {
+                    let key = self.listed(&mut walk)?;
+                    let end = walk.at;
+                    if let Some(value) = walk.accept(Rule::dict_value) {
                         let named = matches!(
                             key.kind,
                             ExprKind::NamedExpr { .. } | ExprKind::Starred { .. }
@@ -466,23 +522,26 @@ impl<'t> Builder<'t> {
                             return self.invalid(value.start());
                         }
                         keys.push(Some(key));
-                        values.push(self.expression(value.first())?);
+                        values.push(self.part(&mut value.walk(1))?);
                     } else if keys.is_empty() {
                         elts.push(key);
                     } else {
-                        return self.missing_colon(item);
+                        return self.missing_colon(start, end);
                     }
                 }
+            }
+            if self.kinds[walk.at] == b',' {
+                walk.at += 1;
             }
         }
         Ok(if elts.is_empty() { ExprKind::Dict { keys, values } } else { ExprKind::Set { elts } })
     }
 
     /// `{1: 2, 3}`
-    fn missing_colon<T>(&self, item: Node<'t>) -> Built<T> {
-        let last = item.end() - 1;
-        if self.kinds[item.start()] == b'*' {
-            return self.invalid(item.start());
+    fn missing_colon<T>(&self, start: usize, end: usize) -> Built<T> {
+        let last = end - 1;
+        if self.kinds[start] == b'*' {
+            return self.invalid(start);
         }
         self.fail("':' expected after dictionary key", last, last + 1)
     }

@@ -60,7 +60,7 @@ impl<'t> Builder<'t> {
         self.check_mixture(node)?;
         let mut parts = Parts::default();
         for part in node.kids() {
-            if part.rule() == Rule::STRING {
+            if part.rule() == Rule::string {
                 let span = self.tokens.spans[part.start()];
                 let (_, unicode) = self.string_flags(span);
                 let before = parts.text.as_bytes().len();
@@ -89,7 +89,7 @@ impl<'t> Builder<'t> {
             before = Some(part);
         }
         let bytes = node.kids().any(|part| {
-            part.rule() == Rule::STRING && self.string_flags(self.tokens.spans[part.start()]).0
+            part.rule() == Rule::string && self.string_flags(self.tokens.spans[part.start()]).0
         });
         if bytes { self.mixed_bytes(node) } else { Ok(()) }
     }
@@ -100,7 +100,7 @@ impl<'t> Builder<'t> {
 
     fn fstring(&mut self, node: Node<'t>, template: bool, parts: &mut Parts) -> Built<()> {
         let mut kids = node.kids();
-        let start = self.tokens.spans[kids.required().start()];
+        let start = self.tokens.spans[node.start()];
         let raw = self.source(start).bytes().any(|byte| matches!(byte, b'r' | b'R'));
         self.parts(&mut kids, raw, template, false, parts)
     }
@@ -162,8 +162,11 @@ impl<'t> Builder<'t> {
     fn field(&mut self, node: Node<'t>, raw: bool, template: bool, parts: &mut Parts) -> Built<()> {
         let (start, end) = (node.start(), node.end());
         let mut kids = node.kids();
-        let value_node = kids.required();
-        let mut value = self.exprs(value_node)?;
+        let value_node = kids.next();
+        let mut value = match value_node {
+            Some(node) => self.exprs(node)?,
+            None => self.part(&mut node.walk(1))?,
+        };
         if let Some(walrus) = kids.accept(Rule::walrus) {
             return self.invalid(walrus.start());
         }
@@ -203,7 +206,7 @@ impl<'t> Builder<'t> {
             let field = Interpolation { value, str, conversion, format_spec };
             parts.push(Expr { span, kind: ExprKind::Interpolation(Box::new(field)) });
         } else {
-            if let ExprKind::Starred { .. } = value.kind {
+            if let (ExprKind::Starred { .. }, Some(value_node)) = (&value.kind, value_node) {
                 value.span = self.node_span(value_node);
             }
             let field = FormattedValue { value, conversion, format_spec };

@@ -149,7 +149,7 @@ impl<'t> Builder<'t> {
         for arg in args.kids() {
             let mut inside = arg.kids();
             let first = inside.required();
-            if first.rule() == Rule::NAME {
+            if first.rule() == Rule::name {
                 kwd_attrs.push(self.name(first.start()));
                 kwd_patterns.push(self.pattern(inside.required())?);
             } else {
@@ -190,7 +190,7 @@ impl<'t> Builder<'t> {
             if rest.is_some() {
                 return self.invalid(item.start());
             }
-            if first.rule() == Rule::NAME {
+            if first.rule() == Rule::name {
                 let token = first.start();
                 if self.is_underscore(token) {
                     return self.invalid(token);

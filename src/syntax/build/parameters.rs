@@ -116,17 +116,17 @@ impl<'t> Builder<'t> {
     /// A named parameter and its default.
     fn parameter(&mut self, node: Node<'t>) -> Built<(Arg, Option<Expr>)> {
         let token = node.start();
-        let mut kids = node.kids();
-        kids.required();
+        let mut walk = node.walk(1);
         let arg = self.name(token);
-        let (mut annotation, mut default, mut end) = (None, None, token + 1);
-        for part in kids {
-            if self.kinds[part.start() - 1] == b':' && part.start() == token + 2 {
-                end = part.end();
-                annotation = Some(Box::new(self.expression(part)?));
-            } else {
-                default = Some(self.expression(part)?);
-            }
+        let (mut annotation, mut default) = (None, None);
+        if !walk.is_done() && self.kinds[walk.at] == b':' {
+            walk.at += 1;
+            annotation = Some(Box::new(self.part(&mut walk)?));
+        }
+        let end = walk.at;
+        if !walk.is_done() {
+            walk.at += 1;
+            default = Some(self.part(&mut walk)?);
         }
         Ok((Arg { span: self.span(token, end), arg, annotation }, default))
     }
@@ -135,7 +135,6 @@ impl<'t> Builder<'t> {
     fn starred_parameter(&mut self, node: Node<'t>) -> Built<Arg> {
         let token = node.start() + 1;
         let mut kids = node.kids();
-        kids.required();
         let arg = self.name(token);
         let mut annotation = None;
         if kids.peek().is_some() {
@@ -161,7 +160,6 @@ impl<'t> Builder<'t> {
         let token = start + usize::from(starred);
         let name = self.name(token);
         let mut kids = node.kids();
-        kids.required();
         let (mut bound, mut default_value) = (None, None);
         while let Some(part) = kids.peek_node() {
             let colon = self.kinds[part.start() - 1] == b':' && part.start() == token + 2;

@@ -69,9 +69,7 @@ impl<'t> Builder<'t> {
             Rule::augassign => {
                 self.augmented_target(&mut expr)?;
                 let op = augmented_operator(self.source(self.tokens.spans[next.start()]));
-                let mut inside = next.kids();
-                inside.accept(Rule::AUGASSIGN);
-                let value = Box::new(self.exprs(inside.required())?);
+                let value = Box::new(self.exprs(next.first())?);
                 Ok(StmtKind::AugAssign { target: Box::new(expr), op, value })
             }
             _ => self.annotated(first, expr, next),
@@ -110,8 +108,7 @@ impl<'t> Builder<'t> {
 
     fn type_alias(&mut self, node: Node<'t>) -> Built<StmtKind> {
         let mut kids = node.kids();
-        let name = kids.required().start();
-        let name = Box::new(self.stored_name(name));
+        let name = Box::new(self.stored_name(node.start() + 1));
         let type_params = self.type_params(&mut kids)?;
         let value = Box::new(self.expression(kids.required())?);
         Ok(StmtKind::TypeAlias { name, type_params, value })
@@ -143,9 +140,9 @@ impl<'t> Builder<'t> {
                     names.push(Alias { span: self.node_span(part), name, asname: None });
                 }
                 _ => {
-                    let mut kids = part.kids();
-                    let name = self.name(kids.required().start());
-                    let asname = kids.next().map(|name| self.name(name.start()));
+                    let (first, last) = (part.start(), part.end() - 1);
+                    let name = self.name(first);
+                    let asname = if last > first { Some(self.name(last)) } else { None };
                     names.push(Alias { span: self.node_span(part), name, asname });
                 }
             }

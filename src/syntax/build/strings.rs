@@ -53,6 +53,21 @@ struct BadEscape {
 }
 
 impl<'t> Builder<'t> {
+    /// The literal at a token, which stands alone.
+    pub(crate) fn string(&mut self, token: usize) -> Built<ExprKind> {
+        let span = self.tokens.spans[token];
+        let form = form(self.source(span), span);
+        if form.bytes {
+            let mut value = Vec::new();
+            self.decode_bytes(span, &mut value)?;
+            let value = Constant::Bytes(value.into_boxed_slice());
+            return Ok(ExprKind::Constant { value, kind_u: false });
+        }
+        let mut value = WString::with_capacity((form.body.end - form.body.start) as usize);
+        self.decode_body(form, span, &mut value)?;
+        Ok(ExprKind::Constant { value: Constant::Str(value), kind_u: form.unicode })
+    }
+
     /// A `strings` node: literals side by side.
     pub(crate) fn strings(&mut self, node: Node<'t>) -> Built<ExprKind> {
         let formatted = node.kids().any(|part| part.rule() == Rule::fstring);
@@ -138,6 +153,10 @@ impl<'t> Builder<'t> {
     /// Appends the value of the string literal at `span`.
     pub(crate) fn decode_string(&mut self, span: Span, value: &mut WString) -> Built<()> {
         let form = form(self.source(span), span);
+        self.decode_body(form, span, value)
+    }
+
+    fn decode_body(&mut self, form: Form, span: Span, value: &mut WString) -> Built<()> {
         if form.raw {
             value.push_str(self.source(form.body));
             return Ok(());

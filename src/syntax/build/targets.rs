@@ -178,7 +178,7 @@ impl<'t> Builder<'t> {
         }
         let bare =
             self.span(node.start(), node.end()) == target.span && self.kinds[node.start()] != b'(';
-        let bare = bare || node.kids().count() > 1 || self.kinds[node.end() - 1] == b',';
+        let bare = bare || Self::has_comma(node);
         let mut targets = match target {
             Expr { kind: ExprKind::Tuple { elts, .. }, .. } if bare => elts,
             other => vec![other],

@@ -1,12 +1,11 @@
 //! The second pass over compound statements: missing colons, missing blocks, clauses in the wrong place.
 
-use pest::Parser;
-
 use super::pass::{Found, Memo, Pass, found};
 use crate::build::targets::Targets;
 use crate::error::SyntaxError;
-use crate::grammar::python::{Python, Rule};
+use crate::grammar::python::Rule;
 use crate::kinds;
+use crate::tree::Tree;
 
 const COLON: &str = "expected ':'";
 
@@ -370,10 +369,7 @@ impl Pass<'_> {
     fn patterns(&mut self, token: usize) -> Found {
         self.memo(Memo::Patterns, token, |pass| {
             let rest = pass.tokens.kinds.get(token..).unwrap_or_default();
-            let end = Python::parse(Rule::patterns, rest)
-                .ok()
-                .and_then(|mut pairs| pairs.next())
-                .map(|pair| token + pair.as_span().end());
+            let end = Tree::parse(Rule::patterns, rest).ok().map(|tree| token + tree.root().end());
             // How far the rule has looked counts as read.
             pass.at(token + super::furthest(Rule::only_patterns, rest));
             Ok(end)

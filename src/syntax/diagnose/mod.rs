@@ -12,11 +12,10 @@ pub(crate) use pass::end_place;
 use std::sync::{Mutex, PoisonError};
 
 use base::span::Span;
-use pest::Parser;
 
 use crate::build::Builder;
 use crate::error::{ErrorKind, Place, SyntaxError};
-use crate::grammar::python::{Python, Rule};
+use crate::grammar::python::Rule;
 use crate::kinds;
 use crate::layout::{Tokens, span};
 use crate::lexical_errors::{line_and_column, never_closed};
@@ -29,7 +28,7 @@ pub(crate) fn furthest(rule: Rule, kinds: &str) -> usize {
     static DETAIL: Mutex<()> = Mutex::new(());
     let switch = DETAIL.lock().unwrap_or_else(PoisonError::into_inner);
     pest::set_error_detail(true);
-    let result = Python::parse(rule, kinds);
+    let result = Tree::parse(rule, kinds);
     pest::set_error_detail(false);
     drop(switch);
     let attempts = result.err().and_then(|error| error.parse_attempts());
@@ -50,7 +49,7 @@ pub(crate) fn explain(
     }
     let rule = start_rule(mode);
     let count = tokens.kinds.len();
-    let failed = match Python::parse(rule, &tokens.kinds) {
+    let failed = match Tree::parse(rule, &tokens.kinds) {
         Ok(_) => count,
         Err(_) => furthest(rule, &tokens.kinds),
     };
@@ -300,8 +299,7 @@ fn earlier_tree_error(
 ) -> Option<SyntaxError> {
     let (_, start) = statement_start(&tokens.kinds, failed);
     let before = tokens.kinds.get(..start).filter(|before| !before.is_empty())?;
-    let pairs = Python::parse(Rule::file, before).ok()?;
-    let tree = Tree::new(pairs);
+    let tree = Tree::parse(Rule::file, before).ok()?;
     let mut builder = Builder::new(text, tokens, options.int_max_str_digits);
     builder.module(tree.root()).err().map(|error| *error)
 }

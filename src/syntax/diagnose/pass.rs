@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use pest::Parser;
-
 use super::newline_position;
 use crate::ast::nodes::Expr;
 use crate::build::Builder;
 use crate::build::targets::{Targets, describe, invalid_target};
 use crate::error::{ErrorKind, Place, SyntaxError};
-use crate::grammar::python::{Python, Rule};
+use crate::grammar::python::Rule;
 use crate::kinds;
 use crate::layout::Tokens;
 use crate::lexical_errors::line_and_column;
@@ -280,7 +278,7 @@ impl<'t> Pass<'t> {
         let part = self.tokens.kinds.get(start..end)?;
         let mut kinds = part.to_owned();
         let mut spans = self.tokens.spans.get(start..end)?.to_vec();
-        let tree = Tree::new(Python::parse(Rule::part, &kinds).ok()?);
+        let tree = Tree::parse(Rule::part, &kinds).ok()?;
         // An error may stand at the token that follows.
         kinds.push(char::from(self.kinds.get(end).copied().unwrap_or(kinds::NEWLINE)));
         spans.extend(self.tokens.spans.get(end));
@@ -364,7 +362,7 @@ impl<'t> Pass<'t> {
             spans: self.tokens.spans.get(start..end)?.to_vec(),
             ..Tokens::default()
         };
-        let tree = Tree::new(Python::parse(Rule::part, &shifted.kinds).ok()?);
+        let tree = Tree::parse(Rule::part, &shifted.kinds).ok()?;
         let mut builder = Builder::new(self.text, &shifted, self.digits_max);
         builder.exprs(tree.root().first()).ok()
     }
