@@ -49,13 +49,17 @@ pub const fn instruction_size(opcode: Opcode, oparg: u32) -> usize {
 pub fn push_instruction(code: &mut Vec<CodeUnit>, opcode: Opcode, oparg: u32) {
     let [byte3, byte2, byte1, byte0] = oparg.to_be_bytes();
     let extended = extended_arg_count(oparg);
-    for (place, byte) in [(3, byte3), (2, byte2), (1, byte1)] {
-        if extended >= place {
-            code.push(CodeUnit::new(Opcode::EXTENDED_ARG, byte));
+    if extended > 0 {
+        for (place, byte) in [(3, byte3), (2, byte2), (1, byte1)] {
+            if extended >= place {
+                code.push(CodeUnit::new(Opcode::EXTENDED_ARG, byte));
+            }
         }
     }
     code.push(CodeUnit::new(opcode, byte0));
-    code.resize(code.len() + opcode.caches(), CodeUnit::CACHE);
+    for _ in 0..opcode.caches() {
+        code.push(CodeUnit::CACHE);
+    }
 }
 
 /// The bytes of `co_code`.

@@ -76,10 +76,10 @@ pub struct LocationWriter {
 }
 
 impl LocationWriter {
-    /// An empty table of a code object that starts at `firstlineno`.
+    /// An empty table of a code object that starts at `firstlineno` and has so many code units.
     #[must_use]
-    pub const fn new(firstlineno: i32) -> Self {
-        Self { bytes: Vec::new(), line: firstlineno }
+    pub fn new(firstlineno: i32, units: usize) -> Self {
+        Self { bytes: Vec::with_capacity(units), line: firstlineno }
     }
 
     /// Appends `units` code units that come from `location`.

@@ -235,7 +235,7 @@ impl Opcode {
     /// Code units of its inline cache.
     #[must_use]
     pub const fn caches(self) -> usize {
-        self.info().caches as usize
+        CACHES[self as usize] as usize
     }
 
     /// The unspecialised opcode (CPython's `_PyOpcode_Deopt`); itself if it is not specialised.
@@ -259,7 +259,7 @@ impl Opcode {
     /// Whether it is a specialised form of a family.
     #[must_use]
     pub const fn is_specialised(self) -> bool {
-        self.family() as u16 != self as u16
+        SPECIALISED[self as usize]
     }
 
     /// Whether it opens a block with an exception handler (CPython's `IS_BLOCK_PUSH_OPCODE`).
@@ -330,6 +330,27 @@ const FLAGS: [u16; OPCODE_LIMIT] = {
     let mut index = 0;
     while index < OPCODES.len() {
         table[OPCODES[index].opcode as usize] = OPCODES[index].flags;
+        index += 1;
+    }
+    table
+};
+
+const CACHES: [u8; OPCODE_LIMIT] = {
+    let mut table = [0; OPCODE_LIMIT];
+    let mut index = 0;
+    while index < OPCODES.len() {
+        table[OPCODES[index].opcode as usize] = OPCODES[index].caches;
+        index += 1;
+    }
+    table
+};
+
+const SPECIALISED: [bool; OPCODE_LIMIT] = {
+    let mut table = [false; OPCODE_LIMIT];
+    let mut index = 0;
+    while index < OPCODES.len() {
+        let OpcodeInfo { opcode, family, .. } = OPCODES[index];
+        table[opcode as usize] = family as u16 != opcode as u16;
         index += 1;
     }
     table

@@ -9,30 +9,25 @@ use bytecode::location_table::LocationWriter;
 use bytecode::{CodeSpec, Location, Opcode};
 use syntax::error::SyntaxError;
 
-use crate::flowgraph::{self, Cfg, cell_slots};
+use crate::flowgraph::{self, BlockId, Cfg, cell_slots};
 use crate::instructions::{InstructionSequence, UnitMetadata};
 
 /// How many code units before the end of `async for` its monitoring looks for the SEND's end (CPython's `END_SEND_OFFSET`).
-const END_SEND_OFFSET: usize = 5;
+const END_SEND_OFFSET: u32 = 5;
 
 /// An instruction in its final order.
 struct Placed {
     opcode: Opcode,
     oparg: u32,
     location: Location,
-    /// The index of the instruction that a jump leads to.
-    target: Option<usize>,
-    handler: Option<Handler>,
+    /// The block that a jump leads to.
+    target: Option<BlockId>,
+    /// The block of its exception handler.
+    handler: Option<BlockId>,
     /// Its first code unit.
-    offset: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Handler {
-    /// The index of its first instruction.
-    start: usize,
-    depth: i32,
-    preserve_lasti: bool,
+    offset: u32,
+    /// Its code units.
+    size: u32,
 }
 
 /// Optimises codegen's instructions and makes the code object of a unit.
@@ -45,9 +40,9 @@ pub fn finish(
     mut unit: UnitMetadata,
 ) -> Result<CodeSpec, SyntaxError> {
     let lowered = flowgraph::optimize(&sequence, &mut unit);
-    let mut instructions = place_instructions(&lowered.cfg);
-    choose_directions(&mut instructions);
-    resolve_jumps(&mut instructions);
+    let (starts, count) = block_starts(&lowered.cfg);
+    let mut instructions = place_instructions(&lowered.cfg, &starts, count);
+    resolve_jumps(&mut instructions, &starts);
     resolve_next_locations(&mut instructions);
     let (localsplusnames, localspluskinds) = localsplus(&unit);
     Ok(CodeSpec {
@@ -66,85 +61,89 @@ pub fn finish(
         qualname: unit.qualname,
         filename: unit.filename,
         linetable: linetable(&instructions, unit.firstlineno),
-        exceptiontable: exceptiontable(&instructions),
+        exceptiontable: exceptiontable(&instructions, &lowered.cfg, &starts),
     })
 }
 
-/// The blocks' instructions in one row, block names turned into indices.
-fn place_instructions(cfg: &Cfg) -> Vec<Placed> {
+/// The index of each block's first instruction in the row, and how many instructions there are.
+fn block_starts(cfg: &Cfg) -> (Vec<usize>, usize) {
     let mut starts = cfg.new_block_map();
     let mut count = 0;
     for id in cfg.order() {
         starts[id.index()] = count;
         count += cfg[id].instructions.len();
     }
+    (starts, count)
+}
+
+/// The blocks' instructions in one row. As in CPython the first guess of a jump's distance is its target's index, for that
+/// decides which EXTENDED_ARGs stay when more than one outcome is stable.
+fn place_instructions(cfg: &Cfg, starts: &[usize], count: usize) -> Vec<Placed> {
     let mut placed = Vec::with_capacity(count);
-    for instr in cfg.order().flat_map(|id| &cfg[id].instructions) {
-        let target = instr.target.filter(|_| instr.opcode.has_target());
-        placed.push(Placed {
-            opcode: instr.opcode,
-            oparg: instr.oparg,
-            location: instr.location,
-            target: target.map(|id| starts[id.index()]),
-            handler: instr.handler.map(|id| Handler {
-                start: starts[id.index()],
-                depth: cfg[id].start_depth,
-                preserve_lasti: cfg[id].preserve_lasti,
-            }),
-            offset: 0,
-        });
+    for id in cfg.order() {
+        for instr in &cfg[id].instructions {
+            let target = instr.target.filter(|_| instr.opcode.has_target());
+            let (mut opcode, mut oparg) = (instr.opcode, instr.oparg);
+            if let Some(target) = target {
+                let start = starts[target.index()];
+                opcode = directed(opcode, start > placed.len());
+                oparg = argument(start);
+            }
+            placed.push(Placed {
+                opcode,
+                oparg,
+                location: instr.location,
+                target,
+                handler: instr.handler,
+                offset: 0,
+                size: units(opcode, oparg),
+            });
+        }
     }
     placed
 }
 
-fn choose_directions(instructions: &mut [Placed]) {
-    for (index, instruction) in instructions.iter_mut().enumerate() {
-        let forward = instruction.target.is_some_and(|target| target > index);
-        instruction.opcode = match instruction.opcode {
-            Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT if forward => Opcode::JUMP_FORWARD,
-            Opcode::JUMP => Opcode::JUMP_BACKWARD,
-            Opcode::JUMP_NO_INTERRUPT => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
-            other => other,
-        };
+/// The opcode of a jump once its direction is known.
+const fn directed(opcode: Opcode, forward: bool) -> Opcode {
+    match opcode {
+        Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT if forward => Opcode::JUMP_FORWARD,
+        Opcode::JUMP => Opcode::JUMP_BACKWARD,
+        Opcode::JUMP_NO_INTERRUPT => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
+        other => other,
     }
 }
 
-fn size(instruction: &Placed) -> usize {
-    instruction_size(instruction.opcode, instruction.oparg)
+fn units(opcode: Opcode, oparg: u32) -> u32 {
+    argument(instruction_size(opcode, oparg))
 }
 
 fn argument(number: usize) -> u32 {
     u32::try_from(number).expect("a code object has fewer than 2^30 code units")
 }
 
-/// Distances depend on sizes and sizes on distances: repeated until both agree. As in CPython the first guess of a distance
-/// is the target's index, for that decides which EXTENDED_ARGs stay when more than one outcome is stable.
-fn resolve_jumps(instructions: &mut [Placed]) {
-    for instruction in instructions.iter_mut() {
-        if let Some(target) = instruction.target {
-            instruction.oparg = argument(target);
-        }
-    }
+/// Distances depend on sizes and sizes on distances: repeated until both agree.
+fn resolve_jumps(instructions: &mut [Placed], starts: &[usize]) {
     loop {
         let mut offset = 0;
         for instruction in instructions.iter_mut() {
             instruction.offset = offset;
-            offset += size(instruction);
+            offset += instruction.size;
         }
         let mut stable = true;
         let mut end = 0;
         for index in 0..instructions.len() {
-            let old_size = size(&instructions[index]);
+            let old_size = instructions[index].size;
             end += old_size;
             let Some(target) = instructions[index].target else { continue };
-            let to = instructions[target].offset;
+            let to = instructions[starts[target.index()]].offset;
             let instruction = &mut instructions[index];
-            instruction.oparg = argument(match instruction.opcode {
+            instruction.oparg = match instruction.opcode {
                 Opcode::END_ASYNC_FOR => end - to - END_SEND_OFFSET,
                 _ if to < end => end - to,
                 _ => to - end,
-            });
-            stable &= size(instruction) == old_size;
+            };
+            instruction.size = units(instruction.opcode, instruction.oparg);
+            stable &= instruction.size == old_size;
         }
         if stable {
             return;
@@ -164,8 +163,13 @@ fn resolve_next_locations(instructions: &mut [Placed]) {
     }
 }
 
+/// How many code units all instructions have.
+fn unit_count(instructions: &[Placed]) -> usize {
+    instructions.last().map_or(0, |last| (last.offset + last.size) as usize)
+}
+
 fn code(instructions: &[Placed]) -> Box<[CodeUnit]> {
-    let mut code = Vec::with_capacity(instructions.iter().map(size).sum());
+    let mut code = Vec::with_capacity(unit_count(instructions));
     for instruction in instructions {
         push_instruction(&mut code, instruction.opcode, instruction.oparg);
     }
@@ -173,28 +177,29 @@ fn code(instructions: &[Placed]) -> Box<[CodeUnit]> {
 }
 
 fn linetable(instructions: &[Placed], firstlineno: i32) -> Box<[u8]> {
-    let mut writer = LocationWriter::new(firstlineno);
+    let mut writer = LocationWriter::new(firstlineno, unit_count(instructions));
     let runs = instructions.chunk_by(|first, second| first.location == second.location);
     for run in runs {
-        writer.add(run[0].location, run.iter().map(size).sum());
+        writer.add(run[0].location, run.iter().map(|placed| placed.size as usize).sum());
     }
     writer.finish()
 }
 
-fn exceptiontable(instructions: &[Placed]) -> Box<[u8]> {
+fn exceptiontable(instructions: &[Placed], cfg: &Cfg, starts: &[usize]) -> Box<[u8]> {
     let mut table = Vec::new();
-    let start_of = |handler: Option<Handler>| handler.map(|handler| handler.start);
-    let runs = instructions.chunk_by(|a, b| start_of(a.handler) == start_of(b.handler));
+    let start_of = |placed: &Placed| placed.handler.map(|handler| starts[handler.index()]);
+    let runs = instructions.chunk_by(|a, b| a.handler == b.handler || start_of(a) == start_of(b));
     for run in runs {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
         let Some(handler) = first.handler else { continue };
-        let depth = handler.depth - 1 - i32::from(handler.preserve_lasti);
+        let block = &cfg[handler];
+        let depth = block.start_depth - 1 - i32::from(block.preserve_lasti);
         let entry = ExceptionEntry {
-            start: first.offset,
-            end: last.offset + size(last),
-            target: instructions[handler.start].offset,
+            start: first.offset as usize,
+            end: (last.offset + last.size) as usize,
+            target: instructions[starts[handler.index()]].offset as usize,
             depth: u32::try_from(depth).expect("a handler is entered with an exception"),
-            lasti: handler.preserve_lasti,
+            lasti: block.preserve_lasti,
         };
         push_entry(&mut table, &entry);
     }

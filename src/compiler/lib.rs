@@ -7,7 +7,8 @@
 //! A [`Compiled`] module: plain data without objects, with the warnings; or a [`SyntaxError`] in CPython's words.
 //!
 //! # Files in reading order
-//! `options.rs` and `limits.rs`; `preprocess.rs` and `future.rs` (what the tree itself says), `names.rs`, `docstring.rs`;
+//! `options.rs` and `limits.rs`; `preprocess.rs` and `future.rs` (what the tree itself says), `names.rs`,
+//! `small_index.rs`, `docstring.rs`;
 //! `symtable/` (which name is what), `codegen/` with `constants.rs`, `percent.rs` and `unparse.rs` (tree to
 //! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables).
 //!
@@ -36,6 +37,7 @@ pub mod names;
 pub mod options;
 pub mod percent;
 mod preprocess;
+mod small_index;
 pub mod symtable;
 mod unparse;
 

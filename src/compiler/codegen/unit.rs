@@ -11,7 +11,7 @@ use syntax::names::Identifier;
 use super::unwind::FrameBlock;
 use super::{Compiler, Result, number};
 use crate::instructions::{InstructionSequence, UnitMetadata};
-use crate::names::IdentifierMap;
+use crate::small_index::SmallIndex;
 use crate::symtable::{Key, NameScope, ScopeId, Symbols, symbol_flags};
 
 /// What a unit is (CPython's `COMPILE_SCOPE_*`).
@@ -39,7 +39,7 @@ pub(super) struct Arity {
 #[derive(Clone, Debug, Default)]
 pub(super) struct IndexedNames {
     list: Vec<Identifier>,
-    index: IdentifierMap<u32>,
+    index: SmallIndex,
     /// The index of the first name.
     offset: u32,
 }
@@ -55,16 +55,17 @@ impl IndexedNames {
 
     /// The index of a name, which is appended if it is new.
     pub(super) fn add(&mut self, name: Identifier) -> u32 {
-        let next = number(self.list.len()) + self.offset;
-        let index = *self.index.entry(name).or_insert(next);
-        if index == next {
+        let place = self.index.find(&self.list, name, |&name| name).unwrap_or_else(|| {
             self.list.push(name);
-        }
-        index
+            self.index.note_last(&self.list, |&name| name);
+            self.list.len() - 1
+        });
+        number(place) + self.offset
     }
 
     pub(super) fn find(&self, name: Identifier) -> Option<u32> {
-        self.index.get(&name).copied()
+        let place = self.index.find(&self.list, name, |&name| name)?;
+        Some(number(place) + self.offset)
     }
 
     pub(super) fn first(&self) -> Option<Identifier> {

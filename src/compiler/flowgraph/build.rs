@@ -18,9 +18,17 @@ pub(super) fn from_sequence(sequence: &InstructionSequence) -> Cfg {
     for instruction in instructions.iter().filter(|instruction| instruction.opcode.has_target()) {
         is_target[sequence.label_place(instruction.oparg)] = true;
     }
+    let mut counted = 0;
     for (index, instruction) in instructions.iter().enumerate() {
         if is_target[index] {
             builder.use_label(index);
+        }
+        if index == counted {
+            // As many as go into one block.
+            let ends = |place: usize| instructions[place - 1].opcode.is_terminator();
+            let mut run = index + 1..instructions.len();
+            counted = run.find(|&place| is_target[place] || ends(place)).unwrap_or(run.end);
+            builder.reserve(counted - index);
         }
         if instruction.opcode == Opcode::ANNOTATIONS_PLACEHOLDER {
             let annotations =
@@ -46,6 +54,13 @@ impl Builder {
     fn use_label(&mut self, index: usize) {
         self.pending = Some(index);
         self.start_block_if_needed();
+    }
+
+    /// Makes room for the instructions of the block to come.
+    fn reserve(&mut self, count: usize) {
+        self.start_block_if_needed();
+        // Later passes add a few.
+        self.cfg[self.current].instructions.reserve_exact(count + 2);
     }
 
     fn add(&mut self, instruction: Instruction) {

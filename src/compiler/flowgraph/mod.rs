@@ -19,6 +19,7 @@ mod swaps;
 
 pub(crate) use lowering::cell_slots;
 
+use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 use bytecode::{ConstantTable, Location, Opcode};
@@ -27,17 +28,22 @@ use crate::instructions::{InstructionSequence, UnitMetadata};
 
 /// The name of a block: its index in [`Cfg`]'s list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BlockId(u32);
+pub(crate) struct BlockId(NonZeroU32);
 
 impl BlockId {
+    /// The name of the block at `index`. One more is kept, so that an `Option` of it is no larger.
+    const fn new(index: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(index))
+    }
+
     /// The place in lists that have an entry for each block.
     pub(crate) const fn index(self) -> usize {
-        self.0 as usize
+        (self.0.get() - 1) as usize
     }
 }
 
 /// The block where execution starts.
-const ENTRY: BlockId = BlockId(0);
+const ENTRY: BlockId = BlockId::new(0);
 
 /// An instruction in a block.
 #[derive(Clone, Copy, Debug)]
@@ -181,7 +187,7 @@ impl Cfg {
     }
 
     fn new_block(&mut self) -> BlockId {
-        let id = BlockId(u32::try_from(self.blocks.len()).expect("fewer than 2^32 blocks"));
+        let id = BlockId::new(u32::try_from(self.blocks.len()).expect("fewer than 2^32 blocks"));
         self.blocks.push(Block { start_depth: DEPTH_UNKNOWN, ..Block::default() });
         id
     }

@@ -4,6 +4,7 @@
 //! that is free in a child becomes a cell. Comprehensions other than generator expressions are inlined here (PEP 709).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use syntax::names::Identifier;
 
@@ -12,7 +13,7 @@ use super::symbol_flags::{
     BOUND, COMP_CELL, FREE_CLASS, GLOBAL, NONLOCAL, PARAM, SCOPE_OFFSET, TYPE_PARAM, USE,
 };
 use super::{BlockType, NameScope, ScopeId, SymbolTable};
-use crate::names::{IdentifierMap, IdentifierSet, Known};
+use crate::names::{IdentifierSet, Known};
 
 /// The names that are free in a block; ordered, so that the result does not depend on hashing.
 type FreeNames = BTreeSet<Identifier>;
@@ -21,11 +22,43 @@ type FreeNames = BTreeSet<Identifier>;
 #[derive(Clone, Default)]
 struct Surroundings {
     /// Bound in a function around; `None` in the module.
-    bound: Option<IdentifierSet>,
+    bound: Option<Shared>,
     /// Declared global.
-    globals: IdentifierSet,
+    globals: Shared,
     /// Type parameters: these cannot be nonlocal.
-    type_params: IdentifierSet,
+    type_params: Shared,
+}
+
+/// A set that blocks have in common until one of them changes it.
+#[derive(Clone, Default)]
+struct Shared(Option<Rc<IdentifierSet>>);
+
+impl Shared {
+    fn contains(&self, name: Identifier) -> bool {
+        self.0.as_ref().is_some_and(|set| set.contains(&name))
+    }
+
+    fn own(&mut self) -> &mut IdentifierSet {
+        Rc::make_mut(self.0.get_or_insert_default())
+    }
+
+    fn insert(&mut self, name: Identifier) {
+        if !self.contains(name) {
+            self.own().insert(name);
+        }
+    }
+
+    fn remove(&mut self, name: Identifier) {
+        if self.contains(name) {
+            self.own().remove(&name);
+        }
+    }
+
+    fn extend(&mut self, names: &IdentifierSet) {
+        if !names.is_empty() {
+            self.own().extend(names);
+        }
+    }
 }
 
 pub(super) fn analyze(table: &mut SymbolTable<'_>, known: &Known) -> Result {
@@ -51,44 +84,43 @@ impl Analyzer<'_, '_> {
         let block = self.table.scope(id).block;
         let is_class = block == BlockType::Class;
         let function_like = self.table.scope(id).is_function_like();
-        let mut scopes = IdentifierMap::<NameScope>::default();
         let mut local = IdentifierSet::default();
-        let mut inner =
-            Surroundings { bound: Some(IdentifierSet::default()), ..Default::default() };
         // What a class binds is not seen by the functions in it: they get what was known before.
-        if is_class {
-            inner.globals.clone_from(&around.globals);
-            if let Some(bound) = &around.bound {
-                inner.bound = Some(bound.clone());
-            }
-        }
-        for index in 0..self.table.scope(id).symbols.entries().len() {
+        let before = is_class.then(|| (around.globals.clone(), around.bound.clone()));
+        let has_children = !self.table.scope(id).children.is_empty();
+        let count = self.table.scope(id).symbols.entries().len();
+        // In the order of the symbols.
+        let mut scopes = Vec::with_capacity(count);
+        for index in 0..count {
             let (name, symbol) = self.table.scope(id).symbols.entries()[index];
-            let scope = self.name(id, name, symbol, around, &mut local, free, class)?;
-            scopes.insert(name, scope);
-        }
-        let inner_bound = inner.bound.get_or_insert_default();
-        if is_class {
-            inner_bound.insert(self.known.class);
-            inner_bound.insert(self.known.classdict);
-            inner_bound.insert(self.known.conditional_annotations);
-        } else {
-            if function_like {
-                inner_bound.extend(&local);
+            let scope = self.name(id, name, symbol, around, free, class)?;
+            if has_children && scope == NameScope::Local {
+                local.insert(name);
             }
-            if let Some(bound) = &around.bound {
-                inner_bound.extend(bound);
-            }
-            inner.globals.extend(&around.globals);
+            scopes.push(scope);
         }
-        inner.type_params.clone_from(&around.type_params);
-
         let mut new_free = FreeNames::new();
         let mut inlined_cells = IdentifierSet::default();
-        self.children(id, &inner, &mut scopes, &mut new_free, &mut inlined_cells, class)?;
+        if has_children {
+            let type_params = around.type_params.clone();
+            let (globals, mut bound) = match before {
+                Some((globals, bound)) => (globals, bound.unwrap_or_default()),
+                None => (around.globals.clone(), around.bound.clone().unwrap_or_default()),
+            };
+            if is_class {
+                bound.insert(self.known.class);
+                bound.insert(self.known.classdict);
+                bound.insert(self.known.conditional_annotations);
+            } else if function_like {
+                bound.extend(&local);
+            }
+            let inner = Surroundings { bound: Some(bound), globals, type_params };
+            self.children(id, &inner, &mut scopes, &mut new_free, &mut inlined_cells, class)?;
+        }
 
         if function_like {
-            for (name, scope) in &mut scopes {
+            let entries = self.table.scope(id).symbols.entries();
+            for ((name, _), scope) in entries.iter().zip(&mut scopes) {
                 if *scope == NameScope::Local
                     && (new_free.contains(name) || inlined_cells.contains(name))
                 {
@@ -108,7 +140,7 @@ impl Analyzer<'_, '_> {
         &mut self,
         id: ScopeId,
         inner: &Surroundings,
-        scopes: &mut IdentifierMap<NameScope>,
+        scopes: &mut Vec<NameScope>,
         new_free: &mut FreeNames,
         inlined_cells: &mut IdentifierSet,
         class: Option<ScopeId>,
@@ -125,7 +157,7 @@ impl Analyzer<'_, '_> {
             let inlined = entry.comprehension.is_some()
                 && !entry.generator
                 && !self.table.scope(id).can_see_class_scope;
-            let mut child_free = new_free.clone();
+            let mut child_free = FreeNames::new();
             self.block(child, &mut inner.clone(), &mut child_free, child_class)?;
             if inlined {
                 self.inline_comprehension(id, child, scopes, &mut child_free, inlined_cells);
@@ -154,7 +186,6 @@ impl Analyzer<'_, '_> {
         name: Identifier,
         symbol: u32,
         around: &mut Surroundings,
-        local: &mut IdentifierSet,
         free: &mut FreeNames,
         class: Option<ScopeId>,
     ) -> Result<NameScope> {
@@ -164,7 +195,7 @@ impl Analyzer<'_, '_> {
             }
             around.globals.insert(name);
             if let Some(bound) = &mut around.bound {
-                bound.remove(&name);
+                bound.remove(name);
             }
             return Ok(NameScope::GlobalExplicit);
         }
@@ -173,10 +204,10 @@ impl Analyzer<'_, '_> {
                 let span = self.directive(id, name);
                 return error("nonlocal declaration not allowed at module level", span);
             };
-            if !bound.contains(&name) {
+            if !bound.contains(name) {
                 return self.error_at_directive(id, name, "no binding for nonlocal '", "' found");
             }
-            if around.type_params.contains(&name) {
+            if around.type_params.contains(name) {
                 let message = "nonlocal binding not allowed for type parameter '";
                 return self.error_at_directive(id, name, message, "'");
             }
@@ -184,12 +215,11 @@ impl Analyzer<'_, '_> {
             return Ok(NameScope::Free);
         }
         if symbol & BOUND != 0 {
-            local.insert(name);
-            around.globals.remove(&name);
+            around.globals.remove(name);
             if symbol & TYPE_PARAM != 0 {
                 around.type_params.insert(name);
             } else {
-                around.type_params.remove(&name);
+                around.type_params.remove(name);
             }
             return Ok(NameScope::Local);
         }
@@ -203,7 +233,7 @@ impl Analyzer<'_, '_> {
                 return Ok(NameScope::GlobalImplicit);
             }
         }
-        if around.bound.as_ref().is_some_and(|bound| bound.contains(&name)) {
+        if around.bound.as_ref().is_some_and(|bound| bound.contains(name)) {
             free.insert(name);
             return Ok(NameScope::Free);
         }
@@ -231,7 +261,7 @@ impl Analyzer<'_, '_> {
         &mut self,
         id: ScopeId,
         comp: ScopeId,
-        scopes: &mut IdentifierMap<NameScope>,
+        scopes: &mut Vec<NameScope>,
         comp_free: &mut FreeNames,
         inlined_cells: &mut IdentifierSet,
     ) {
@@ -260,7 +290,7 @@ impl Analyzer<'_, '_> {
             match self.table.scope(id).symbols.find(name) {
                 None => {
                     self.table.scope_mut(id).symbols.set(name, flags);
-                    scopes.insert(name, scope);
+                    scopes.push(scope);
                 }
                 // What is free in the comprehension and local around it is now simply local.
                 Some(existing) => {
@@ -304,17 +334,16 @@ impl Analyzer<'_, '_> {
     fn update_symbols(
         &mut self,
         id: ScopeId,
-        scopes: &IdentifierMap<NameScope>,
-        bound: Option<&IdentifierSet>,
+        scopes: &[NameScope],
+        bound: Option<&Shared>,
         free: &FreeNames,
         inlined_cells: &IdentifierSet,
     ) {
         let scope = self.table.scope_mut(id);
-        for (name, symbol) in &mut scope.symbols.entries {
+        for ((name, symbol), decided) in scope.symbols.entries.iter_mut().zip(scopes) {
             if inlined_cells.contains(name) {
                 *symbol |= COMP_CELL;
             }
-            let decided = scopes.get(name).copied().unwrap_or(NameScope::Unknown);
             *symbol |= decided.bits();
         }
         let class_like = scope.block == BlockType::Class || scope.can_see_class_scope;
@@ -323,7 +352,7 @@ impl Analyzer<'_, '_> {
                 if class_like {
                     scope.symbols.set(name, symbol | FREE_CLASS);
                 }
-            } else if bound.is_none_or(|bound| bound.contains(&name)) {
+            } else if bound.is_none_or(|bound| bound.contains(name)) {
                 scope.symbols.set(name, NameScope::Free.bits());
             }
         }

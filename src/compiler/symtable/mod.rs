@@ -16,7 +16,8 @@ use base::hash::QuickHasher;
 use base::span::Span;
 use syntax::names::Identifier;
 
-use crate::names::{IdentifierMap, IdentifierSet, NameTable};
+use crate::names::{IdentifierSet, NameTable};
+use crate::small_index::SmallIndex;
 
 pub use build::build;
 pub(crate) use build::build_with;
@@ -155,7 +156,7 @@ impl Key {
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     entries: Vec<(Identifier, u32)>,
-    index: IdentifierMap<u32>,
+    index: SmallIndex,
 }
 
 impl Symbols {
@@ -168,7 +169,7 @@ impl Symbols {
     /// The symbol of a name.
     #[must_use]
     pub fn find(&self, name: Identifier) -> Option<u32> {
-        self.index.get(&name).map(|&place| self.entries[place as usize].1)
+        self.index.find(&self.entries, name, |entry| entry.0).map(|place| self.entries[place].1)
     }
 
     /// The names with their symbols, in order.
@@ -178,23 +179,17 @@ impl Symbols {
     }
 
     pub(crate) fn set(&mut self, name: Identifier, symbol: u32) {
-        let next = u32::try_from(self.entries.len()).expect("fewer than 2^32 names");
-        let place = *self.index.entry(name).or_insert(next);
-        if place == next {
-            self.entries.push((name, symbol));
+        if let Some(place) = self.index.find(&self.entries, name, |entry| entry.0) {
+            self.entries[place].1 = symbol;
         } else {
-            self.entries[place as usize].1 = symbol;
+            self.entries.push((name, symbol));
+            self.index.note_last(&self.entries, |entry| entry.0);
         }
     }
 
     fn remove(&mut self, name: Identifier) {
-        if self.index.remove(&name).is_none() {
-            return;
-        }
         self.entries.retain(|entry| entry.0 != name);
-        for (place, entry) in (0..).zip(&self.entries) {
-            self.index.insert(entry.0, place);
-        }
+        self.index.rebuild(&self.entries, |entry| entry.0);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::tree::{Kids, Node};
 impl<'t> Builder<'t> {
     /// The statements of a file or of a block.
     pub(crate) fn statements(&mut self, kids: Kids<'t>) -> Built<Vec<Stmt>> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(kids.count());
         for node in kids {
             if node.rule() != Rule::EOI {
                 out.push(self.statement(node)?);
