@@ -320,6 +320,11 @@ fn tracebacks() {
 }
 
 #[test]
+fn debugger() {
+    folder("debugger");
+}
+
+#[test]
 fn history() {
     folder("history");
 }
@@ -328,7 +333,7 @@ fn history() {
 #[test]
 fn every_command_has_a_session() {
     let home = Home::new();
-    let session = parse("piped\n> :help\nscreen\n");
+    let session = parse("piped\n> :help all\nscreen\n");
     let names: Vec<String> = pipe(&session, &home)
         .iter()
         .filter_map(|line| {

@@ -32,6 +32,10 @@ pub(crate) struct Breakpoint {
     pub(crate) temporary: bool,
     /// How often it stopped.
     pub(crate) hits: usize,
+    /// How often it lets the program pass before it stops.
+    pub(crate) ignored: usize,
+    /// What the debugger runs where it stops.
+    pub(crate) commands: Vec<String>,
 }
 
 impl fmt::Display for Place {
@@ -57,7 +61,16 @@ impl Breakpoint {
             None => (text.trim(), None),
         };
         let place = Place::parse(place, file)?;
-        Ok(Self { number: 0, place, condition, enabled: true, temporary: false, hits: 0 })
+        Ok(Self {
+            number: 0,
+            place,
+            condition,
+            enabled: true,
+            temporary: false,
+            hits: 0,
+            ignored: 0,
+            commands: Vec::new(),
+        })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Reading lines and writing text, for terminals without an editor and for pipes.
 
 use std::cell::RefCell;
+use std::path::Path;
 
+use objects::core::errors::PyResult;
 use objects::core::vm::Vm;
 use objects::types::bytes::PyBytes;
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 /// What reading a line gives.
@@ -87,6 +90,33 @@ fn decoded(vm: Vm<'_>, bytes: Vec<u8>) -> Line {
     Line::Undecodable(message)
 }
 
+/// What a file holds. It may be a pipe, or on a slow disk: Ctrl-C ends the reading, and meanwhile other threads run.
+pub(crate) fn read_file(vm: Vm<'_>, path: &Path) -> PyResult<Result<Vec<u8>, std::io::Error>> {
+    let mut bytes = Vec::new();
+    let mut file = None;
+    loop {
+        let read = vm.allow_threads(|| -> rustix::io::Result<usize> {
+            let file = match &file {
+                Some(file) => file,
+                None => {
+                    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+                    file.insert(rustix::fs::open(path, flags, Mode::empty())?)
+                }
+            };
+            let mut block = vec![0_u8; 1 << 16];
+            let count = rustix::io::read(file, &mut block)?;
+            bytes.extend_from_slice(block.get(..count).unwrap_or_default());
+            Ok(count)
+        });
+        match read {
+            Ok(0) => return Ok(Ok(bytes)),
+            Ok(_) => vm.poll()?,
+            Err(Errno::INTR) => vm.poll()?,
+            Err(error) => return Ok(Err(error.into())),
+        }
+    }
+}
+
 /// Writes the shell's own text to stdout, behind what the program wrote.
 pub(crate) fn show(vm: Vm<'_>, text: &str) {
     flush(vm);
@@ -125,6 +155,11 @@ pub(crate) fn size() -> (usize, usize) {
 /// The terminal's columns.
 pub(crate) fn columns() -> usize {
     size().1
+}
+
+/// The columns that a list may take: without a terminal nobody breaks lines.
+pub(crate) fn list_columns() -> usize {
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) { columns() } else { usize::MAX >> 1 }
 }
 
 /// Shows a text page by page in the user's pager; false where there is none, or no terminal.

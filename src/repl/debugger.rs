@@ -1,5 +1,15 @@
 //! `breakpoint()` in the shell: a nested prompt that sees the live frames. After an error the same prompt sees the dead ones.
 
+mod interrupt;
+mod moves;
+mod nested;
+pub(crate) mod turns;
+mod words;
+
+pub(crate) use interrupt::rest as rest_of_interrupts;
+
+use std::collections::VecDeque;
+
 use eval::session::{self, FrameView};
 use objects::core::args::Args;
 use objects::core::errors::PyResult;
@@ -14,15 +24,21 @@ use objects::types::traceback::PyTraceback;
 use crate::commands::{self, Answer};
 use crate::console;
 use crate::editor::{Editor, Input};
+use crate::looks::{self, place};
 use crate::session::{Outcome, Session, Style, traceback_of};
 use crate::settings::{self, Settings};
 use crate::shell::{self, Reading};
 use crate::stepper::{self, Mode};
-use crate::{looks, views};
+use moves::{At, Own};
 
 methods! { FUNCTIONS:
     /// The shell's hook: a prompt inside the program that called breakpoint().
     ["breakpointhook"] "($module, /, *args, **kws)" Any(breakpointhook);
+}
+
+/// Whether a line is one of the debugger's own words.
+pub(crate) fn is_key(line: &str) -> bool {
+    words::find(line).is_some()
 }
 
 const PROMPT: &str = "(pyglass) ";
@@ -37,79 +53,6 @@ pub(crate) fn install(vm: Vm<'_>) {
     }
 }
 
-/// The debugger's own words, with the command that some stand for.
-const KEYS: &[(&str, &str)] = &[
-    ("c", ""),
-    ("cont", ""),
-    ("continue", ""),
-    ("q", ""),
-    ("quit", ""),
-    ("u", ""),
-    ("up", ""),
-    ("d", ""),
-    ("down", ""),
-    ("s", ""),
-    ("step", ""),
-    ("n", ""),
-    ("next", ""),
-    ("r", ""),
-    ("return", ""),
-    ("unt", ""),
-    ("until", ""),
-    ("si", ""),
-    ("ni", ""),
-    ("back", ""),
-    ("forward", ""),
-    ("exceptions", ""),
-    ("w", "frames"),
-    ("where", "frames"),
-    ("bt", "frames"),
-    ("fr", "frames"),
-    ("st", "stack"),
-    ("l", "source --frame"),
-    ("list", "source --frame"),
-    ("ll", "source --whole"),
-    ("longlist", "source --whole"),
-    ("a", "locals"),
-    ("args", "locals"),
-    ("b", "breaks"),
-    ("h", "help"),
-];
-
-/// Words that take something, with the command that some stand for.
-const WORDS: &[(&str, &str)] = &[
-    ("p", ""),
-    ("pp", ""),
-    ("j", ""),
-    ("jump", ""),
-    ("unt", ""),
-    ("until", ""),
-    ("back", ""),
-    ("forward", ""),
-    ("display", ""),
-    ("undisplay", ""),
-    ("b", "break"),
-    ("break", "break"),
-    ("tbreak", "break --once"),
-    ("cl", "delete"),
-    ("clear", "delete"),
-    ("enable", "enable"),
-    ("disable", "disable"),
-    ("watch", "watch"),
-    ("catch", "catch"),
-];
-
-/// Whether a line is one of the debugger's own words.
-pub(crate) fn is_key(line: &str) -> bool {
-    KEYS.iter().any(|(key, _)| *key == line)
-        || line.split_once(' ').is_some_and(|(word, rest)| is_word(word, rest))
-}
-
-/// Whether a word and what is behind it are the debugger's: `p = 3` and `b.x` are the program's.
-fn is_word(word: &str, rest: &str) -> bool {
-    WORDS.iter().any(|(known, _)| *known == word) && !rest.trim_start().starts_with('=')
-}
-
 fn breakpointhook(vm: Vm<'_>, _module: &Value, _args: Args<'_>) -> PyResult<Value> {
     vm.check_recursion(" in the nested prompt")?;
     let frames = session::frames(vm);
@@ -120,18 +63,40 @@ fn breakpointhook(vm: Vm<'_>, _module: &Value, _args: Args<'_>) -> PyResult<Valu
 /// The prompt where a program stopped, at an event of this kind and for this reason.
 pub(crate) fn stopped(vm: Vm<'_>, frames: &[FrameView], what: &str, reason: &str) -> PyResult<()> {
     vm.check_recursion(" in the nested prompt")?;
-    let mut look = reason.to_owned();
+    interrupt::rest(vm);
+    let thread = thread_name(vm);
+    let notice = || {
+        let place = place(frames, 0);
+        let who = thread.as_deref().unwrap_or("the main thread");
+        console::show(vm, &console::sanitize(&format!("{who} stops, Enter goes there {place}")));
+    };
+    // Where the shell has ended nobody is there to ask.
+    let Some(turn) = turns::take(vm, notice) else { return Ok(()) };
+    let is_other = thread.is_some();
+    let mut look = thread.map_or_else(String::new, |name| format!("in {name}: "));
+    look.push_str(reason);
     look.push_str(&looks::stop(vm, frames, what == "opcode"));
     for text in stepper::displays() {
         look.push_str(&shown(vm, frames, &text));
     }
     stepper::record(&look);
     console::flush(vm);
-    console::show(vm, &look);
+    console::show(vm, &console::sanitize(&look));
     let depth = vm.thread().stacks.depth();
-    match prompt(vm, frames, Some(depth))? {
-        End::Continue => stepper::go(vm, Mode::Run),
-        End::Go(mode) => stepper::go(vm, mode),
+    let end = prompt(vm, frames, Some(depth))?;
+    match end {
+        End::Go(_) if is_other => turns::keep(turn),
+        _ => drop(turn),
+    }
+    match end {
+        End::Continue | End::Other(_) => {
+            stepper::go(vm, Mode::Run);
+            interrupt::watch(vm);
+        }
+        End::Go(mode) => {
+            stepper::go(vm, mode);
+            interrupt::watch(vm);
+        }
         End::Quit => {
             stepper::go(vm, Mode::Run);
             return Err(vm.error(&exc::KEYBOARD_INTERRUPT, ""));
@@ -140,11 +105,40 @@ pub(crate) fn stopped(vm: Vm<'_>, frames: &[FrameView], what: &str, reason: &str
     Ok(())
 }
 
+/// The thread's name, if it is not the main one.
+fn thread_name(vm: Vm<'_>) -> Option<String> {
+    let threading = vm.interpreter().modules.get_str(&vm.intern("threading"))?;
+    let name = || -> PyResult<Option<String>> {
+        let thread = vm.call_method(&threading, &vm.intern("current_thread"), &[])?;
+        let main = vm.call_method(&threading, &vm.intern("main_thread"), &[])?;
+        if thread.is(&main) {
+            return Ok(None);
+        }
+        let name = vm.get_attr_str(&thread, "name")?;
+        Ok(Some(format!("thread {}", vm.str(&name)?.to_rust_string())))
+    };
+    name().unwrap_or_else(|raised| {
+        vm.clear(raised);
+        Some("another thread".to_owned())
+    })
+}
+
+/// The debugger's words, for `:help`.
+pub(crate) fn help() -> String {
+    words::help("").unwrap_or_default()
+}
+
+/// The shell ends: nothing stops any more, and threads that stand at a prompt's door run on.
+pub(crate) fn end(vm: Vm<'_>) {
+    stepper::end(vm);
+    turns::end();
+}
+
 /// A displayed expression and its value.
 fn shown(vm: Vm<'_>, frames: &[FrameView], text: &str) -> String {
     let Some(session) = session_of(vm, frames, 0) else { return String::new() };
     match session.value_of(vm, text) {
-        Ok(value) => format!("display {text}: {}\n", views::brief(vm, &value)),
+        Ok(value) => format!("display {text}: {}\n", crate::views::brief(vm, &value)),
         Err(raised) => {
             vm.clear(raised);
             format!("display {text}: not here\n")
@@ -152,8 +146,21 @@ fn shown(vm: Vm<'_>, frames: &[FrameView], text: &str) -> String {
     }
 }
 
-/// The prompt over the frames of the last exception.
+/// The prompt over the frames of an exception.
 pub(crate) fn post_mortem(vm: Vm<'_>, exception: &Value) -> PyResult<()> {
+    let mut exception = exception.clone();
+    loop {
+        let frames = frames_of(&exception);
+        console::show(vm, &console::sanitize(&place(&frames, 0)));
+        match prompt(vm, &frames, None)? {
+            End::Other(other) => exception = other,
+            End::Continue | End::Quit | End::Go(_) => return Ok(()),
+        }
+    }
+}
+
+/// The frames of an exception's traceback, innermost first.
+fn frames_of(exception: &Value) -> Vec<FrameView> {
     let mut frames = Vec::new();
     let mut next = Some(traceback_of(exception));
     while let Some(entry) = next.as_ref().and_then(|value| value.downcast::<PyTraceback>()) {
@@ -169,27 +176,36 @@ pub(crate) fn post_mortem(vm: Vm<'_>, exception: &Value) -> PyResult<()> {
         next = behind;
     }
     frames.reverse();
-    console::show(vm, &place(&frames, 0));
-    prompt(vm, &frames, None).map(|_| ())
+    frames
 }
 
+/// How a prompt ends.
 enum End {
     Continue,
     Quit,
     /// The program goes on so far.
     Go(Mode),
+    /// Another exception is looked at.
+    Other(Value),
 }
 
 /// The prompt among frames. Live ones have a depth: that of the innermost.
 fn prompt(vm: Vm<'_>, frames: &[FrameView], depth: Option<usize>) -> PyResult<End> {
-    let mut at = At { frames, current: 0, back: 0, depth };
+    let mut at = At::new(frames, depth);
     let Some(mut session) = session_of(vm, frames, 0) else { return Ok(End::Continue) };
     let mut last = String::new();
+    let mut due = VecDeque::from(stepper::due());
     loop {
         session.post_mortem = depth.is_none();
-        let Some(text) = read(vm, frames, at.current) else {
-            modules::sys::hooks::write_stderr("\n");
-            return Ok(End::Continue);
+        let text = match due.pop_front() {
+            Some(line) => line,
+            None => match read(vm, frames, at.current, PROMPT) {
+                Some(text) => text,
+                None => {
+                    modules::sys::hooks::write_stderr("\n");
+                    return Ok(End::Continue);
+                }
+            },
         };
         // Enter repeats, as far as that makes sense.
         let line = if text.trim().is_empty() { last.clone() } else { text.trim().to_owned() };
@@ -197,181 +213,53 @@ fn prompt(vm: Vm<'_>, frames: &[FrameView], depth: Option<usize>) -> PyResult<En
             continue;
         }
         last.clone_from(&line);
-        let command = match at.own_word(vm, &mut session, &line) {
+        let statement = match at.own_word(vm, &mut session, &line) {
             Own::End(end) => return Ok(end),
             Own::Done => continue,
-            Own::Command(command) => command,
+            Own::Command(command) => {
+                run_command(vm, &mut session, &at, &command);
+                continue;
+            }
+            Own::Statement(statement) => statement,
             Own::No => match commands::command_of(&line) {
-                Some(command) => command,
-                None => {
-                    let text = if text.ends_with('\n') { text } else { text + "\n" };
-                    if let Outcome::Leave(status) = session.evaluate(vm, &text) {
-                        let status = Value::small_int_unchecked(i64::from(status));
-                        return Err(vm.error_with(&exc::SYSTEM_EXIT, &[status]));
+                Some(command) => {
+                    if run_command(vm, &mut session, &at, &command) {
+                        return Ok(End::Quit);
                     }
                     continue;
                 }
+                None => text,
             },
         };
-        match commands::run(vm, &mut session, frames, at.current, &command) {
-            Answer::Text(text) | Answer::Fill(text) => console::show(vm, &text),
-            Answer::Leave(_) => return Ok(End::Quit),
-            Answer::Enter(text) | Answer::Run(text) => {
-                session.evaluate(vm, &text);
-            }
+        let statement = if statement.ends_with('\n') { statement } else { statement + "\n" };
+        if let Outcome::Leave(status) = session.evaluate(vm, &statement) {
+            let status = Value::small_int_unchecked(i64::from(status));
+            return Err(vm.error_with(&exc::SYSTEM_EXIT, &[status]));
         }
     }
 }
 
-/// Where the prompt is.
-struct At<'f> {
-    frames: &'f [FrameView],
-    current: usize,
-    /// How many stops ago what is looked at was.
-    back: usize,
-    depth: Option<usize>,
-}
-
-/// What a line means to the debugger.
-enum Own {
-    /// The prompt ends.
-    End(End),
-    /// It has been done.
-    Done,
-    /// It stands for a command.
-    Command(String),
-    /// It is no word of the debugger's.
-    No,
-}
-
-impl At<'_> {
-    fn own_word(&mut self, vm: Vm<'_>, session: &mut Session, line: &str) -> Own {
-        if let Some((_, command)) = KEYS.iter().find(|(key, _)| *key == line) {
-            if command.is_empty() {
-                return self.bare(vm, session, line);
-            }
-            return Own::Command((*command).to_owned());
-        }
-        let Some((word, rest)) = line.split_once(char::is_whitespace) else { return Own::No };
-        if !is_word(word, rest) {
-            return Own::No;
-        }
-        let rest = rest.trim();
-        match WORDS.iter().find(|(known, _)| *known == word) {
-            Some((_, command)) if !command.is_empty() => Own::Command(format!("{command} {rest}")),
-            Some(_) => self.with_argument(vm, session, word, rest),
-            None => Own::No,
+/// Runs a command of the shell; true if it leaves.
+fn run_command(vm: Vm<'_>, session: &mut Session, at: &At<'_>, command: &str) -> bool {
+    match commands::run(vm, session, at.frames, at.current, command) {
+        Answer::Text(text) | Answer::Fill(text) => console::show(vm, &text),
+        Answer::Leave(_) => return true,
+        Answer::Enter(text) | Answer::Run(text) => {
+            session.evaluate(vm, &text);
         }
     }
-
-    fn bare(&mut self, vm: Vm<'_>, session: &mut Session, word: &str) -> Own {
-        let depth = self.depth.map(|depth| depth.saturating_sub(self.current));
-        let mode = match word {
-            "c" | "cont" | "continue" => return Own::End(End::Continue),
-            "q" | "quit" => return Own::End(End::Quit),
-            "u" | "up" => return self.move_to(vm, session, self.current + 1),
-            "d" | "down" => return self.move_to(vm, session, self.current.wrapping_sub(1)),
-            "back" => return self.look_back(vm, self.back + 1),
-            "forward" => return self.look_back(vm, self.back.saturating_sub(1)),
-            "exceptions" => return Own::Command("debug --exceptions".to_owned()),
-            "s" | "step" => depth.map(|_| Mode::Line),
-            "n" | "next" => depth.map(Mode::LineOver),
-            "r" | "return" => depth.map(Mode::Return),
-            "si" => depth.map(|_| Mode::Instruction),
-            "ni" => depth.map(Mode::InstructionOver),
-            _ => {
-                let line = self.frames.get(self.current).and_then(|frame| frame.line);
-                depth.zip(line).map(|(depth, line)| Mode::Until(depth, line))
-            }
-        };
-        // Where the program has ended a letter is a name of the program's.
-        mode.map_or(Own::No, |mode| Own::End(End::Go(mode)))
-    }
-
-    fn with_argument(&mut self, vm: Vm<'_>, session: &mut Session, word: &str, rest: &str) -> Own {
-        let number = rest.parse::<usize>().ok();
-        match word {
-            "p" => {
-                let shown = session.value_of(vm, rest).and_then(|value| vm.repr(&value));
-                match shown {
-                    Ok(text) => console::show(vm, &format!("{}\n", text.to_rust_string())),
-                    Err(raised) => {
-                        session.failed(vm, raised);
-                    }
-                }
-            }
-            "pp" => {
-                session.evaluate(vm, &format!("__import__('pprint').pprint({rest}\n)\n"));
-            }
-            "back" => return self.look_back(vm, self.back + number.unwrap_or(1)),
-            "forward" => {
-                return self.look_back(vm, self.back.saturating_sub(number.unwrap_or(1)));
-            }
-            "display" => {
-                console::show(vm, &shown(vm, self.frames, rest));
-                stepper::display(rest);
-            }
-            "undisplay" => stepper::undisplay(rest),
-            "j" | "jump" => self.jump(vm, session, rest),
-            _ => {
-                let depth = self.depth.map(|depth| depth.saturating_sub(self.current));
-                let line = rest.parse::<i32>().ok();
-                if let Some((depth, line)) = depth.zip(line) {
-                    return Own::End(End::Go(Mode::Until(depth, line - 1)));
-                }
-                console::show(vm, "until which line?\n");
-            }
-        }
-        Own::Done
-    }
-
-    fn move_to(&mut self, vm: Vm<'_>, session: &mut Session, index: usize) -> Own {
-        if let Some(other) = session_of(vm, self.frames, index) {
-            (self.current, *session) = (index, other);
-        }
-        console::show(vm, &place(self.frames, self.current));
-        Own::Done
-    }
-
-    fn look_back(&mut self, vm: Vm<'_>, back: usize) -> Own {
-        match stepper::recorded(back) {
-            Some(look) => {
-                self.back = back;
-                let ago = if back == 0 { "now".to_owned() } else { format!("{back} stops ago") };
-                console::show(vm, &format!("{look}({ago})\n"));
-            }
-            None => console::show(vm, "nothing was recorded before\n"),
-        }
-        Own::Done
-    }
-
-    fn jump(&self, vm: Vm<'_>, session: &mut Session, rest: &str) {
-        let (Some(frame), Ok(line)) = (self.frames.get(self.current), rest.parse::<i64>()) else {
-            console::show(vm, "jump to which line?\n");
-            return;
-        };
-        let line = Value::small_int_unchecked(line);
-        let frame = frame.frame.to_value();
-        match vm.set_attr(&frame, &vm.intern("f_lineno"), Some(&line)) {
-            Ok(()) => console::show(vm, &format!("goes on at line {rest}\n")),
-            Err(raised) => {
-                let error = vm.take(raised);
-                console::show(vm, &modules::sys::hooks::plain_text(vm, &error));
-                session.succeeded = false;
-            }
-        }
-    }
+    false
 }
 
 /// One input: from an editor where there can be one.
-fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
+fn read(vm: Vm<'_>, frames: &[FrameView], current: usize, prompt: &str) -> Option<String> {
     let frame = &frames.get(current)?.frame;
     let globals = frame.globals().to_ref();
     let locals = frame.locals_snapshot(vm).into_ref::<PyDict>().ok();
     match Editor::new(vm, globals, locals, &Settings::default()) {
         Some(mut editor) => loop {
             console::flush(vm);
-            match editor.read(PROMPT, "... ", "") {
+            match editor.read(prompt, "... ", "") {
                 Input::Text(text)
                 | Input::Edit(text)
                 | Input::Disassemble(text)
@@ -386,7 +274,7 @@ fn read(vm: Vm<'_>, frames: &[FrameView], current: usize) -> Option<String> {
         },
         None => loop {
             console::flush(vm);
-            match shell::read_input(vm, Some(PROMPT)) {
+            match shell::read_input(vm, Some(prompt)) {
                 Reading::Text(text) => return Some(text),
                 Reading::Refused | Reading::Nothing => {}
                 Reading::Interrupted => modules::sys::hooks::write_stderr("\nKeyboardInterrupt\n"),
@@ -401,12 +289,4 @@ fn session_of(vm: Vm<'_>, frames: &[FrameView], index: usize) -> Option<Session>
     let mut session = Session::new(frame.globals().to_ref(), Some(frame.locals(vm)));
     session.style = Style::Lines;
     Some(session)
-}
-
-fn place(frames: &[FrameView], index: usize) -> String {
-    frames.get(index).map_or_else(String::new, |frame| {
-        let file = views::shown_file(&frame.code.filename.to_rust_string());
-        let line = frame.line.map_or_else(|| "?".to_owned(), |line| line.to_string());
-        console::sanitize(&format!("> {}  {file}:{line}\n", frame.name))
-    })
 }

@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's; `history/*` reads those of other shells),
 //! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
-//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (the prompt in a program that stopped), `stepper` and `breakpoints` (where it stops), `looks` (how a stop looks), `settings`, `startup`, `theme`, `panics`, `manual` (what `--man` and `--completions` print).
+//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (the prompt in a program that stopped), `stepper` and `breakpoints` (where it stops), `looks` (how a stop looks), `settings`, `startup`, `theme`, `panics`, `progress` (what takes long), `manual` (what `--man` and `--completions` print).
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.
@@ -34,6 +34,7 @@ mod look;
 mod looks;
 mod manual;
 mod panics;
+mod progress;
 mod session;
 mod settings;
 mod shell;

@@ -17,6 +17,8 @@ pub(crate) struct Looks {
     pub(crate) stack: bool,
     /// Colours.
     pub(crate) colors: bool,
+    /// How wide a line may be.
+    pub(crate) columns: usize,
 }
 
 impl Looks {
@@ -24,6 +26,11 @@ impl Looks {
         if self.colors && !text.is_empty() { tinted(tint, text) } else { text.to_owned() }
     }
 }
+
+/// Terminals of this width have room for columns of the usual widths.
+const ROOMY: usize = 100;
+/// The column of the stack is not cut below this, however narrow the terminal.
+const STACK_MIN: usize = 12;
 
 /// The most jumps that are drawn beside each other.
 const LANES_MAX: usize = 4;
@@ -60,41 +67,67 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
     } else {
         code.firstlineno.to_string()
     };
-    let head = sanitize(&format!(
-        "{}{signature}   {}:{range}   co_stacksize {}   co_nlocals {}   {}",
+    let name = sanitize(&format!(
+        "{}{signature}   {}:{range}",
         code.qualname,
         shown_file(&code.filename.to_string_lossy()),
+    ));
+    let facts = format!(
+        "co_stacksize {}   co_nlocals {}   {}",
         code.stacksize,
         code.nlocals(),
         crate::commands::flag_names(code.flags),
-    ));
-    let _ = writeln!(out, "{}", looks.tint(Tint::Heading, &head));
+    );
+    let fits = name.chars().count() + 3 + facts.chars().count() <= looks.columns;
+    let head = format!("{name}{}{facts}", if fits { "   " } else { "\n  " });
+    for line in head.lines() {
+        let _ = writeln!(out, "{}", looks.tint(Tint::Heading, line));
+    }
     let stacks = if looks.stack { symbols::stacks(&disassembly) } else { Default::default() };
     let arrows = arrows(&disassembly);
     let mut titled = !looks.stack;
     let widest = |f: &dyn Fn(&Row) -> usize| disassembly.rows.iter().map(f).max().unwrap_or(0);
-    let names = widest(&|row| row.opcode.name().len()).max(20);
-    let arguments = widest(&|row| argument(row).chars().count()).clamp(12, 40);
-    let title_column = 2 + 9 + 4 + 3 + names + 1 + arguments + 1;
+    // A narrow terminal gets columns that are no wider than what stands in them.
+    let is_narrow = looks.columns < ROOMY;
+    let least = |width: usize| if is_narrow { 0 } else { width };
+    let names = widest(&|row| row.opcode.name().len()).max(least(20));
+    let arguments = widest(&|row| argument(row).chars().count()).max(least(12)).min(40);
+    let gutters: Vec<String> = disassembly
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let arrow = arrows.get(index).map_or("", String::as_str);
+            match row.label {
+                Some(label) => format!("{arrow} L{label}"),
+                None => arrow.to_owned(),
+            }
+        })
+        .collect();
+    let gutter_width = gutters.iter().map(|gutter| gutter.chars().count()).max().unwrap_or(0);
+    let gutter_width = gutter_width.max(least(9));
+    let title_column = 2 + gutter_width + 4 + 3 + names + 1 + arguments + 1;
     let targets: Vec<usize> = disassembly.rows.iter().filter_map(|row| row.jump_target).collect();
     for (index, row) in disassembly.rows.iter().enumerate() {
         if let Some(line) = row.line.filter(|line| row.starts_line && *line > 0) {
             let at = usize::try_from(line).unwrap_or(0).wrapping_sub(1);
             let text = sanitize(lines.get(at).copied().unwrap_or_default());
             let text = format!("{line:>4} │ {text}");
-            let title = if titled { "" } else { "depth  stack after" };
-            titled = true;
-            let _ = writeln!(out, "{}", format!("{text:<title_column$}{title}").trim_end());
+            let title = "depth  stack after";
+            if std::mem::replace(&mut titled, true) {
+                let _ = writeln!(out, "{text}");
+            } else if text.chars().count() <= title_column {
+                let _ = writeln!(out, "{text:<title_column$}{title}");
+            } else {
+                // A long line leaves no room: the title stands above it.
+                let _ = writeln!(out, "{:<title_column$}{title}\n{text}", "");
+            }
         }
-        let arrow = arrows.get(index).map_or("", String::as_str);
         let is_target = targets.contains(&row.offset);
-        let gutter = match row.label {
-            Some(label) => format!("{arrow} L{label}"),
-            None => arrow.to_owned(),
-        };
+        let gutter = gutters.get(index).map_or("", String::as_str);
         let gutter = looks.tint(
             if is_target || row.jump_target.is_some() { Tint::Jump } else { Tint::Dim },
-            &format!("{gutter:<9}"),
+            &format!("{gutter:<gutter_width$}"),
         );
         let argument = sanitize(&argument(row));
         let mut line = format!(
@@ -109,6 +142,8 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
             } else {
                 stack.len().to_string()
             };
+            let room = looks.columns.saturating_sub(line.chars().count() + 7).max(STACK_MIN);
+            let shown = ending(&shown, room);
             line.push_str(&looks.tint(Tint::Dim, &format!(" {depth:>3}   {shown}")));
         }
         let _ = writeln!(out, "{}", line.trim_end());
@@ -123,6 +158,15 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
             entry.depth
         );
     }
+}
+
+/// The end of a text that is too long for its place: the top of a stack says most.
+fn ending(text: &str, width: usize) -> String {
+    let count = text.chars().count();
+    if count <= width {
+        return text.to_owned();
+    }
+    ['…'].into_iter().chain(text.chars().skip(count + 1 - width)).collect()
 }
 
 /// An instruction's argument: the number, and what it stands for.

@@ -44,6 +44,11 @@ fn source_line(frame: &FrameView) -> Option<(usize, String)> {
     Some((line, shown))
 }
 
+/// One of `frames`, as it is gone to: its place and its line.
+pub(crate) fn place(frames: &[FrameView], index: usize) -> String {
+    frames.get(index).map_or_else(String::new, line_look)
+}
+
 fn line_look(frame: &FrameView) -> String {
     let mut out = format!("> {}\n", location(frame));
     if let Some((line, text)) = source_line(frame) {

@@ -22,6 +22,7 @@ use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
 use syntax::ast::nodes::Mod;
 
+use crate::debugger;
 use crate::display;
 use crate::history::History;
 use crate::panics;
@@ -80,6 +81,8 @@ pub(crate) struct Session {
     pub(crate) last_command: Option<String>,
     /// Another shell's history was taken over: Up is to find it.
     pub(crate) imported: bool,
+    /// A command's answer is kept as a text, not shown.
+    pub(crate) captures: bool,
     /// How many commands of the user's stand for each other now.
     pub(crate) own_depth: usize,
     future_flags: u32,
@@ -107,6 +110,7 @@ impl Session {
             post_mortem: false,
             last_command: None,
             imported: false,
+            captures: false,
             own_depth: 0,
             future_flags: 0,
             runner: None,
@@ -122,6 +126,7 @@ impl Session {
         if vm.thread().tracing.depth.get() == 0 {
             // Stepping ends with what was stepped through.
             stepper::rest(vm);
+            debugger::rest_of_interrupts(vm);
         }
         match ran {
             Ok(Ok(())) => {

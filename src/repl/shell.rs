@@ -60,10 +60,12 @@ pub(crate) fn run(vm: Vm<'_>, config: &Config) -> i32 {
     }
     session.first_names =
         session.globals.string_keys().iter().map(|key| key.to_rust_string()).collect();
-    match editor {
+    let status = match editor {
         Some(editor) => cells(vm, &mut session, editor),
         None => lines(vm, &mut session),
-    }
+    };
+    debugger::end(vm);
+    status
 }
 
 /// The loop with an editor.
@@ -90,7 +92,11 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
         known.follow(session, &mut editor);
         console::flush(vm);
         let (ps1, ps2) = (prompt(vm, "ps1"), prompt(vm, "ps2"));
-        let input = match editor.listen(&ps1, &ps2, &std::mem::take(&mut initial)) {
+        // A thread that stopped at a breakpoint meanwhile has its prompt first.
+        let turn = debugger::turns::take(vm, || ());
+        let heard = editor.listen(&ps1, &ps2, &std::mem::take(&mut initial));
+        drop(turn);
+        let input = match heard {
             editor::Reading::Input(input) => input,
             editor::Reading::Raised(raised) => {
                 if let Some(status) = handler_raised(vm, session, raised) {

@@ -8,6 +8,7 @@ use modules::builtins::CompileMode;
 use objects::core::vm::Vm;
 use objects::types::str::PyStr;
 
+use crate::progress::Progress;
 use crate::session::{Outcome, Session};
 use crate::settings;
 
@@ -25,10 +26,10 @@ pub(crate) fn run(
         let named = config.environment("PYTHONSTARTUP").filter(|name| !name.is_empty());
         named.map(PathBuf::from)
     })?;
-    run_file(vm, session, &path)
+    run_file(vm, session, &path, is_terminal)
 }
 
-fn run_file(vm: Vm<'_>, session: &mut Session, path: &Path) -> Option<i32> {
+fn run_file(vm: Vm<'_>, session: &mut Session, path: &Path, is_terminal: bool) -> Option<i32> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -46,7 +47,12 @@ fn run_file(vm: Vm<'_>, session: &mut Session, path: &Path) -> Option<i32> {
             return leaving(&session.failed(vm, raised));
         }
     };
-    match lifecycle::run::run_text(vm, &text, &filename, CompileMode::Exec) {
+    let name =
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let progress = is_terminal.then(|| Progress::begin(&format!("{name} runs")));
+    let ran = lifecycle::run::run_text(vm, &text, &filename, CompileMode::Exec);
+    drop(progress);
+    match ran {
         Ok(_) => None,
         Err(raised) => leaving(&session.failed(vm, raised)),
     }

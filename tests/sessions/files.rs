@@ -187,6 +187,45 @@ fn startup_files() {
 }
 
 #[test]
+fn what_takes_long_at_the_start_is_told() {
+    let home = Home::new();
+    let folder = home.0.join(".config").join("pyglass");
+    fs::create_dir_all(&folder).expect("it can be made");
+    let text = "import time\ntime.sleep(1.5)\nprint('half', 'way')\ntime.sleep(1.5)\nready = 1\n";
+    fs::write(folder.join("startup.py"), text).expect("it can be written");
+    let mut shell = Terminal::start(&home, 24, 80);
+    shell.expect("startup.py runs … ");
+    shell.expect("half way\nstartup.py runs … ");
+    assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    assert!(!shell.text().contains("startup.py"), "{}", shell.text());
+    shell.enter("ready");
+    shell.expect("\n1");
+}
+
+#[test]
+fn a_load_from_a_slow_place_is_told_and_can_be_stopped() {
+    let home = Home::new();
+    let pipe = home.0.join("slow.py");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    let mut shell = Terminal::start(&home, 24, 80);
+    assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    shell.send(":load slow.py\r");
+    shell.expect("reading slow.py … ");
+    shell.send("\x03");
+    shell.expect("KeyboardInterrupt");
+    assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    shell.send(":load slow.py\r");
+    shell.expect("reading slow.py … ");
+    fs::write(&pipe, "loaded = 40 + 2\n").expect("the shell reads");
+    assert!(shell.until(|shell| shell.typed().ends_with("loaded = 40 + 2")), "{}", shell.text());
+    shell.send("\r");
+    assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    shell.enter("loaded");
+    shell.expect("\n42");
+}
+
+#[test]
 fn histories_of_other_shells() {
     let home = Home::new();
     let files = fixtures().join("files");

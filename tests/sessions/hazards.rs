@@ -210,7 +210,7 @@ fn tiny_terminals() {
 fn interrupts_come_at_once() {
     let home = Home::new();
     let mut shell = ready(&home, 24, 80);
-    shell.enter("import math, re, time; s = 'a' * 10**8");
+    shell.enter("import math, re, subprocess, threading, time; s = 'a' * 10**8");
     for (begin, program) in [
         ("", "while True: pass"),
         ("", "time.sleep(100)"),
@@ -220,6 +220,13 @@ fn interrupts_come_at_once() {
         ("", "int('7' * 3_000_000) if not __import__('sys').set_int_max_str_digits(0) else 0"),
         ("", "re.match('(a+)+$', 'a' * 60 + 'b')"),
         ("", "while True: s.replace('a', 'bc')"),
+        ("l = [hash(str(i)) for i in range(100_000)]", "while True: sorted(l)"),
+        ("n = 7 ** 400_000", "while True: n * n"),
+        ("", "repr(7 ** 3_000_000)"),
+        ("", "input()"),
+        ("k = threading.Lock(); k.acquire() and None", "k.acquire()"),
+        ("", "subprocess.run(['sleep', '100'])"),
+        ("t = threading.Thread(target=time.sleep, args=(60,), daemon=True); t.start()", "t.join()"),
     ] {
         if !begin.is_empty() {
             shell.enter(begin);
@@ -244,6 +251,50 @@ fn interrupts_come_at_once() {
         shell.send("\x0c");
         assert!(shell.until(|shell| !shell.text().contains("KeyboardInterrupt")));
     }
+}
+
+#[test]
+fn a_paste_that_takes_its_time_says_so() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    let lines: Vec<String> = (0..512).map(|line| format!("v{line} = {line}")).collect();
+    let half = format!("\x1b[200~{}\r", lines.join("\r"));
+    shell.send(&half);
+    let end = Instant::now() + PATIENCE;
+    // It comes on slowly: what there is so far is told.
+    while !shell.text().contains(" lines") && Instant::now() < end {
+        let more: String = (0..64).map(|line| format!("w{line} = {line}\r")).collect();
+        shell.send(&more);
+        shell.receive(Duration::from_millis(100));
+    }
+    assert!(shell.text().contains(" lines"), "{}", shell.text());
+    shell.send("last = 42\x1b[201~");
+    assert!(shell.until(|shell| shell.typed().ends_with("last = 42")), "{}", shell.text());
+    assert!(!shell.text().contains(" lines"), "{}", shell.text());
+    shell.send("\r");
+    assert!(shell.until(Terminal::at_prompt), "no prompt:\n{}", shell.text());
+    shell.enter("v511 + last");
+    shell.expect("\n553");
+}
+
+#[test]
+fn a_list_survives_other_sizes() {
+    let home = Home::new();
+    let mut shell = ready(&home, 24, 80);
+    shell.enter("import os");
+    shell.send("os.s\t");
+    shell.expect("▸ ");
+    for (rows, columns) in [(3, 80), (1, 80), (24, 12), (2, 5), (24, 80)] {
+        shell.resize(rows, columns);
+        shell.receive(Duration::from_millis(200));
+        shell.send("\t");
+        shell.receive(Duration::from_millis(200));
+    }
+    shell.send("\r");
+    shell.receive(Duration::from_millis(300));
+    shell.send("\x03");
+    shell.enter("6 * 7");
+    shell.expect("\n42");
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Terminal {
 
     /// Whether the cursor stands behind a prompt on an otherwise empty line.
     pub(crate) fn at_prompt(&self) -> bool {
-        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)")
+        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)" | "(com)")
     }
 
     /// The cursor's line up to the cursor.

@@ -16,13 +16,18 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn breaks(_call: &mut Call<'_, '_>) -> PyResult<Given> {
-    let mut table = Table::new(&["#", "stops at", "condition", "state", "hits"]);
+    let mut table = Table::new(&["#", "stops at", "condition", "state", "hits"])
+        .or("nothing stops; :break, :watch and :catch make stops");
     for point in stepper::all() {
         table.row([
             point.number.to_string(),
             point.place.to_string(),
             point.condition.unwrap_or_default(),
-            if point.enabled { "on" } else { "off" }.to_owned(),
+            match (point.enabled, point.ignored) {
+                (false, _) => "off".to_owned(),
+                (true, 0) => "on".to_owned(),
+                (true, times) => format!("lets {times} pass"),
+            },
             point.hits.to_string(),
         ]);
     }

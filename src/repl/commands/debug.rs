@@ -24,13 +24,17 @@ fn debug(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let rest = rest.to_owned();
     let exceptions = options.contains(&"--exceptions");
     if !rest.is_empty() {
-        return through(call, &rest, Mode::Line);
+        return through(call, &rest, Mode::EnterLine);
     }
-    let Some(exception) = call.session.last_exception.clone() else {
+    let last = call.vm.interpreter().sys.get_str(&call.vm.intern("last_exc"));
+    let Some(exception) = call.session.last_exception.clone().or(last) else {
         return Ok(wrong("debug", "nothing failed yet"));
     };
     if exceptions {
         return Ok(Given::Table(chain(exception)));
+    }
+    if traceback_of(&exception).is_none() {
+        return Ok(wrong("debug", "the last error came before anything ran: it has no frames"));
     }
     debugger::post_mortem(call.vm, &exception)?;
     Ok(Given::Text(String::new()))
@@ -59,6 +63,7 @@ pub(super) fn through(call: &mut Call<'_, '_>, statement: &str, mode: Mode) -> P
     stepper::go(vm, mode);
     let outcome = call.session.evaluate(vm, &format!("{statement}\n"));
     stepper::rest(vm);
+    debugger::rest_of_interrupts(vm);
     Ok(match outcome {
         Outcome::Leave(status) => Given::Answer(super::Answer::Leave(status)),
         Outcome::Next => Given::Text(String::new()),

@@ -29,7 +29,8 @@ fn define(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let rest = call.rest.trim();
     let settings = &mut call.session.settings;
     if rest.is_empty() {
-        let mut table = Table::new(&["command", "stands for"]);
+        let mut table = Table::new(&["command", "stands for"])
+            .or("no command of yours yet; :def NAME TEXT makes one");
         for (name, text) in &settings.commands {
             table.row([format!(":{name}"), text.clone()]);
         }

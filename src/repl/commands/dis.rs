@@ -62,11 +62,12 @@ fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
             out.push_str(&dis::render(code.spec(), &shown));
         } else {
             let text = if source { source_of(code) } else { None };
-            let looks = views::Looks { stack, colors: theme::enabled() };
+            let (colors, columns) = (call.colors(), call.columns());
+            let looks = views::Looks { stack, colors, columns };
             out.push_str(&views::code(code.spec(), text.as_deref(), looks));
         }
     }
-    if !plain && theme::enabled() {
+    if !plain && call.colors() {
         return Ok(Given::Answer(super::Answer::Text(out)));
     }
     Ok(Given::Text(out))
@@ -95,6 +96,9 @@ pub(super) fn codes_of(
             Err(message) => Ok(Err(message)),
         };
     }
+    if let Some(found) = of_file(vm, target)? {
+        return Ok(found.map(|code| vec![code]));
+    }
     let value = call.session.value_of(vm, target)?;
     if let Some(code) = code_of(vm, &value)? {
         return Ok(Ok(vec![code]));
@@ -108,6 +112,38 @@ pub(super) fn codes_of(
         }
     }
     Ok(Err(format!("{} has no bytecode", value.class().name())))
+}
+
+/// The code of `FILE.py`, or of something in it with `FILE.py:NAME`; None where the target is no file.
+fn of_file(vm: Vm<'_>, target: &str) -> PyResult<Option<Result<PyRef<PyCode>, String>>> {
+    let (file, name) = match target.rsplit_once(".py:") {
+        Some((file, name)) => (format!("{file}.py"), Some(name)),
+        None => (target.to_owned(), None),
+    };
+    let path = super::folders::expanded(&file);
+    if !file.ends_with(".py") || !path.is_file() {
+        return Ok(None);
+    }
+    let text = match std::fs::read(&path) {
+        Ok(bytes) => match syntax::source::decode(&bytes) {
+            Ok(text) => text,
+            Err(error) => return Ok(Some(Err(error.message.clone()))),
+        },
+        Err(error) => return Ok(Some(Err(error.to_string()))),
+    };
+    let code = compiled(vm, &text, &file)?;
+    let Some(name) = name else { return Ok(Some(Ok(code))) };
+    let mut waiting = vec![code.shared_spec().clone()];
+    while let Some(code) = waiting.pop() {
+        if *code.qualname == *name {
+            let found = PyCode::new(vm, &code);
+            let text = std::sync::Arc::from(text.as_str());
+            modules::tracebacks::sources::register_code(found.shared_spec(), &text);
+            return Ok(Some(Ok(found)));
+        }
+        waiting.extend(code.nested().cloned());
+    }
+    Ok(Some(Err(format!("{file} has no {name}"))))
 }
 
 fn compiled(vm: Vm<'_>, text: &str, name: &str) -> PyResult<PyRef<PyCode>> {
@@ -143,7 +179,11 @@ pub(super) fn code_of(vm: Vm<'_>, value: &Value) -> PyResult<Option<PyRef<PyCode
 pub(super) fn of_text(vm: Vm<'_>, session: &Session, text: &str) -> String {
     match compiled(vm, &format!("{}\n", text.trim_end()), "<buffer>") {
         Ok(code) => {
-            let looks = views::Looks { stack: session.settings.stack, colors: theme::enabled() };
+            let looks = views::Looks {
+                stack: session.settings.stack,
+                colors: theme::enabled(),
+                columns: crate::console::list_columns(),
+            };
             views::code(code.spec(), Some(text), looks)
         }
         Err(raised) => {

@@ -35,5 +35,7 @@ fn gc(call: &mut Call<'_, '_>) -> PyResult<Given> {
             stats.uncollectable.to_string(),
         ]);
     }
+    let automatic = if state.enabled.get() { "on" } else { "off" };
+    table.note(format!("  automatic collection is {automatic}; :gc collect runs it now"));
     Ok(Given::Table(table))
 }

@@ -1,6 +1,7 @@
 //! `:load`
 
 use super::{Answer, Call, Command, Given, folders, wrong};
+use crate::progress::Progress;
 use objects::core::errors::PyResult;
 
 /// The command.
@@ -15,7 +16,10 @@ pub(super) const COMMAND: Command = Command {
 
 fn load(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let path = folders::expanded(call.rest.trim());
-    Ok(match std::fs::read(&path) {
+    let progress = Progress::begin(&format!("reading {}", path.display()));
+    let read = crate::console::read_file(call.vm, &path)?;
+    drop(progress);
+    Ok(match read {
         Ok(bytes) => match syntax::source::decode(&bytes) {
             Ok(text) => Given::Answer(Answer::Fill(text.trim_end().to_owned())),
             Err(error) => wrong("load", &error.message),

@@ -3,6 +3,8 @@
 use super::{Call, Command, Given};
 use crate::table::Table;
 use crate::views;
+use bytecode::CodeSpec;
+use bytecode::code_spec::code_flags;
 use objects::core::errors::PyResult;
 use objects::core::object::Py;
 use objects::types::dict::PyDict;
@@ -31,7 +33,8 @@ pub(super) const GLOBALS: Command = Command {
 };
 
 fn locals(call: &mut Call<'_, '_>) -> PyResult<Given> {
-    let rest = call.rest.trim();
+    let (options, rest) = call.options();
+    let arguments = options.contains(&"--args");
     let index = if rest.is_empty() { call.current } else { rest.parse().unwrap_or(usize::MAX) };
     if call.frames.is_empty() {
         let globals = call.session.globals.clone();
@@ -41,13 +44,31 @@ fn locals(call: &mut Call<'_, '_>) -> PyResult<Given> {
         return Ok(Given::Text(format!(":locals: no frame {rest}\n")));
     };
     match frame.frame.locals_snapshot(call.vm).into_ref::<PyDict>() {
+        Ok(dict) if arguments => {
+            let mut table = Table::new(&["argument", "type", "value"]).or("no arguments");
+            for name in arguments_of(frame.code.spec()) {
+                if let Some(value) = dict.get_str(&call.vm.intern(name)) {
+                    let shown = views::brief(call.vm, &value);
+                    table.row([name.to_owned(), value.class().name(), shown]);
+                }
+            }
+            Ok(Given::Table(table))
+        }
         Ok(dict) => Ok(Given::Table(rows(call, &dict))),
         Err(_) => Ok(Given::Text(":locals: the frame's namespace is no dict\n".to_owned())),
     }
 }
 
+/// The names of a code object's parameters.
+fn arguments_of(code: &CodeSpec) -> impl Iterator<Item = &str> {
+    let stars = [code_flags::VARARGS, code_flags::VARKEYWORDS];
+    let starred = stars.iter().filter(|flag| code.flags & **flag != 0).count();
+    let count = (code.argcount + code.kwonlyargcount) as usize + starred;
+    code.localsplusnames.iter().take(count).map(|name| &**name)
+}
+
 fn rows(call: &Call<'_, '_>, dict: &Py<PyDict>) -> Table {
-    let mut table = Table::new(&["name", "type", "value"]);
+    let mut table = Table::new(&["name", "type", "value"]).or("no names");
     for key in dict.string_keys() {
         let name = key.to_rust_string();
         let Some(value) = dict.get_str(&key) else { continue };

@@ -127,7 +127,12 @@ struct Call<'c, 'gil> {
 impl Call<'_, '_> {
     /// Whether the answer has colours.
     fn colors(&self) -> bool {
-        !self.json && crate::theme::enabled()
+        !self.json && !self.session.captures && crate::theme::enabled()
+    }
+
+    /// How wide the answer may be.
+    fn columns(&self) -> usize {
+        if self.session.captures { usize::MAX >> 1 } else { crate::console::list_columns() }
     }
 
     /// The options in front, and what is behind them.
@@ -147,7 +152,12 @@ impl Call<'_, '_> {
 
     /// The text of the last input, of `@N`, or the rest itself.
     fn text(&self) -> Result<String, String> {
-        let rest = self.rest.trim();
+        self.text_of(self.rest)
+    }
+
+    /// The same for what is left of the rest.
+    fn text_of(&self, rest: &str) -> Result<String, String> {
+        let rest = rest.trim();
         if rest.is_empty() {
             return Ok(self.session.last_text.clone());
         }
@@ -377,6 +387,7 @@ pub(crate) fn run(
     let json = command.is_inspection() && rest.split_whitespace().any(|word| word == "--json");
     let rest = if json { rest.replacen("--json", "", 1) } else { rest.to_owned() };
     let mut call = Call { vm, session, frames, current, rest: rest.trim(), json };
+    let (columns, colors) = (call.columns(), call.colors());
     let text = match (command.run)(&mut call) {
         Ok(Given::Answer(Answer::Text(text)) | Given::Text(text)) if json => {
             format!("{{\"text\": {}}}\n", quoted(text.trim_end_matches('\n')))
@@ -384,7 +395,9 @@ pub(crate) fn run(
         Ok(Given::Answer(answer)) => return answer,
         Ok(Given::Text(text)) => text,
         Ok(Given::Table(table)) if json => table.json(),
-        Ok(Given::Table(table)) => table.text(),
+        Ok(Given::Table(table)) => {
+            return Answer::Text(table.text(columns, colors));
+        }
         Err(raised) => {
             session.succeeded = false;
             let exception = vm.take(raised);
@@ -432,7 +445,10 @@ fn captured(
             Err(message) => return Answer::Text(message),
         }
     } else {
-        match run(vm, session, frames, current, source.trim_start_matches(':').trim()) {
+        session.captures = true;
+        let answer = run(vm, session, frames, current, source.trim_start_matches(':').trim());
+        session.captures = false;
+        match answer {
             Answer::Text(text) => objects::types::str::PyStr::new_value(vm, &text),
             other => return other,
         }
@@ -462,10 +478,13 @@ pub(crate) fn complete(vm: Vm<'_>, before: &str) -> Option<(usize, Vec<(String, 
     let start = before.len() - last.len();
     let command = find(word).ok()?;
     if last.starts_with('-') {
-        let form = command.form.split(['[', ']', ' ', '|']);
-        let options = form.chain(["--json"]).filter(|option| option.starts_with('-'));
-        let entries = options.filter(|option| option.starts_with(last));
-        return Some((start, entries.map(|option| (option.to_owned(), String::new())).collect()));
+        let json = command.is_inspection().then_some(("--json", "for a program"));
+        let options = help::options_of(command.name).iter().copied().chain(json);
+        let entries = options.filter_map(|(option, about)| {
+            let option = option.split(' ').next().filter(|option| option.starts_with(last))?;
+            Some((option.to_owned(), about.to_owned()))
+        });
+        return Some((start, entries.collect()));
     }
     if command.name == "theme" {
         let names = crate::theme::names().into_iter().filter(|(name, _)| name.starts_with(last));
@@ -473,7 +492,12 @@ pub(crate) fn complete(vm: Vm<'_>, before: &str) -> Option<(usize, Vec<(String, 
     }
     let names: Vec<(&str, &str)> = match command.name {
         "bind" => crate::editor::bindings::ACTIONS.to_vec(),
-        "help" => COMMANDS.iter().map(|command| (command.name, command.about)).collect(),
+        "help" => COMMANDS
+            .iter()
+            .map(|command| (command.name, command.about))
+            .chain(help::GROUPS.iter().map(|group| (*group, "a group")))
+            .chain(help::TOPICS.iter().copied())
+            .collect(),
         "set" | "unset" => crate::settings::NAMES.to_vec(),
         "op" => bytecode::metadata::OPCODES.iter().map(|info| (info.name, info.meaning)).collect(),
         _ => return None,

@@ -18,7 +18,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn modules(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let vm = call.vm;
-    let mut table = Table::new(&["module", "from"]);
+    let mut table = Table::new(&["module", "from"]).or("no loaded module is called so");
     let mut keys: Vec<_> = vm.interpreter().modules.string_keys();
     keys.sort_by_key(|key| key.to_rust_string());
     for key in keys {

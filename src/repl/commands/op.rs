@@ -2,6 +2,7 @@
 
 use super::{Call, Command, Given, wrong};
 use crate::settings::closest;
+use crate::table::packed;
 use bytecode::metadata::{OPCODES, Opcode, OpcodeInfo};
 use objects::core::errors::PyResult;
 
@@ -24,10 +25,10 @@ fn op(call: &mut Call<'_, '_>) -> PyResult<Given> {
         };
         return Ok(wrong("op", &format!("no opcode {name}. {hint}")));
     };
-    Ok(Given::Text(text(opcode.info())))
+    Ok(Given::Text(text(opcode.info(), call.columns())))
 }
 
-fn text(info: &OpcodeInfo) -> String {
+fn text(info: &OpcodeInfo, columns: usize) -> String {
     let argument = if info.opcode.has_arg() { "takes an argument" } else { "no argument" };
     let mut out = format!(
         "{}   number {}   {argument}   {} cache entries\n  stack    {}\n  meaning  {}\n",
@@ -43,7 +44,8 @@ fn text(info: &OpcodeInfo) -> String {
         .map(|other| other.name)
         .collect();
     if !family.is_empty() {
-        out.push_str(&format!("  family   {}\n", family.join(" ")));
+        let family: Vec<String> = family.into_iter().map(str::to_owned).collect();
+        out.push_str(&packed("  family   ", &family, "  ", columns));
     }
     out
 }

@@ -26,7 +26,7 @@ fn stages(call: &mut Call<'_, '_>) -> PyResult<Given> {
     }
     out.push_str(&head("tree"));
     match syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()) {
-        Ok(parsed) => out.push_str(&(syntax::ast::dump::dump(&parsed) + "\n")),
+        Ok(parsed) => out.push_str(&(syntax::ast::dump::outline(&parsed) + "\n")),
         Err(error) => {
             let shown = lifecycle::inspect::error_text(&error, &text, "<stdin>");
             return Ok(Given::Text(out + &shown));

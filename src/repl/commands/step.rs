@@ -19,5 +19,5 @@ fn step(call: &mut Call<'_, '_>) -> PyResult<Given> {
     if statement.is_empty() {
         return Ok(wrong("step", "a statement is missing"));
     }
-    debug::through(call, &statement, Mode::Instruction)
+    debug::through(call, &statement, Mode::EnterInstruction)
 }

@@ -1,7 +1,7 @@
 //! `:who` and `:whos`
 
 use super::{Call, Command, Given};
-use crate::table::Table;
+use crate::table::{Table, packed};
 use crate::views;
 use objects::core::errors::PyResult;
 
@@ -14,7 +14,11 @@ pub(super) const WHO: Command = Command {
     group: "look",
     run: |call| {
         let names: Vec<String> = bound(call).into_iter().map(|(name, ..)| name).collect();
-        Ok(Given::Text(if names.is_empty() { String::new() } else { names.join("  ") + "\n" }))
+        Ok(Given::Text(if names.is_empty() {
+            "nothing was bound yet\n".to_owned()
+        } else {
+            packed("", &names, "  ", call.columns())
+        }))
     },
 };
 
@@ -29,7 +33,7 @@ pub(super) const WHOS: Command = Command {
 };
 
 fn whos(call: &mut Call<'_, '_>) -> PyResult<Given> {
-    let mut table = Table::new(&["name", "type", "value"]);
+    let mut table = Table::new(&["name", "type", "value"]).or("nothing was bound yet");
     for (name, class, value) in bound(call) {
         table.row([name, class, value]);
     }

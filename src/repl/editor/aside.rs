@@ -22,7 +22,6 @@ fn waiting() -> MutexGuard<'static, Waiting> {
 
 /// Starts the thread that hands lines to an editor's printer.
 pub(super) fn start(mut printer: impl ExternalPrinter + Send + 'static) {
-    modules::io::aside::set_taker(take);
     let pump = std::thread::Builder::new().name("prompt-output".to_owned());
     // Without the thread, what is written appears when the prompt is done.
     let _ = pump.spawn(move || {
@@ -32,6 +31,11 @@ pub(super) fn start(mut printer: impl ExternalPrinter + Send + 'static) {
             }
         }
     });
+}
+
+/// Has what is written while a prompt is up come here.
+pub(super) fn prepare() {
+    modules::io::aside::set_taker(take);
 }
 
 /// The taker: keeps bytes for the drawing thread.
@@ -45,6 +49,7 @@ fn take(bytes: &[u8]) {
         CHANGED.notify_all();
     } else {
         drop(waiting);
+        crate::progress::make_room(bytes);
         direct(bytes);
     }
 }

@@ -8,15 +8,15 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::descriptors::is_exact_payload;
 use objects::types::dict::PyDict;
-use objects::types::float_;
 use objects::types::str::PyStr;
 use syntax::highlight::{Class, highlight};
 
+use super::resolve::{self, Known, resolve};
 use super::state::Candidate;
 use super::unloaded;
 use crate::commands;
 use crate::console::sanitize;
-use crate::look::{self, Key};
+use crate::look;
 
 /// How long Tab may take; then the list is what was found so far.
 const BUDGET: Duration = Duration::from_millis(50);
@@ -68,10 +68,16 @@ pub(super) fn candidates(scope: &Scope<'_, '_>, before: &str) -> (usize, Vec<Can
         return (start, ranked(found, stem));
     }
     if let Some(head) = head.strip_suffix('.') {
-        if let Some(object) = resolve(scope, head) {
-            attributes(scope.vm, &object, stem, &mut found);
+        match resolve(scope, head) {
+            Some(Known::Object(object)) => attributes(scope.vm, &object, stem, &mut found),
+            Some(Known::Instance(class)) => members(scope.vm, &class, stem, &mut found),
+            None => {}
         }
         return (start, ranked(found, stem));
+    }
+    // Right behind a value nothing but an operator goes on.
+    if head.ends_with(['"', '\'', ')', ']', '}']) {
+        return (start, Vec::new());
     }
     keyword_arguments(scope, head, &mut found);
     names(scope, stem, &mut found);
@@ -147,85 +153,24 @@ fn attributes(vm: Vm<'_>, object: &Value, stem: &str, found: &mut Vec<Candidate>
     }
 }
 
-/// The object that the expression at the end of `text` names: a literal, or a name with attributes and constant
-/// subscripts behind it. What only a call could give is None.
-pub(super) fn resolve(scope: &Scope<'_, '_>, text: &str) -> Option<Value> {
-    let vm = scope.vm;
-    let spans = highlight(text);
-    let piece = |index: usize| {
-        let span = spans.get(index)?.span;
-        text.get(span.start as usize..span.end as usize)
-    };
-    // Backwards to where the expression begins.
-    let mut first = spans.len();
-    let mut expects_value = true;
-    while let Some(index) = first.checked_sub(1) {
-        let class = spans.get(index)?.class;
-        let text = piece(index)?;
-        match (class, text) {
-            (Class::Punctuation | Class::Operator, ".") if !expects_value => expects_value = true,
-            (_, "]") if expects_value => {
-                // `[constant]`: the key and the opening bracket.
-                if piece(index.checked_sub(2)?)? != "[" {
-                    return None;
-                }
-                first = index - 2;
-                continue;
-            }
-            (Class::Name | Class::Attribute | Class::Decorator, _) if expects_value => {
-                expects_value = false;
-            }
-            (Class::String | Class::Number, _) if expects_value => {
-                first = index;
-                break;
-            }
-            _ => break,
-        }
-        first = index;
-    }
-    let mut at = first;
-    let mut object = match spans.get(at)?.class {
-        Class::String => PyStr::new_value(vm, ""),
-        Class::Number if piece(at)?.contains(['.', 'e', 'E']) => float_::new(vm, 0.0),
-        Class::Number => Value::small_int_unchecked(0),
-        _ => lookup(scope, piece(at)?)?,
-    };
-    at += 1;
-    while at < spans.len() {
-        match piece(at)? {
-            "." => {
-                object = look::attribute(vm, &object, piece(at + 1)?)?;
-                if look::is_computed(&object) {
-                    return None;
-                }
-                at += 2;
-            }
-            "[" => {
-                object = look::item(vm, &object, &key(piece(at + 1)?)?)?;
-                at += 3;
-            }
-            _ => return None,
-        }
-    }
-    Some(object)
-}
-
-fn key(text: &str) -> Option<Key> {
-    if let Ok(number) = text.parse() {
-        return Some(Key::Number(number));
-    }
-    let quote = text.chars().next().filter(|c| *c == '"' || *c == '\'')?;
-    let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
-    (!inner.contains('\\')).then(|| Key::Text(inner.to_owned()))
-}
-
-fn lookup(scope: &Scope<'_, '_>, name: &str) -> Option<Value> {
+/// What a name stands for.
+pub(super) fn lookup(scope: &Scope<'_, '_>, name: &str) -> Option<Value> {
     let key = scope.vm.intern(name);
     scope
         .locals
         .and_then(|locals| locals.get_str(&key))
         .or_else(|| scope.globals.get_str(&key))
         .or_else(|| scope.vm.interpreter().builtins.get_str(&key))
+}
+
+/// The members of an instance of a class that is known by its class only.
+fn members(vm: Vm<'_>, class: &Value, stem: &str, found: &mut Vec<Candidate>) {
+    for name in resolve::instance_names(class) {
+        if starts(&name, stem) && is_identifier(&name) {
+            let value = resolve::class_attribute(vm, class, &name);
+            found.push(described(vm, name, value.as_ref()));
+        }
+    }
 }
 
 /// Where the call begins whose arguments the text ends in, and how many commas are behind it.
@@ -257,12 +202,19 @@ fn keyword_arguments(scope: &Scope<'_, '_>, head: &str, found: &mut Vec<Candidat
         return;
     }
     let Some((at, _)) = open_call(head) else { return };
-    let Some(callee) = head.get(..at).and_then(|callee| resolve(scope, callee)) else { return };
+    let callee = head.get(..at).and_then(|callee| resolve(scope, callee)?.object());
+    let Some(callee) = callee else { return };
     let Some(signature) = look::signature(scope.vm, &callee) else { return };
-    for part in signature.trim_matches(['(', ')']).split(", ") {
+    let inner = signature.trim_matches(['(', ')']);
+    // What stands before the slash has no name to be given by.
+    let named = inner.split_once("/, ").map_or(inner, |(_, named)| named);
+    let given = head.get(at..).unwrap_or_default();
+    for part in named.split(", ").filter(|part| !part.ends_with('/')) {
         let name = part.split(['=', ':']).next().unwrap_or_default();
-        if is_identifier(name) {
-            found.push(entry(format!("{name}="), "argument", String::new()));
+        let default = part.split_once('=').map_or("", |(_, default)| default);
+        if is_identifier(name) && !given.contains(&format!("{name}=")) {
+            let about = if default.is_empty() { String::new() } else { format!("={default}") };
+            found.push(entry(format!("{name}="), "argument", about));
         }
     }
 }
@@ -362,7 +314,7 @@ fn in_string(scope: &Scope<'_, '_>, before: &str) -> Option<(usize, Vec<Candidat
         return None;
     }
     if let Some(head) = before.get(..start).and_then(|head| head.strip_suffix('['))
-        && let Some(object) = resolve(scope, head)
+        && let Some(object) = resolve(scope, head).and_then(Known::object)
         && is_exact_payload::<PyDict>(&object)
     {
         let dict = object.downcast::<PyDict>()?;

@@ -6,7 +6,7 @@ use rustyline::{
 
 use super::enter::{self, INDENT};
 use super::margin::{Cursor, with_margins};
-use super::paste;
+use super::paste::{self, Paste};
 use super::state::{Browse, Leave, Shared, State};
 use super::suspend;
 
@@ -32,7 +32,7 @@ impl ConditionalEventHandler for Keys {
         }
         if matches!(key, KeyEvent(KeyCode::BracketedPasteStart, _)) {
             state.menu = None;
-            state.paste = Some(String::new());
+            state.paste = Some(Paste::begin());
             return Some(Cmd::Noop);
         }
         // An ordinary letter in a buffer without a menu is the editor's own business, and must stay cheap.
@@ -71,15 +71,15 @@ fn pend(state: &mut State, cursor: Cursor) -> Option<Cmd> {
 }
 
 fn pasting(state: &mut State, key: KeyEvent, empty: bool) -> Cmd {
-    let Some(text) = &mut state.paste else { return Cmd::Noop };
+    let Some(paste) = &mut state.paste else { return Cmd::Noop };
     match key {
         KeyEvent(KeyCode::BracketedPasteEnd, _) => {
-            let text = state.paste.take().unwrap_or_default();
+            let text = state.paste.take().map(Paste::end).unwrap_or_default();
             return Cmd::Insert(1, with_margins(&paste::cleaned(&text, empty)));
         }
-        KeyEvent(KeyCode::Enter, _) | KeyEvent(KeyCode::Char('J' | 'M'), CTRL) => text.push('\n'),
-        KeyEvent(KeyCode::Tab, _) | KeyEvent(KeyCode::Char('I'), CTRL) => text.push('\t'),
-        KeyEvent(KeyCode::Char(c), NONE | Modifiers::SHIFT) => text.push(c),
+        KeyEvent(KeyCode::Enter, _) | KeyEvent(KeyCode::Char('J' | 'M'), CTRL) => paste.push('\n'),
+        KeyEvent(KeyCode::Tab, _) | KeyEvent(KeyCode::Char('I'), CTRL) => paste.push('\t'),
+        KeyEvent(KeyCode::Char(c), NONE | Modifiers::SHIFT) => paste.push(c),
         _ => {}
     }
     Cmd::Noop

@@ -13,6 +13,7 @@ mod live;
 mod margin;
 mod paint;
 mod paste;
+mod resolve;
 mod state;
 mod suspend;
 mod unloaded;
@@ -104,6 +105,7 @@ impl<'gil> Editor<'gil> {
             history_max: settings.history_max,
             builtins: builtins.iter().map(|name| name.to_rust_string()).collect(),
         };
+        aside::prepare();
         let (front, desk) = link::connection()?;
         let thread = std::thread::Builder::new().name("editor".to_owned()).stack_size(STACK);
         thread.spawn(move || desk::run(desk, outfit)).ok()?;
@@ -199,7 +201,7 @@ impl<'gil> Editor<'gil> {
                 Answer::Candidates(start, items)
             }
             Question::Signature(head) => {
-                let callee = complete::resolve(&scope, &head);
+                let callee = resolve::resolve(&scope, &head).and_then(resolve::Known::object);
                 Answer::Signature(callee.and_then(|callee| look::signature(self.vm, &callee)))
             }
         }

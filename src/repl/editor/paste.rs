@@ -1,6 +1,54 @@
 //! What a paste becomes: the prompts of a copied session and a common indentation go, strings stay as they are.
 
+use std::time::{Duration, Instant};
+
 use syntax::highlight::{Class, highlight};
+
+use super::live;
+
+/// A paste that is there within this needs no word.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A paste that is still coming.
+#[derive(Debug)]
+pub(super) struct Paste {
+    text: String,
+    lines: usize,
+    /// When the next word about it is due.
+    due: Instant,
+    /// How many lines there were when it was told last.
+    told: usize,
+}
+
+impl Paste {
+    /// The paste begins.
+    pub(super) fn begin() -> Self {
+        Self { text: String::new(), lines: 0, due: Instant::now() + PATIENCE, told: 0 }
+    }
+
+    /// A character comes; how many lines there are is told now and then.
+    pub(super) fn push(&mut self, c: char) {
+        self.text.push(c);
+        if c != '\n' {
+            return;
+        }
+        self.lines += 1;
+        if self.lines % 64 == 0 && Instant::now() >= self.due {
+            self.due += PATIENCE;
+            self.told = self.lines;
+            // The cursor comes back: the editor has not noticed anything.
+            live::write(&format!("\x1b7 … {} lines\x1b[K\x1b8", self.lines));
+        }
+    }
+
+    /// The paste is there: its text.
+    pub(super) fn end(self) -> String {
+        if self.told > 0 {
+            live::write("\x1b[K");
+        }
+        self.text
+    }
+}
 
 /// The pasted text as it goes into the buffer. Only a paste at an empty prompt is a whole input, which may be mended.
 pub(super) fn cleaned(text: &str, at_prompt: bool) -> String {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::margin::Cursor;
+use super::paste::Paste;
 
 /// One entry of the pop-up list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ pub(super) enum Leave {
 /// The shared state.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// A paste's text so far.
-    pub(super) paste: Option<String>,
+    /// A paste so far.
+    pub(super) paste: Option<Paste>,
     /// An edit that the completer's `update` carries out.
     pub(super) pending: Option<Cursor>,
     /// Tab was pressed: the completer fills the menu.

@@ -1,4 +1,4 @@
-//! The text of `ast.dump(tree, include_attributes=True, indent=2)`.
+//! The text of `ast.dump(tree, indent=2)`, with `include_attributes=True` and without.
 
 use base::escape::{repr_bytes, repr_str};
 use base::float::repr::repr_with;
@@ -18,7 +18,14 @@ const DEPTH_MAX: usize = 3000;
 /// The text that `python -m ast -a --indent 2` prints, without the newline at its end.
 #[must_use]
 pub fn dump(parsed: &Parsed) -> String {
-    let dumper = Dumper { parsed };
+    let dumper = Dumper { parsed, places: true };
+    dumper.module(0).text
+}
+
+/// The same without where each node stands.
+#[must_use]
+pub fn outline(parsed: &Parsed) -> String {
+    let dumper = Dumper { parsed, places: false };
     dumper.module(0).text
 }
 
@@ -77,6 +84,9 @@ impl Node<'_> {
     }
 
     fn at(self, span: Span) -> Piece {
+        if !self.dumper.places {
+            return self.done();
+        }
         let lines = &self.dumper.parsed.lines;
         let (line, column) = lines.line_column(span.start);
         let (end_line, end_column) = lines.line_column(span.end);
@@ -94,6 +104,8 @@ fn newline(level: usize) -> String {
 
 struct Dumper<'p> {
     parsed: &'p Parsed,
+    /// Where each node stands is told, too.
+    places: bool,
 }
 
 impl Dumper<'_> {
