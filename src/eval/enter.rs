@@ -113,7 +113,9 @@ pub(crate) fn resume(
         Resume::Throw(exception) => {
             frames::push_generator(vm, generator, None, frame_flags::EXIT)?;
             let exception = thrown(vm, exception);
-            let raised = vm.raise(exception);
+            // Only what the generator itself handles becomes the context (`_PyErr_ChainStackItem`).
+            let handles = vm.thread().handled.with(|stack| matches!(stack.last(), Some(Some(_))));
+            let raised = if handles { vm.raise(exception) } else { vm.restore(exception) };
             let entry = unwind::unwind(vm, raised);
             run(vm, entry)?
         }

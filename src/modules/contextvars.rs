@@ -130,13 +130,13 @@ methods! { TOKEN_METHODS:
     /// Enter into Token context manager.
     ["__enter__"] "($self, /)" None(token_enter);
     /// Exit from Token context manager, restore the linked ContextVar.
-    ["__exit__"] "($self, type, value, traceback, /)" Bound(token_exit);
+    ["__exit__"] "($self, type, val, tb, /)" Bound(token_exit);
     /// See PEP 585
     class ["__class_getitem__"] "($type, object, /)" One(generic_alias::class_getitem);
 }
 
 getset! { VARIABLE_FIELDS:
-    ["name"] variable_name;
+    member ["name"] variable_name;
 }
 
 getset! { TOKEN_FIELDS:

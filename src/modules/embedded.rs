@@ -70,11 +70,13 @@ methods! { METHODS:
 }
 
 methods! { HOOK:
+    /// The finder for an archive, or a folder inside one.
+    ["archive_hook"] "($module, path, /)" One(archive_hook);
     /// The finder for a folder of the embedded library.
     ["embedded_hook"] "($module, path, /)" One(hook);
 }
 
-/// Puts the hook in front of `sys.path_hooks`.
+/// Puts the hooks in front of `sys.path_hooks`, that of the table's last row first.
 ///
 /// # Errors
 /// What changing the list raises.
@@ -86,6 +88,22 @@ pub(crate) fn install_hook(vm: Vm<'_>, sys: &Value) -> PyResult<()> {
         vm.call_method(&hooks, &vm.intern("insert"), &[Value::small_int_unchecked(0), function])?;
     }
     Ok(())
+}
+
+/// Asks `zipimport` only about paths that lead to a regular file, so that it isn't imported for nothing.
+fn archive_hook(vm: Vm<'_>, _module: &Value, path: &Value) -> PyResult<Value> {
+    let text = path.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
+    let leads_to_file = text.filter(|text| !text.is_empty()).is_some_and(|text| {
+        let mut folders = std::path::Path::new(&text).ancestors();
+        folders.find_map(|path| std::fs::metadata(path).ok()).is_some_and(|found| found.is_file())
+    });
+    if leads_to_file {
+        let zipimport = vm.import_module("zipimport")?;
+        let importer = vm.get_attr_str(&zipimport, "zipimporter")?;
+        return vm.call(&importer, std::slice::from_ref(path));
+    }
+    let message = "only archives are found here";
+    Err(vm.raise(exceptions::import_error(vm, &exc::IMPORT_ERROR, message, None, Some(path))))
 }
 
 /// The folder of the library, as `sys` has it.

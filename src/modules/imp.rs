@@ -62,7 +62,7 @@ methods! { FUNCTIONS:
     ["_override_frozen_modules_for_tests"] "($module, override, /)" One(ignore);
     /// Changes code.co_filename to specify the passed-in path.
     ["_fix_co_filename"] "($module, code, path, /)" Positional(fix_co_filename);
-    ["source_hash"] "($module, key, source)" Positional(source_hash);
+    ["source_hash"] "($module, /, key, source)" Positional(source_hash);
 }
 
 /// Modules that importlib itself finds frozen, and their names in the library.

@@ -70,6 +70,7 @@ pub mod pwd;
 pub mod pyexpat;
 pub mod queue;
 pub mod random;
+pub mod remote_debugging;
 pub mod resource;
 pub mod select;
 pub mod signal;
@@ -163,6 +164,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &itertools::MODULE,
     &math::MODULE,
     &random::MODULE,
+    &remote_debugging::MODULE,
     &heapq::MODULE,
     &hashlib::builtin::MD5,
     &hashlib::builtin::SHA1,

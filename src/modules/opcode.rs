@@ -54,7 +54,7 @@ methods! { FUNCTIONS:
     /// Return a list of special method names.
     ["get_special_method_names"] "($module, /)" None(get_special_methods);
     /// Return the executor object at offset in code if exists, None otherwise.
-    ["get_executor"] "($module, /, *, code, offset)" Bound(get_executor);
+    ["get_executor"] "($module, /, code, offset)" Bound(get_executor);
 }
 
 /// Names and symbols, by the number that BINARY_OP bears.

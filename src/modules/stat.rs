@@ -23,49 +23,49 @@ methods! { FUNCTIONS:
     /// S_ISDIR(mode) -> bool
     ///
     /// Return True if mode is from a directory.
-    ["S_ISDIR"] "" One(is_type::<16384>);
+    ["S_ISDIR"] "($self, object, /)" One(is_type::<16384>);
     /// S_ISCHR(mode) -> bool
     ///
     /// Return True if mode is from a character special device file.
-    ["S_ISCHR"] "" One(is_type::<8192>);
+    ["S_ISCHR"] "($self, object, /)" One(is_type::<8192>);
     /// S_ISBLK(mode) -> bool
     ///
     /// Return True if mode is from a block special device file.
-    ["S_ISBLK"] "" One(is_type::<24576>);
+    ["S_ISBLK"] "($self, object, /)" One(is_type::<24576>);
     /// S_ISREG(mode) -> bool
     ///
     /// Return True if mode is from a regular file.
-    ["S_ISREG"] "" One(is_type::<32768>);
+    ["S_ISREG"] "($self, object, /)" One(is_type::<32768>);
     /// S_ISFIFO(mode) -> bool
     ///
     /// Return True if mode is from a FIFO (named pipe).
-    ["S_ISFIFO"] "" One(is_type::<4096>);
+    ["S_ISFIFO"] "($self, object, /)" One(is_type::<4096>);
     /// S_ISLNK(mode) -> bool
     ///
     /// Return True if mode is from a symbolic link.
-    ["S_ISLNK"] "" One(is_type::<40960>);
+    ["S_ISLNK"] "($self, object, /)" One(is_type::<40960>);
     /// S_ISSOCK(mode) -> bool
     ///
     /// Return True if mode is from a socket.
-    ["S_ISSOCK"] "" One(is_type::<49152>);
+    ["S_ISSOCK"] "($self, object, /)" One(is_type::<49152>);
     /// S_ISDOOR(mode) -> bool
     ///
     /// Return True if mode is from a door.
-    ["S_ISDOOR"] "" One(never);
+    ["S_ISDOOR"] "($self, object, /)" One(never);
     /// S_ISPORT(mode) -> bool
     ///
     /// Return True if mode is from an event port.
-    ["S_ISPORT"] "" One(never);
+    ["S_ISPORT"] "($self, object, /)" One(never);
     /// S_ISWHT(mode) -> bool
     ///
     /// Return True if mode is from a whiteout.
-    ["S_ISWHT"] "" One(never);
+    ["S_ISWHT"] "($self, object, /)" One(never);
     /// Return the portion of the file's mode that can be set by os.chmod().
-    ["S_IMODE"] "" One(mode_bits);
+    ["S_IMODE"] "($self, object, /)" One(mode_bits);
     /// Return the portion of the file's mode that describes the file type.
-    ["S_IFMT"] "" One(type_bits);
+    ["S_IFMT"] "($self, object, /)" One(type_bits);
     /// Convert a file's mode to a string of the form '-rwxrwxrwx'
-    ["filemode"] "" One(filemode);
+    ["filemode"] "($self, object, /)" One(filemode);
 }
 
 /// The mask of the file type.

@@ -20,9 +20,9 @@ pub static MODULE: NativeModule = NativeModule {
 
 methods! { FUNCTIONS:
     /// split the argument as a field name
-    ["formatter_field_name_split"] "($module, object, /)" One(field_name_split);
+    ["formatter_field_name_split"] "($self, object, /)" One(field_name_split);
     /// parse the argument as a format string
-    ["formatter_parser"] "($module, object, /)" One(parser);
+    ["formatter_parser"] "($self, object, /)" One(parser);
 }
 
 fn expect<'v>(vm: Vm<'_>, value: &'v Value) -> PyResult<&'v objects::core::object::Py<PyStr>> {

@@ -25,33 +25,33 @@ pub static MODULE: NativeModule = NativeModule {
 
 methods! { FUNCTIONS:
     /// Return the current time in seconds since the Epoch.
-    ["time"] "($module, /)" None(time);
+    ["time"] "($self, /)" None(time);
     /// Return the current time in nanoseconds since the Epoch.
-    ["time_ns"] "($module, /)" None(time_ns);
+    ["time_ns"] "($self, /)" None(time_ns);
     /// Monotonic clock, cannot go backward.
-    ["monotonic"] "($module, /)" None(monotonic);
+    ["monotonic"] "($self, /)" None(monotonic);
     /// Monotonic clock, cannot go backward, as nanoseconds.
-    ["monotonic_ns"] "($module, /)" None(monotonic_ns);
+    ["monotonic_ns"] "($self, /)" None(monotonic_ns);
     /// Performance counter for benchmarking.
-    ["perf_counter"] "($module, /)" None(monotonic);
+    ["perf_counter"] "($self, /)" None(monotonic);
     /// Performance counter for benchmarking as nanoseconds.
-    ["perf_counter_ns"] "($module, /)" None(monotonic_ns);
+    ["perf_counter_ns"] "($self, /)" None(monotonic_ns);
     /// Process time for profiling: sum of the kernel and user-space CPU time.
-    ["process_time"] "($module, /)" None(process_time);
+    ["process_time"] "($self, /)" None(process_time);
     /// Process time for profiling as nanoseconds: sum of the kernel and user-space CPU time.
-    ["process_time_ns"] "($module, /)" None(process_time_ns);
+    ["process_time_ns"] "($self, /)" None(process_time_ns);
     /// Thread time for profiling: sum of the kernel and user-space CPU time.
-    ["thread_time"] "($module, /)" None(thread_time);
+    ["thread_time"] "($self, /)" None(thread_time);
     /// Thread time for profiling as nanoseconds: sum of the kernel and user-space CPU time.
-    ["thread_time_ns"] "($module, /)" None(thread_time_ns);
+    ["thread_time_ns"] "($self, /)" None(thread_time_ns);
     /// Delay execution for a given number of seconds.
-    ["sleep"] "($module, seconds, /)" One(sleep);
+    ["sleep"] "($self, object, /)" One(sleep);
     /// Return the time of the specified clock as a float.
     ["clock_gettime"] "($module, clk_id, /)" One(clock_gettime);
     /// Return the time of the specified clock as an int of nanoseconds.
     ["clock_gettime_ns"] "($module, clk_id, /)" One(clock_gettime_ns);
     /// Get information of the specified clock.
-    ["get_clock_info"] "($module, name, /)" One(get_clock_info);
+    ["get_clock_info"] "" One(get_clock_info);
 }
 
 const CLOCKS: &[(&str, i64)] = &[

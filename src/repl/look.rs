@@ -63,6 +63,7 @@ pub(crate) fn attribute(vm: Vm<'_>, object: &Value, name: &str) -> Option<Value>
     let found = classes(object).iter().find_map(|class| class.namespace().get_str(&key))?;
     if object.downcast::<PyType>().is_none()
         && let Some(slot) = found.downcast::<PyMemberDescriptor>()
+        && !slot.is_computed()
     {
         return slot.read(object);
     }
@@ -71,7 +72,9 @@ pub(crate) fn attribute(vm: Vm<'_>, object: &Value, name: &str) -> Option<Value>
 
 /// Whether an attribute's value is only what a call gives.
 pub(crate) fn is_computed(value: &Value) -> bool {
-    value.downcast::<PyProperty>().is_some() || value.downcast::<PyGetSetDescriptor>().is_some()
+    value.downcast::<PyProperty>().is_some()
+        || value.downcast::<PyGetSetDescriptor>().is_some()
+        || value.downcast::<PyMemberDescriptor>().is_some_and(|member| member.is_computed())
 }
 
 /// An entry of a real dict, list or tuple.

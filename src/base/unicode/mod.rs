@@ -3,6 +3,7 @@
 pub mod decomposition;
 pub mod names;
 mod tables;
+pub mod version_3_2;
 
 use tables::{
     BIDI_NAMES, BLOCKS, DECIMAL_ZEROS, DIGITS, INDEX, LONG_CASES, NUMERICS, RECORDS, SHIFT,

@@ -95,6 +95,22 @@ const NUMBERED: &[(u32, u32, &str)] = &[
     (0x31350, 0x323af, "CJK UNIFIED IDEOGRAPH-"),
 ];
 
+/// Characters that are found by a numbered name although they are not called by it, as in CPython 3.14.
+const FOUND_ONLY: &[(u32, u32, &str)] =
+    &[(0x17000, 0x187f7, "TANGUT IDEOGRAPH-"), (0x18d00, 0x18d08, "TANGUT IDEOGRAPH-")];
+
+static SEQUENCES: &str = include_str!("named_sequences.txt");
+
+/// The characters of a named sequence, in any case of letters.
+#[must_use]
+pub fn sequence(name: &str) -> Option<String> {
+    static INDEX: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    let index =
+        INDEX.get_or_init(|| SEQUENCES.lines().filter_map(|line| line.split_once(';')).collect());
+    let points = index.get(name.to_ascii_uppercase().as_str())?.split(' ');
+    points.map(|point| char::from_u32(u32::from_str_radix(point, 16).ok()?)).collect()
+}
+
 /// The character's name.
 #[must_use]
 pub fn name(point: u32) -> Option<String> {
@@ -125,10 +141,31 @@ fn hash(name: &str) -> u64 {
 #[must_use]
 pub fn lookup(name: &str) -> Option<u32> {
     let upper = name.to_ascii_uppercase();
+    by_alias(&upper).or_else(|| by_name(&upper))
+}
+
+/// The character of a name, but not of an alias, in any case of letters.
+#[must_use]
+pub fn lookup_name(name: &str) -> Option<u32> {
+    by_name(&name.to_ascii_uppercase())
+}
+
+fn by_alias(upper: &str) -> Option<u32> {
+    if let Ok(place) = ALIASES.binary_search_by_key(&upper, |alias| alias.0) {
+        return ALIASES.get(place).map(|alias| alias.1);
+    }
+    match upper.strip_prefix("VS")?.parse::<u32>().ok()? {
+        nth @ 1..=16 => Some(0xfe00 + nth - 1),
+        nth @ 17..=256 => Some(0xe0100 + nth - 17),
+        _ => None,
+    }
+}
+
+fn by_name(upper: &str) -> Option<u32> {
     if let Some(syllable) = upper.strip_prefix(HANGUL) {
         return hangul(syllable);
     }
-    for (first, last, prefix) in NUMBERED {
+    for (first, last, prefix) in NUMBERED.iter().chain(FOUND_ONLY) {
         if let Some(digits) = upper.strip_prefix(prefix)
             && let Ok(point) = u32::from_str_radix(digits, 16)
             && (*first..=*last).contains(&point)
@@ -137,22 +174,12 @@ pub fn lookup(name: &str) -> Option<u32> {
             return Some(point);
         }
     }
-    if let Ok(place) = ALIASES.binary_search_by_key(&upper.as_str(), |alias| alias.0) {
-        return ALIASES.get(place).map(|alias| alias.1);
-    }
-    if let Some(nth) = upper.strip_prefix("VS").and_then(|nth| nth.parse::<u32>().ok()) {
-        return match nth {
-            1..=16 => Some(0xfe00 + nth - 1),
-            17..=256 => Some(0xe0100 + nth - 17),
-            _ => None,
-        };
-    }
     let index = index();
     let by_name = index.by_name.get_or_init(|| {
         index.places.iter().map(|&(point, at)| (hash(&stored_name(index, at)), point)).collect()
     });
-    let point = *by_name.get(&hash(&upper))?;
-    (self::name(point)? == upper).then_some(point)
+    let point = *by_name.get(&hash(upper))?;
+    (name(point)? == upper).then_some(point)
 }
 
 fn hangul(syllable: &str) -> Option<u32> {

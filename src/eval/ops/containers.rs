@@ -84,6 +84,13 @@ native_handlers! {
     /// The value on top is added to set a.
     set_add 1 => |m| {
         let top = m.a() + m.arg() as usize;
+        // A program can bind the set of conditional annotations to something else.
+        if !is_exactly::<PySet>(m.register(m.a()).0)
+            && !m.peek(m.a()).class().is_subtype(set::SET.get())
+        {
+            let got = m.peek(m.a()).class().name();
+            return Err(m.vm().type_error(format!("'{got}' object is not a set")));
+        }
         payload::<PySet>(m.register(m.a()).0).add(m.vm(), m.peek(top))?;
         drop(m.take(top));
         Ok(())

@@ -33,7 +33,7 @@ payload! {
 pub(crate) static AST: StaticType = StaticType::new::<PyAst>();
 
 methods! { METHODS:
-    ["__reduce__"] "" None(reduce);
+    ["__reduce__"] "($self, /)" None(reduce);
     /// Return a copy of the AST node with new values for the specified fields.
     ["__replace__"] "($self, /, **fields)" Any(replace);
 }

@@ -9,6 +9,7 @@ use objects::core::type_spec::TypeSpec;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::generator::awaitable_iterator;
 use objects::{methods, payload};
 
 payload! {
@@ -32,11 +33,11 @@ pub(super) const ANEXT_AWAITABLE_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// send(arg) -> send 'arg' into the wrapped iterator,
-    ["send"] "" One(send);
+    ["send"] "($self, object, /)" One(send);
     /// throw(value) -> raise exception in the wrapped iterator
     ["throw"] "" Positional(throw);
     /// close() -> raise GeneratorExit inside generator.
-    ["close"] "" None(close);
+    ["close"] "($self, /)" None(close);
 }
 
 pub(super) fn aiter(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
@@ -76,12 +77,23 @@ fn itself(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 /// The iterator that awaiting the wrapped object gives.
 fn wrapped_iterator(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let wrapped = &this.receiver::<PyAnextAwaitable>().wrapped;
-    match wrapped.class().slots.am_await.get() {
-        Some(get) => get(vm, wrapped),
-        None if wrapped.class().slots.iternext.get().is_some() => Ok(wrapped.clone()),
-        None => Err(vm.type_error(format!("'{}' object can't be awaited", wrapped.class().name()))),
+    let iterator = awaitable_iterator(vm, &this.receiver::<PyAnextAwaitable>().wrapped)?;
+    if iterator.class().slots.iternext.get().is_some() {
+        return Ok(iterator);
     }
+    // A coroutine: its own iterator.
+    let inner = match iterator.class().slots.am_await.get() {
+        Some(get) => get(vm, &iterator)?,
+        None => iterator.clone(),
+    };
+    if inner.class().slots.iternext.get().is_none() {
+        return Err(vm.type_error(format!(
+            "{}.__await__() must return an iterable, not {}",
+            vm.full_class_name(iterator.class())?,
+            vm.full_class_name(inner.class())?
+        )));
+    }
+    Ok(inner)
 }
 
 /// The end of the asynchronous iterator becomes the default.

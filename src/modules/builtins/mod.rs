@@ -38,17 +38,20 @@ methods! { FUNCTIONS:
     /// Import a module.
     ["__import__"] "($module, /, name, globals=None, locals=None, fromlist=(), level=0)" Bound(import_::import);
     /// Return the absolute value of the argument.
-    ["abs"] "($module, number, /)" One(numeric::abs);
+    ["abs"] "($module, x, /)" One(numeric::abs);
     /// Return an AsyncIterator for an AsyncIterable object.
     ["aiter"] "($module, async_iterable, /)" One(anext::aiter);
     /// Return True if bool(x) is True for all values x in the iterable.
     ["all"] "($module, iterable, /)" One(iteration::all);
-    ["anext"] "" Positional(anext::anext);
+    ["anext"] "($module, aiterator, default=<unrepresentable>, /)" Positional(anext::anext);
     /// Return True if bool(x) is True for any x in the iterable.
     ["any"] "($module, iterable, /)" One(iteration::any);
     /// Return an ASCII-only representation of an object.
     ["ascii"] "($module, obj, /)" One(console::ascii);
     /// Return the binary representation of an integer.
+    ///
+    /// >>> bin(-37)
+    /// '-0b100101'
     ["bin"] "($module, number, /)" One(numeric::bin);
     /// Call sys.breakpointhook(*args, **kws).
     ["breakpoint"] "($module, /, *args, **kws)" Any(console::breakpoint);
@@ -77,6 +80,9 @@ methods! { FUNCTIONS:
     /// Return the hash value for the given object.
     ["hash"] "($module, obj, /)" One(attributes::hash);
     /// Return the hexadecimal representation of an integer.
+    ///
+    /// >>> hex(48879)
+    /// '0xbeef'
     ["hex"] "($module, number, /)" One(numeric::hex);
     /// Return the identity of an object.
     ["id"] "($module, obj, /)" One(attributes::id);
@@ -115,6 +121,9 @@ methods! { FUNCTIONS:
     ["min"] "" Any(iteration::min);
     ["next"] "" Positional(iteration::next);
     /// Return the octal representation of an integer.
+    ///
+    /// >>> oct(493)
+    /// '0o755'
     ["oct"] "($module, number, /)" One(numeric::oct);
     /// Open file and return a stream.  Raise OSError upon failure.
     ["open"] "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)" Bound(crate::io::open);

@@ -46,7 +46,7 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// Factory for default value called by __missing__().
-    ["default_factory"] get_factory, set_factory;
+    member ["default_factory"] get_factory, set_factory;
 }
 
 /// The spec of `collections.defaultdict`.

@@ -82,9 +82,9 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["skipinitialspace"] get_skipinitialspace;
-    ["doublequote"] get_doublequote;
-    ["strict"] get_strict;
+    member ["skipinitialspace"] get_skipinitialspace;
+    member ["doublequote"] get_doublequote;
+    member ["strict"] get_strict;
     ["delimiter"] get_delimiter;
     ["escapechar"] get_escapechar;
     ["lineterminator"] get_lineterminator;

@@ -44,8 +44,8 @@ pub(super) const READER_SPEC: TypeSpec = TypeSpec {
 };
 
 getset! { GETSET:
-    ["dialect"] get_dialect;
-    ["line_num"] get_line_number;
+    member ["dialect"] get_dialect;
+    member ["line_num"] get_line_number;
 }
 
 fn get_dialect(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

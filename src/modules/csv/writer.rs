@@ -52,7 +52,7 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["dialect"] get_dialect;
+    member ["dialect"] get_dialect;
 }
 
 fn get_dialect(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

@@ -75,11 +75,11 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// Number of days.
-    ["days"] get_days;
+    member ["days"] get_days;
     /// Number of seconds (>= 0 and less than 1 day).
-    ["seconds"] get_seconds;
+    member ["seconds"] get_seconds;
     /// Number of microseconds (>= 0 and less than 1 second).
-    ["microseconds"] get_microseconds;
+    member ["microseconds"] get_microseconds;
 }
 
 /// Days, seconds and microseconds, the last two not negative.

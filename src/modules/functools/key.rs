@@ -27,7 +27,7 @@ pub(crate) static KEY_WRAPPER: StaticType = StaticType::new::<PyKeyWrapper>();
 
 getset! { GETSET:
     /// Value wrapped by a key function.
-    ["obj"] object, set_object;
+    member ["obj"] object, set_object;
     ["__text_signature__"] call_signature;
 }
 

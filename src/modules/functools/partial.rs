@@ -95,11 +95,11 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// function object to use in future partial calls
-    ["func"] get_function;
+    member ["func"] get_function;
     /// tuple of arguments to future partial calls
-    ["args"] get_args;
+    member ["args"] get_args;
     /// dictionary of keyword arguments to future partial calls
-    ["keywords"] get_keywords;
+    member ["keywords"] get_keywords;
 }
 
 /// The spec of `functools.partial`.

@@ -84,7 +84,9 @@ pub(super) const BUFFERED_SPEC: TypeSpec = TypeSpec {
 /// The spec of `BufferedReader`.
 pub(super) const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedReader",
-    doc: Some("Create a new buffered reader using the given readable raw IO object."),
+    doc: Some(
+        "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nCreate a new buffered reader using the given readable raw IO object.",
+    ),
     base: Some(&BUFFERED),
     flags: stream::FLAGS,
     slots: &[Slot::Init(reader_init)],
@@ -95,7 +97,9 @@ pub(super) const BUFFERED_READER_SPEC: TypeSpec = TypeSpec {
 /// The spec of `BufferedWriter`.
 pub(super) const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedWriter",
-    doc: Some("A buffer for a writeable sequential RawIO object."),
+    doc: Some(
+        "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer for a writeable sequential RawIO object.",
+    ),
     base: Some(&BUFFERED),
     flags: stream::FLAGS,
     slots: &[Slot::Init(writer_init)],
@@ -106,7 +110,9 @@ pub(super) const BUFFERED_WRITER_SPEC: TypeSpec = TypeSpec {
 /// The spec of `BufferedRandom`.
 pub(super) const BUFFERED_RANDOM_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedRandom",
-    doc: Some("A buffered interface to random access streams."),
+    doc: Some(
+        "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffered interface to random access streams.",
+    ),
     base: Some(&BUFFERED),
     flags: stream::FLAGS,
     slots: &[Slot::Init(random_init)],

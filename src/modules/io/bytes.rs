@@ -40,7 +40,9 @@ pub(super) static BYTES_IO: StaticType = StaticType::new::<PyBytesIo>();
 /// The spec of `BytesIO`.
 pub(super) const BYTES_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.BytesIO",
-    doc: Some("Buffered I/O implementation using an in-memory bytes buffer."),
+    doc: Some(
+        "BytesIO(initial_bytes=b'')\n--\n\nBuffered I/O implementation using an in-memory bytes buffer.",
+    ),
     base: Some(&BUFFERED_IO_BASE),
     flags: stream::FLAGS,
     slots: &[Slot::New(bytes_new), Slot::Init(bytes_init), Slot::Iternext(next_line)],
@@ -67,7 +69,7 @@ methods! { METHODS:
     ["seekable"] "($self, /)" None(yes);
     ["isatty"] "($self, /)" None(no);
     ["__getstate__"] "($self, /)" None(getstate);
-    ["__setstate__"] "($self, state, /)" One(setstate);
+    ["__setstate__"] "($self, object, /)" One(setstate);
 }
 
 getset! { GETSET:

@@ -42,7 +42,7 @@ pub(super) static FILE_IO: StaticType = StaticType::new::<PyFileIo>();
 /// The spec of `FileIO`.
 pub(super) const FILE_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.FileIO",
-    doc: Some("Open a file."),
+    doc: Some("FileIO(file, mode='r', closefd=True, opener=None)\n--\n\nOpen a file."),
     base: Some(&RAW_IO_BASE),
     flags: stream::FLAGS,
     slots: &[Slot::New(file_new), Slot::Init(file_init), Slot::Repr(file_repr)],

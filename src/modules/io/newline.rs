@@ -35,7 +35,9 @@ pub(super) static NEWLINE_DECODER: StaticType = StaticType::new::<PyNewlineDecod
 /// The spec of `IncrementalNewlineDecoder`.
 pub(super) const NEWLINE_DECODER_SPEC: TypeSpec = TypeSpec {
     name: "_io.IncrementalNewlineDecoder",
-    doc: Some("Codec used when reading a file in universal newlines mode."),
+    doc: Some(
+        "IncrementalNewlineDecoder(decoder, translate, errors='strict')\n--\n\nCodec used when reading a file in universal newlines mode.",
+    ),
     flags: spec_flags::BASETYPE,
     slots: &[Slot::New(decoder_new), Slot::Init(decoder_init)],
     methods: METHODS,

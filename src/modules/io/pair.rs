@@ -29,7 +29,9 @@ pub(super) static BUFFERED_RW_PAIR: StaticType = StaticType::new::<PyPair>();
 /// The spec of `BufferedRWPair`.
 pub(super) const BUFFERED_RW_PAIR_SPEC: TypeSpec = TypeSpec {
     name: "_io.BufferedRWPair",
-    doc: Some("A buffered reader and writer object together."),
+    doc: Some(
+        "BufferedRWPair(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)\n--\n\nA buffered reader and writer object together.",
+    ),
     base: Some(&BUFFERED_IO_BASE),
     flags: stream::FLAGS,
     slots: &[Slot::New(pair_new), Slot::Init(pair_init)],
@@ -39,11 +41,11 @@ pub(super) const BUFFERED_RW_PAIR_SPEC: TypeSpec = TypeSpec {
 };
 
 methods! { METHODS:
-    ["read"] "($self, size=-1, /)" Positional(read);
-    ["read1"] "($self, size=-1, /)" Positional(read1);
-    ["peek"] "($self, size=0, /)" Positional(peek);
-    ["readinto"] "($self, buffer, /)" One(readinto);
-    ["write"] "($self, buffer, /)" One(write);
+    ["read"] "" Positional(read);
+    ["read1"] "" Positional(read1);
+    ["peek"] "" Positional(peek);
+    ["readinto"] "" One(readinto);
+    ["write"] "" One(write);
     ["flush"] "($self, /)" None(flush);
     ["readable"] "($self, /)" None(readable);
     ["writable"] "($self, /)" None(writable);

@@ -52,11 +52,11 @@ pub(super) const IO_BASE_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Change the stream position to the given byte offset.
-    ["seek"] "($self, offset, whence=0, /)" Positional(unsupported_seek);
+    ["seek"] "($self, offset, whence=os.SEEK_SET, /)" Positional(unsupported_seek);
     /// Return current stream position.
     ["tell"] "($self, /)" None(tell);
     /// Resize file to given size in bytes.
-    ["truncate"] "($self, pos=None, /)" Positional(unsupported_truncate);
+    ["truncate"] "($self, size=None, /)" Positional(unsupported_truncate);
     /// Flush write buffers, if applicable.
     ["flush"] "($self, /)" None(flush);
     /// Flush and close the IO object.
@@ -76,7 +76,7 @@ methods! { METHODS:
     /// Return whether this is an 'interactive' stream.
     ["isatty"] "($self, /)" None(isatty);
     ["__enter__"] "($self, /)" None(enter);
-    ["__exit__"] "($self, /, *args)" Any(exit);
+    ["__exit__"] "" Any(exit);
     /// Read and return a line from the stream.
     ["readline"] "($self, size=-1, /)" Positional(readline);
     /// Return a list of lines from the stream.

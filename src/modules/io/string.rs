@@ -56,7 +56,9 @@ pub(super) static STRING_IO: StaticType = StaticType::new::<PyStringIo>();
 /// The spec of `StringIO`.
 pub(super) const STRING_IO_SPEC: TypeSpec = TypeSpec {
     name: "_io.StringIO",
-    doc: Some("Text I/O implementation using an in-memory buffer."),
+    doc: Some(
+        "StringIO(initial_value='', newline='\\n')\n--\n\nText I/O implementation using an in-memory buffer.",
+    ),
     base: Some(&TEXT_IO_BASE),
     flags: stream::FLAGS,
     slots: &[Slot::New(string_new), Slot::Init(string_init), Slot::Iternext(next_line)],

@@ -174,7 +174,7 @@ methods! { CHAIN_METHODS:
     /// Alternative chain() constructor taking a single iterable argument that evaluates lazily.
     class ["from_iterable"] "($type, iterable, /)" One(chain_from_iterable);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(objects::types::generic_alias::class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(objects::types::generic_alias::class_getitem);
 }
 
 /// The spec of `itertools.chain`.

@@ -71,9 +71,7 @@ pub(crate) const TEE_SPEC: TypeSpec = TypeSpec {
 /// The spec of `itertools._tee_dataobject`.
 pub(crate) const TEE_DATA_SPEC: TypeSpec = TypeSpec {
     name: "itertools._tee_dataobject",
-    doc: Some(
-        "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
-    ),
+    doc: Some("teedataobject(iterable, values, next, /)\nData that several tee objects share."),
     flags: spec_flags::DISALLOW_INSTANTIATION,
     ..TypeSpec::DEFAULT
 };

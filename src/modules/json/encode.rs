@@ -73,21 +73,21 @@ pub(super) const ENCODER_SPEC: TypeSpec = TypeSpec {
 
 getset! { GETSET:
     /// markers
-    ["markers"] get_markers;
+    member ["markers"] get_markers;
     /// default
-    ["default"] get_default;
+    member ["default"] get_default;
     /// encoder
-    ["encoder"] get_encoder;
+    member ["encoder"] get_encoder;
     /// indent
-    ["indent"] get_indent;
+    member ["indent"] get_indent;
     /// key_separator
-    ["key_separator"] get_key_separator;
+    member ["key_separator"] get_key_separator;
     /// item_separator
-    ["item_separator"] get_item_separator;
+    member ["item_separator"] get_item_separator;
     /// sort_keys
-    ["sort_keys"] get_sort_keys;
+    member ["sort_keys"] get_sort_keys;
     /// skipkeys
-    ["skipkeys"] get_skip_keys;
+    member ["skipkeys"] get_skip_keys;
 }
 
 fn this(value: &Value) -> &Py<PyEncoder> {

@@ -30,11 +30,11 @@ methods! { FUNCTIONS:
     /// encode_basestring_ascii(string) -> string
     ///
     /// Return an ASCII-only JSON representation of a Python string
-    ["encode_basestring_ascii"] "" One(encode_basestring_ascii);
+    ["encode_basestring_ascii"] "($self, object, /)" One(encode_basestring_ascii);
     /// encode_basestring(string) -> string
     ///
     /// Return a JSON representation of a Python string
-    ["encode_basestring"] "" One(encode_basestring);
+    ["encode_basestring"] "($self, object, /)" One(encode_basestring);
     /// scanstring(string, end, strict=True) -> (string, end)
     ///
     /// Scan the string s for a JSON string. End is the index of the

@@ -57,16 +57,16 @@ pub(super) const SCANNER_SPEC: TypeSpec = TypeSpec {
 
 getset! { GETSET:
     /// strict
-    ["strict"] get_strict;
+    member ["strict"] get_strict;
     /// object_hook
-    ["object_hook"] get_object_hook;
-    ["object_pairs_hook"] get_object_pairs_hook;
+    member ["object_hook"] get_object_hook;
+    member ["object_pairs_hook"] get_object_pairs_hook;
     /// parse_float
-    ["parse_float"] get_parse_float;
+    member ["parse_float"] get_parse_float;
     /// parse_int
-    ["parse_int"] get_parse_int;
+    member ["parse_int"] get_parse_int;
     /// parse_constant
-    ["parse_constant"] get_parse_constant;
+    member ["parse_constant"] get_parse_constant;
 }
 
 fn this(value: &Value) -> &Py<PyScanner> {

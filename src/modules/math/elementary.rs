@@ -310,14 +310,15 @@ pub(super) fn ceil(vm: Vm<'_>, _module: &Value, x: &Value) -> PyResult<Value> {
 }
 
 pub(super) fn trunc(vm: Vm<'_>, _module: &Value, x: &Value) -> PyResult<Value> {
-    if float_::as_f64(x).is_none()
-        && objects::core::attribute::special(vm, x, &vm.intern("__trunc__"))?.is_none()
-    {
-        return Err(
-            vm.type_error(format!("type {} doesn't define __trunc__ method", x.class().name()))
-        );
+    if x.is_exact(float_::FLOAT.get()) {
+        return float_::to_int(vm, to_f64(vm, x)?.trunc());
     }
-    to_integral(vm, x, "__trunc__", f64::trunc)
+    match vm.call_special(x, &vm.intern("__trunc__"), &[])? {
+        Some(whole) => Ok(whole),
+        None => {
+            Err(vm.type_error(format!("type {} doesn't define __trunc__ method", x.class().name())))
+        }
+    }
 }
 
 pub(super) fn isclose(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {

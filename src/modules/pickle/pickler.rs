@@ -91,9 +91,9 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["bin"] get_bin, set_bin;
-    ["fast"] get_fast, set_fast;
-    ["dispatch_table"] get_dispatch_table, set_dispatch_table;
+    member ["bin"] get_bin, set_bin;
+    member ["fast"] get_fast, set_fast;
+    member ["dispatch_table"] get_dispatch_table, set_dispatch_table;
     ["memo"] get_pickler_memo, set_pickler_memo;
 }
 

@@ -254,7 +254,7 @@ getset! { GETSET:
     ["namespace_prefixes"] get_prefixes, set_prefixes;
     ["ordered_attributes"] get_ordered, set_ordered;
     ["specified_attributes"] get_specified, set_specified;
-    ["intern"] get_interned;
+    member ["intern"] get_interned;
 }
 
 /// The payload of a parser.

@@ -200,27 +200,15 @@ pub(super) fn value(vm: Vm<'_>, address: &Address) -> PyResult<Value> {
             vm,
             &[PyStr::new_value(vm, &ip.to_string()), number(u32::from(*port))],
         ),
-        Address::Inet6 { ip, port, flow, scope } => {
-            let shown = if *scope == 0 {
-                ip.to_string()
-            } else {
-                match resolve::interface_name(*scope) {
-                    Ok(name) if ip.is_unicast_link_local() => {
-                        format!("{ip}%{}", String::from_utf8_lossy(&name))
-                    }
-                    _ => ip.to_string(),
-                }
-            };
-            PyTuple::new_value(
-                vm,
-                &[
-                    PyStr::new_value(vm, &shown),
-                    number(u32::from(*port)),
-                    number(*flow),
-                    number(*scope),
-                ],
-            )
-        }
+        Address::Inet6 { ip, port, flow, scope } => PyTuple::new_value(
+            vm,
+            &[
+                PyStr::new_value(vm, &ip.to_string()),
+                number(u32::from(*port)),
+                number(*flow),
+                number(*scope),
+            ],
+        ),
         Address::Unix(path) if path.first() == Some(&0) => PyBytes::try_new_value(vm, path)?,
         Address::Unix(path) => PyStr::from_fs_bytes(vm, path)?.into_value(),
         Address::Netlink { pid, groups } => {

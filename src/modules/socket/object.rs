@@ -282,11 +282,11 @@ methods! { SOCKET_METHODS:
 
 getset! { SOCKET_GETSET:
     /// the socket family
-    ["family"] sock_family;
+    member ["family"] sock_family;
     /// the socket type
-    ["type"] sock_type;
+    member ["type"] sock_type;
     /// the socket protocol
-    ["proto"] sock_proto;
+    member ["proto"] sock_proto;
     /// the socket timeout
     ["timeout"] sock_timeout;
 }

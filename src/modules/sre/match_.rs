@@ -83,13 +83,13 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// The string passed to match() or search().
-    ["string"] get_string;
+    member ["string"] get_string;
     /// The regular expression object.
-    ["re"] get_re;
+    member ["re"] get_re;
     /// The index into the string at which the RE engine started looking for a match.
-    ["pos"] get_pos;
+    member ["pos"] get_pos;
     /// The index into the string beyond which the RE engine will not go.
-    ["endpos"] get_endpos;
+    member ["endpos"] get_endpos;
     /// The integer index of the last matched capturing group.
     ["lastindex"] get_lastindex;
     /// The name of the last matched capturing group.
@@ -127,6 +127,9 @@ impl PyMatch {
     /// A group's text, or `default`.
     pub(super) fn text(&self, vm: Vm<'_>, group: usize, default: &Value) -> PyResult<Value> {
         match self.span(group) {
+            Some((start, end)) if Subject::is_copied(&self.string) => {
+                Subject::of(vm, &self.string)?.slice(vm, start, end)
+            }
             Some((start, end)) => self.subject.slice(vm, start, end),
             None => Ok(default.clone()),
         }

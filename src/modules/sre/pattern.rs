@@ -97,11 +97,11 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// The pattern string from which the RE object was compiled.
-    ["pattern"] get_pattern;
+    member ["pattern"] get_pattern;
     /// The regex matching flags.
-    ["flags"] get_flags;
+    member ["flags"] get_flags;
     /// The number of capturing groups in the pattern.
-    ["groups"] get_groups;
+    member ["groups"] get_groups;
     /// A dictionary mapping group names to group numbers.
     ["groupindex"] get_groupindex;
 }
@@ -384,7 +384,7 @@ fn pattern_finditer(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Valu
 
 fn pattern_scanner(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let range = range(vm, this, args)?;
-    Ok(scanner::make(vm, this.receiver::<PyPattern>(), range))
+    scanner::make(vm, this.receiver::<PyPattern>(), range)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a native method's signature")]

@@ -197,35 +197,54 @@ impl Program {
             IN_UNI_IGNORE => self.charset(set, unicode::simple_lower(point)),
             _ => {
                 let lower = lower_ascii(point);
-                self.charset(set, lower)
-                    || (lower.is_ascii_letter() && self.charset(set, lower & !0x20))
+                let upper = if lower.is_ascii_letter() { lower & !0x20 } else { lower };
+                self.charset_of(set, [lower, upper])
             }
         }
     }
 
     /// Whether the set whose words begin at `at` has `point`.
-    pub(super) fn charset(&self, mut at: usize, point: u32) -> bool {
+    pub(super) fn charset(&self, at: usize, point: u32) -> bool {
+        self.charset_of(at, [point])
+    }
+
+    /// Whether the set has one of the points, which stand for the same character: a negated set has it if no item is one of
+    /// them.
+    fn charset_of<const N: usize>(&self, mut at: usize, points: [u32; N]) -> bool {
+        let any = |test: &dyn Fn(u32) -> bool| points.into_iter().any(test);
         let mut wanted = true;
         loop {
             let operand = self.word(at + 1);
             let (found, width) = match self.word(at) {
                 FAILURE => return !wanted,
-                LITERAL => (point == operand, 2),
+                LITERAL => (points.contains(&operand), 2),
                 NEGATE => {
                     wanted = !wanted;
                     (false, 1)
                 }
-                CATEGORY => (in_category(operand, point), 2),
-                RANGE => ((operand..=self.word(at + 2)).contains(&point), 3),
+                CATEGORY => (any(&|point| in_category(operand, point)), 2),
+                RANGE => {
+                    let range = operand..=self.word(at + 2);
+                    (any(&|point| range.contains(&point)), 3)
+                }
                 RANGE_UNI_IGNORE => {
                     let range = operand..=self.word(at + 2);
-                    (range.contains(&point) || range.contains(&unicode::simple_upper(point)), 3)
+                    let is_in = |point: u32| {
+                        range.contains(&point) || range.contains(&unicode::simple_upper(point))
+                    };
+                    (any(&is_in), 3)
                 }
                 CHARSET => {
-                    let word = self.word(at + 1 + (point >> 5) as usize);
-                    (point < 256 && word >> (point & 31) & 1 != 0, 9)
+                    let has = |point: u32| {
+                        let word = self.word(at + 1 + (point >> 5) as usize);
+                        point < 256 && word >> (point & 31) & 1 != 0
+                    };
+                    (any(&has), 9)
                 }
-                BIGCHARSET => (self.in_big_set(at + 2, point), 2 + 64 + operand as usize * 8),
+                BIGCHARSET => {
+                    let width = 2 + 64 + operand as usize * 8;
+                    (any(&|point| self.in_big_set(at + 2, point)), width)
+                }
                 _ => return false,
             };
             if found {

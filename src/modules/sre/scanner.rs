@@ -9,15 +9,19 @@ use objects::core::type_object::StaticType;
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::protocol::buffer::{self, Buffer};
 use objects::{getset, methods, payload};
 
 use super::match_::PyMatch;
 use super::pattern::{PyPattern, Range, Walk};
+use super::subject::Subject;
 
 /// The text and how far the scanner came; None for the place when it is done.
 pub(super) struct State {
     range: Range,
     walk: GilCell<Option<Walk>>,
+    /// The buffer that is scanned: it keeps its size.
+    _held: Option<Buffer>,
 }
 
 impl Traverse for State {
@@ -52,13 +56,19 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["pattern"] get_pattern;
+    member ["pattern"] get_pattern;
 }
 
-pub(super) fn make(vm: Vm<'_>, pattern: &Py<PyPattern>, range: Range) -> Value {
+pub(super) fn make(vm: Vm<'_>, pattern: &Py<PyPattern>, range: Range) -> PyResult<Value> {
+    let held = if Subject::is_copied(&range.string) {
+        Some(buffer::get(vm, &range.string)?)
+    } else {
+        None
+    };
     let walk = GilCell::new(Some(Walk::new(range.pos)));
-    let payload = PyScanner { pattern: pattern.to_ref(), state: State { range, walk } };
-    PyRef::new(vm, payload).into_value()
+    let payload =
+        PyScanner { pattern: pattern.to_ref(), state: State { range, walk, _held: held } };
+    Ok(PyRef::new(vm, payload).into_value())
 }
 
 fn next(vm: Vm<'_>, this: &Value, anchored: bool) -> PyResult<Value> {

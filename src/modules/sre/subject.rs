@@ -59,6 +59,11 @@ impl Subject {
         PyBytes::try_new(vm, &bytes).map(Self::Bytes)
     }
 
+    /// Whether the text of `value` is copied out of its buffer, which may have changed since then.
+    pub(super) fn is_copied(value: &Value) -> bool {
+        value.downcast::<PyStr>().is_none() && value.downcast::<PyBytes>().is_none()
+    }
+
     /// How many characters or bytes.
     pub(super) fn len(&self) -> usize {
         match self {
@@ -83,7 +88,7 @@ impl Subject {
                     return Ok(bytes.clone().into_value());
                 }
                 let end = end.min(all.len());
-                PyBytes::try_new_value(vm, all.get(start..end).unwrap_or_default())
+                PyBytes::try_new_value(vm, all.get(start.min(end)..end).unwrap_or_default())
             }
         }
     }

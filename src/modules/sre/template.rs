@@ -44,12 +44,7 @@ pub const TEMPLATE_SPEC: TypeSpec = TypeSpec {
 /// `_sre.template(pattern, template)`
 pub(super) fn make(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "template", args.len(), 2, 2)?;
-    let Some(pattern) = args[0].downcast::<PyPattern>() else {
-        return Err(vm.type_error(format!(
-            "template() argument 1 must be re.Pattern, not {}",
-            vm.type_text(&args[0])
-        )));
-    };
+    let most = args[0].downcast::<PyPattern>().map_or(usize::MAX, |pattern| pattern.groups());
     let items = vm.collect(&args[1])?;
     if items.len().is_multiple_of(2) {
         return Err(vm.type_error("invalid template"));
@@ -59,10 +54,13 @@ pub(super) fn make(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
         let group = match pair.get(1) {
             None => None,
             Some(group) => {
-                let number = usize::try_from(number::as_isize(vm, group)?).ok();
-                match number.filter(|&number| number <= pattern.groups()) {
-                    Some(number) => Some(number),
-                    None => return Err(vm.index_error("invalid group reference")),
+                if !number::has_index(group) {
+                    return Err(vm.type_error("an integer is required"));
+                }
+                match usize::try_from(number::as_isize(vm, group)?) {
+                    Ok(number) if number <= most => Some(number),
+                    Ok(_) => return Err(vm.index_error("invalid group reference")),
+                    Err(_) => return Err(vm.type_error("invalid template")),
                 }
             }
         };

@@ -124,9 +124,7 @@ static STRUCT: StaticType = StaticType::new::<PyStruct>();
 
 const STRUCT_SPEC: TypeSpec = TypeSpec {
     name: "_struct.Struct",
-    doc: Some(
-        "Struct(fmt) --> compiled struct object\n--\n\nStruct(fmt) --> compiled struct object",
-    ),
+    doc: Some("Struct(fmt) --> compiled struct object"),
     flags: spec_flags::BASETYPE,
     slots: &[Slot::New(struct_new), Slot::Init(struct_init), Slot::Repr(struct_repr)],
     methods: METHODS,
@@ -172,7 +170,7 @@ methods! { METHODS:
     /// See help(struct) for more on format strings.
     ["unpack_from"] "($self, /, buffer, offset=0)" Any(struct_unpack_from);
     /// S.__sizeof__() -> size of S in memory, in bytes
-    ["__sizeof__"] "" None(struct_sizeof);
+    ["__sizeof__"] "($self, /)" None(struct_sizeof);
 }
 
 getset! { GETSET:
@@ -208,7 +206,7 @@ const UNPACK_ITERATOR_SPEC: TypeSpec = TypeSpec {
 };
 
 methods! { ITERATOR_METHODS:
-    ["__length_hint__"] "" None(unpack_iterator_hint);
+    ["__length_hint__"] "($self, /)" None(unpack_iterator_hint);
 }
 
 fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {

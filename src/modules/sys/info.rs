@@ -108,6 +108,7 @@ pub struct Flags {
 /// # Errors
 /// MemoryError.
 pub fn set_flags(vm: Vm<'_>, sys: &Value, flags: &Flags) -> PyResult<()> {
+    vm.interpreter().dev_mode.set(flags.dev_mode);
     let number = Value::small_int_unchecked;
     let items = vec![
         number(flags.debug),

@@ -382,6 +382,8 @@ fn interrupt_main(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Val
             if crate::signal::has_handler(vm, signal) {
                 signals::simulate(signal);
             }
+            // In the main thread the handler runs before the call ends.
+            vm.poll()?;
             Ok(Value::NONE)
         }
         _ => Err(vm.value_error("signal number out of range")),

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use objects::core::args::Bound;
+use objects::core::args::check_count;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::type_spec::MethodDef;
 use objects::core::value::Value;
@@ -24,21 +24,21 @@ struct_sequence! { STRUCT_TIME, STRUCT_TIME_SPEC, "time.struct_time", "The time 
 
 methods! { CALENDAR:
     /// Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a. GMT).
-    ["gmtime"] "($module, seconds=None, /)" Bound(gmtime);
+    ["gmtime"] "" Positional(gmtime);
     /// Convert seconds since the Epoch to a time tuple expressing local time.
-    ["localtime"] "($module, seconds=None, /)" Bound(localtime);
+    ["localtime"] "" Positional(localtime);
     /// Convert a time tuple in local time to seconds since the Epoch.
-    ["mktime"] "($module, tuple, /)" One(mktime);
+    ["mktime"] "($self, object, /)" One(mktime);
     /// Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.
-    ["asctime"] "($module, tuple=None, /)" Bound(asctime);
+    ["asctime"] "" Positional(asctime);
     /// Convert a time in seconds since the Epoch to a string in local time.
-    ["ctime"] "($module, seconds=None, /)" Bound(ctime);
+    ["ctime"] "" Positional(ctime);
     /// Convert a time tuple to a string according to a format specification.
-    ["strftime"] "($module, format, tuple=None, /)" Bound(strftime);
+    ["strftime"] "" Positional(strftime);
     /// Parse a string to a time tuple according to a format specification.
-    ["strptime"] "($module, string, format='%a %b %d %H:%M:%S %Y', /)" Bound(strptime);
+    ["strptime"] "" Positional(strptime);
     /// Initialize, or reinitialize, the local timezone.
-    ["tzset"] "($module, /)" None(tzset);
+    ["tzset"] "($self, /)" None(tzset);
 }
 
 const FUNCTIONS: &[MethodDef] = CALENDAR;
@@ -166,8 +166,9 @@ fn seconds_of(vm: Vm<'_>, value: Option<&Value>) -> PyResult<i64> {
     if float.abs() >= i64::MAX as f64 { Err(out_of_range(vm)) } else { Ok(float.floor() as i64) }
 }
 
-fn gmtime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let seconds = seconds_of(vm, args.get_non_none(0))?;
+fn gmtime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "gmtime", args.len(), 0, 1)?;
+    let seconds = seconds_of(vm, args.first().filter(|seconds| !seconds.is_none()))?;
     struct_time(vm, &fields_of(vm, seconds, TimeZone::UTC, true)?)
 }
 
@@ -175,8 +176,9 @@ fn local(vm: Vm<'_>, seconds: i64) -> PyResult<Fields> {
     fields_of(vm, seconds, system_zone(), false)
 }
 
-fn localtime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let seconds = seconds_of(vm, args.get_non_none(0))?;
+fn localtime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "localtime", args.len(), 0, 1)?;
+    let seconds = seconds_of(vm, args.first().filter(|seconds| !seconds.is_none()))?;
     struct_time(vm, &local(vm, seconds)?)
 }
 
@@ -272,13 +274,15 @@ fn ascii_time(fields: &Fields) -> String {
     format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year}")
 }
 
-fn asctime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let fields = given_or_now(vm, "asctime", args.get(0))?;
+fn asctime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "asctime", args.len(), 0, 1)?;
+    let fields = given_or_now(vm, "asctime", args.first())?;
     Ok(PyStr::new_value(vm, &ascii_time(&fields)))
 }
 
-fn ctime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let seconds = seconds_of(vm, args.get_non_none(0))?;
+fn ctime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "ctime", args.len(), 0, 1)?;
+    let seconds = seconds_of(vm, args.first().filter(|seconds| !seconds.is_none()))?;
     Ok(PyStr::new_value(vm, &ascii_time(&local(vm, seconds)?)))
 }
 
@@ -353,8 +357,9 @@ fn directive(fields: &Fields, letter: char) -> Option<String> {
     })
 }
 
-fn strftime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let format = args.required(0);
+fn strftime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "strftime", args.len(), 1, 2)?;
+    let format = &args[0];
     let Some(format) = format.downcast::<PyStr>() else {
         return Err(vm.type_error(format!(
             "strftime() argument 1 must be str, not {}",
@@ -384,14 +389,13 @@ fn strftime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     Ok(text.finish()?.into_value())
 }
 
-fn strptime(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
+fn strptime(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
+    check_count(vm, "strptime", args.len(), 1, 2)?;
     let parser = vm.import_module("_strptime")?;
     let function = vm.intern("_strptime_time");
     match args.get(1) {
-        Some(format) => {
-            vm.call_method(&parser, &function, &[args.required(0).clone(), format.clone()])
-        }
-        None => vm.call_method(&parser, &function, &[args.required(0).clone()]),
+        Some(format) => vm.call_method(&parser, &function, &[args[0].clone(), format.clone()]),
+        None => vm.call_method(&parser, &function, std::slice::from_ref(&args[0])),
     }
 }
 

@@ -7,10 +7,12 @@ pub mod sources;
 mod suggest;
 
 use objects::core::object::Py;
+use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::base::payload_of;
 use objects::types::exceptions::{self, group, hierarchy as exc, syntax_error::number as field};
+use objects::types::int;
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
@@ -127,8 +129,7 @@ impl Printer<'_> {
 
     /// Whether `sys.tracebacklimit` leaves nothing of a traceback, not even its heading.
     fn shows_no_frames(&self) -> bool {
-        let limit = self.vm.interpreter().sys.get_str(&self.vm.intern("tracebacklimit"));
-        limit.and_then(|limit| limit.as_small_int()).is_some_and(|limit| limit <= 0)
+        self.limit() == Some(0)
     }
 
     fn one(&mut self, exception: &Value, is_outermost: bool) {
@@ -237,7 +238,14 @@ impl Printer<'_> {
     /// `sys.tracebacklimit`
     fn limit(&self) -> Option<usize> {
         let limit = self.vm.interpreter().sys.get_str(&self.vm.intern("tracebacklimit"))?;
-        Some(usize::try_from(limit.as_small_int()?).unwrap_or(0))
+        if !limit.class().has_flags(spec_flags::LONG_SUBCLASS) {
+            return None;
+        }
+        // Beyond every real depth the sign decides.
+        if int::is_negative(&limit) {
+            return Some(0);
+        }
+        limit.as_small_int().and_then(|limit| usize::try_from(limit).ok())
     }
 
     fn repeated(&mut self, count: usize) {
@@ -431,7 +439,8 @@ fn syntax_lines(vm: Vm<'_>, exception: &Value, class: &str, colors: bool, lines:
         value.downcast::<PyStr>().map(Py::to_rust_string)
     };
     let line = number(field::LINENO);
-    let filename = text(field::FILENAME);
+    let filename = payload.field(field::FILENAME).filter(|name| !name.is_none());
+    let filename = filename.map(|name| safe_text(vm, &name));
     let mut message = match payload.field(field::MSG) {
         Some(message) if !message.is_none() => safe_text(vm, &message),
         _ => "<no detail available>".to_owned(),

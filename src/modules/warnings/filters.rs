@@ -127,7 +127,11 @@ fn applies(vm: Vm<'_>, item: &[Value], subject: &Subject<'_>) -> PyResult<bool> 
 /// The action of the first filter that applies, and the filter; the default action without one.
 pub(super) fn action_for(vm: Vm<'_>, subject: &Subject<'_>) -> PyResult<(String, Value)> {
     let filters = match library_value(vm, "filters", false)? {
-        Some(filters) => filters,
+        // What the library had last stays, even if it takes it away.
+        Some(filters) => {
+            vm.interpreter().set_state_of("warnings_filters", filters.clone());
+            filters
+        }
         None => global(vm)?,
     };
     let Some(list) = filters.downcast::<PyList>() else {

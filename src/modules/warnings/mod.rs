@@ -158,6 +158,7 @@ fn warn_explicit_function(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyRe
     let source_line = match globals {
         None => None,
         Some(globals) => match globals.downcast::<PyDict>() {
+            Some(_) if can_be_read(vm, filename)? => None,
             Some(dict) => place::line_of_loader(vm, dict, line)?,
             None => {
                 let got = globals.class().name();
@@ -177,6 +178,11 @@ fn warn_explicit_function(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyRe
     };
     issue(vm, warning)?;
     Ok(Value::NONE)
+}
+
+/// Whether there is a file of this name.
+fn can_be_read(vm: Vm<'_>, filename: &Value) -> PyResult<bool> {
+    Ok(std::path::Path::new(&vm.str(filename)?.to_rust_string()).exists())
 }
 
 /// The module that a file name suggests.
@@ -283,7 +289,7 @@ fn show(vm: Vm<'_>, warning: &Warning<'_>, text: &Value, line: Value) -> PyResul
             warning.filename.clone(),
             line,
             Value::NONE,
-            Value::NONE,
+            warning.source_line.clone().unwrap_or(Value::NONE),
             source,
         ],
     )?;

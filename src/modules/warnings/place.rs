@@ -6,8 +6,9 @@ use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
+use objects::types::exceptions::hierarchy::IMPORT_ERROR;
 use objects::types::frame_object::{self, PyFrame};
-use objects::types::str::PyStr;
+use objects::types::str::{PyStr, STR};
 
 /// Where a warning belongs.
 pub(super) struct Place {
@@ -70,32 +71,49 @@ pub(super) fn at_level(vm: Vm<'_>, level: i64, prefixes: &[String]) -> PyResult<
     Ok(Place { filename, line, module, registry })
 }
 
-/// The text of a line, as the loader in a module's globals has it.
+/// The text of a line, as the loader in a module's globals has it: for a file that can't be read.
 pub(super) fn line_of_loader(
     vm: Vm<'_>,
     globals: &Py<PyDict>,
     line: i64,
 ) -> PyResult<Option<Value>> {
-    let external = vm.import_module("importlib._bootstrap_external")?;
-    let bless = vm.get_attr_str(&external, "_bless_my_loader")?;
-    let loader = vm.call(&bless, &[globals.to_value()])?;
-    if loader.is_none() {
-        return Ok(None);
-    }
-    let lookup = |name: &str| globals.get_str(&vm.intern(name));
-    let own_name = match lookup("__spec__").filter(|spec| !spec.is_none()) {
-        Some(spec) => vm.get_attr_opt(&spec, &vm.names().__name__)?,
-        None => None,
+    let lookup = |name: &str| globals.get_str(&vm.intern(name)).filter(|found| !found.is_none());
+    let spec = lookup("__spec__");
+    let of_spec = |name: &str| match &spec {
+        Some(spec) => vm.get_attr_opt(spec, &vm.intern(name)),
+        None => Ok(None),
     };
-    let Some(name) = own_name.or_else(|| lookup("__name__")) else { return Ok(None) };
+    let is_main = lookup("__name__")
+        .is_some_and(|name| name.downcast::<PyStr>().is_some_and(|name| name.is_text("__main__")));
+    let loader = if is_main {
+        of_spec("loader")?.filter(|loader| !loader.is_none()).or_else(|| lookup("__loader__"))
+    } else {
+        // It complains about a loader that isn't the spec's; the main program's need not be.
+        let external = vm.import_module("importlib._bootstrap_external")?;
+        let bless = vm.get_attr_str(&external, "_bless_my_loader")?;
+        Some(vm.call(&bless, &[globals.to_value()])?).filter(|loader| !loader.is_none())
+    };
+    let Some(loader) = loader else { return Ok(None) };
+    let Some(name) = of_spec("name")?.or_else(|| lookup("__name__")) else { return Ok(None) };
     let Some(get_source) = vm.get_attr_opt(&loader, &vm.intern("get_source"))? else {
         return Ok(None);
     };
-    let source = vm.call(&get_source, &[name])?;
+    let source = match vm.call(&get_source, &[name]) {
+        Ok(source) => source,
+        Err(raised) if vm.raised_is(&raised, &IMPORT_ERROR) => {
+            vm.clear(raised);
+            return Ok(None);
+        }
+        Err(raised) => return Err(raised),
+    };
     if source.is_none() {
         return Ok(None);
     }
-    let lines = vm.call_method(&source, &vm.intern("splitlines"), &[])?;
+    if source.downcast::<PyStr>().is_none() {
+        return Err(vm.type_error(format!("must be str, not {}", source.class().name())));
+    }
+    let Some(split) = STR.get().lookup(&vm.intern("splitlines")) else { return Ok(None) };
+    let lines = vm.call(&split, &[source])?;
     let lines = vm.collect(&lines)?;
     let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
     Ok(index.and_then(|index| lines.get(index).cloned()))

@@ -81,9 +81,9 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["unused_data"] get_unused_data;
-    ["unconsumed_tail"] get_unconsumed_tail;
-    ["eof"] get_eof;
+    member ["unused_data"] get_unused_data;
+    member ["unconsumed_tail"] get_unconsumed_tail;
+    member ["eof"] get_eof;
 }
 
 payload! {
@@ -129,11 +129,11 @@ methods! { BUFFERED_METHODS:
 
 getset! { BUFFERED_GETSET:
     /// True if the end-of-stream marker has been reached.
-    ["eof"] buffered_eof;
+    member ["eof"] buffered_eof;
     /// Data found after the end of the compressed stream.
-    ["unused_data"] buffered_unused_data;
+    member ["unused_data"] buffered_unused_data;
     /// True if more input is needed before more decompressed data can be produced.
-    ["needs_input"] buffered_needs_input;
+    member ["needs_input"] buffered_needs_input;
 }
 
 const DOING: &str = "while decompressing data";

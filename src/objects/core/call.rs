@@ -6,7 +6,27 @@ use super::object::Py;
 use super::value::Value;
 use super::vm::Vm;
 use crate::core::attribute;
+use crate::types::module::PyModule;
 use crate::types::str::PyStr;
+
+/// What is said of a value that can't be called; of a module that may stand for what it has of the same name.
+#[cold]
+fn not_callable(vm: Vm<'_>, value: &Value) -> String {
+    let plain = format!("'{}' object is not callable", value.class().name());
+    if value.downcast::<PyModule>().is_none() {
+        return plain;
+    }
+    let dict = crate::types::module::dict_of(vm, value);
+    let name = dict.get_str(&vm.names().__name__);
+    let Some(name) = name.as_ref().and_then(|name| name.downcast::<PyStr>()) else { return plain };
+    match dict.get_str(name) {
+        Some(found) if found.class().slots.call.get().is_some() => {
+            let name = name.to_rust_string();
+            format!("{plain}. Did you mean: '{name}.{name}(...)'?")
+        }
+        _ => plain,
+    }
+}
 
 impl Vm<'_> {
     /// Calls `callable` with positional arguments.
@@ -23,9 +43,7 @@ impl Vm<'_> {
     /// What the call raises; TypeError when the value cannot be called.
     pub fn call_with(self, callable: &Value, args: Args<'_>) -> PyResult<Value> {
         let Some(call) = callable.class().slots.call.get() else {
-            return Err(
-                self.type_error(format!("'{}' object is not callable", callable.class().name()))
-            );
+            return Err(self.type_error(not_callable(self, callable)));
         };
         self.check_recursion(" while calling a Python object")?;
         call(self, callable, args)

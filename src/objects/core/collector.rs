@@ -16,6 +16,7 @@
 //! 2. Every object of the garbage is owned by the collector's list while Python code may run.
 #![expect(unsafe_code, reason = "objects by address: the invariants are in the module doc")]
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
 use super::alloc::{self, Counts};
@@ -25,7 +26,9 @@ use super::object::{PyObject, flags};
 use super::thread_state::breaker;
 use super::value::Value;
 use super::vm::Vm;
-use crate::core::extension;
+use crate::core::{extension, frame};
+use crate::types::generator::{GENERATOR, GeneratorCore};
+use crate::types::tuple::{PyTuple, TUPLE};
 use crate::types::weakref::{self, WeakCore};
 
 /// Keep what a collection finds in `gc.garbage` instead of ending it (`gc.DEBUG_SAVEALL`).
@@ -107,10 +110,11 @@ fn run(vm: Vm<'_>) -> usize {
     if state.debug.get() & DEBUG_SAVEALL != 0 {
         return save_all(vm, garbage);
     }
-    let found = garbage.len();
     clear_weakrefs(vm, &garbage);
     run_finalizers(vm, &garbage);
     let doomed = still_garbage(&garbage);
+    // What a finalizer brought back isn't collected.
+    let found = doomed.len();
     drop(garbage);
     take_apart(doomed);
     found
@@ -123,6 +127,12 @@ fn find_garbage() -> Option<Vec<Value>> {
     let mut complete = true;
     heap.for_each_tracked(|object| {
         object.clear_flags(flags::GC_MARK);
+        let is_tuple = std::ptr::eq(object.class(), TUPLE.get());
+        // A tuple of atoms is in no cycle: it is not looked at again.
+        if is_tuple && object.to_value().receiver::<PyTuple>().holds_only_atoms() {
+            object.clear_flags(flags::TRACKED);
+            return;
+        }
         complete &= counts.set(object, object.refcount()).is_some();
     });
     if !complete {
@@ -382,22 +392,43 @@ pub fn referrers(vm: Vm<'_>, targets: &[Value]) -> PyResult<Vec<Value>> {
             });
         };
         heap.traverse(&mut Visitor::new(&mut see));
-        if hit {
+        if hit || runs_with(vm, &object, targets) {
             found.push(object);
         }
     }
     Ok(found)
 }
 
+/// Whether the object is a generator that runs and one of whose variables holds a target: its frame is on the stack, where
+/// a collection doesn't look.
+fn runs_with(vm: Vm<'_>, object: &Value, targets: &[Value]) -> bool {
+    if !object.class().solid_base().is(GENERATOR.get()) {
+        return false;
+    }
+    let Some(record) = frame::running_record(vm, object.receiver::<GeneratorCore>()) else {
+        return false;
+    };
+    // SAFETY: a record on the stack is whole.
+    let frame = unsafe { &*record };
+    (0..frame.code().local_count())
+        .filter_map(|index| frame.register(index))
+        .any(|value| targets.iter().any(|target| target.is(&value)))
+}
+
 /// `gc.get_referents(object)`
 #[must_use]
 pub fn referents(object: &Value) -> Vec<Value> {
-    let mut found = Vec::new();
+    let found = RefCell::new(Vec::new());
     if let Some(heap) = object.as_object() {
-        let mut see = |referent: &PyObject| found.push(referent.to_value());
-        heap.traverse(&mut Visitor::new(&mut see));
+        let mut see = |referent: &PyObject| found.borrow_mut().push(referent.to_value());
+        let mut see_immediate = |value: &Value| {
+            if !value.is_null() {
+                found.borrow_mut().push(value.clone());
+            }
+        };
+        heap.traverse(&mut Visitor::of_all(&mut see, &mut see_immediate));
     }
-    found
+    found.into_inner()
 }
 
 /// `gc.is_tracked(object)`

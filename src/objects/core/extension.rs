@@ -10,6 +10,7 @@
 //! Invariants:
 //! 1. An object with the flag `HAS_EXTENSION` has an extension of its type's layout, initialised by `init_extension`.
 //! 2. An instance with a materialised dict (`HAS_DICT`) has no inline values.
+//! 3. An instance without room for them (`NO_INLINE_VALUES`) always has a materialised dict.
 #![expect(
     unsafe_code,
     reason = "raw places inside an object: the invariants are in the module doc"
@@ -36,7 +37,11 @@ struct Extra {
 }
 
 fn layout_of(object: &PyObject) -> ExtensionLayout {
-    object.class().extension()
+    let mut layout = object.class().extension();
+    if object.has_flags(flags::NO_INLINE_VALUES) {
+        layout.value_capacity = 0;
+    }
+    layout
 }
 
 /// Where the extension starts.
@@ -83,8 +88,8 @@ unsafe fn init_inline(start: *mut u8, layout: ExtensionLayout) {
     }
 }
 
-/// Changes the class of an object to one of a compatible layout; its attributes move to its dict. False when the object's
-/// block has no room for the inline part of the new class.
+/// Changes the class of an object to one of a compatible layout; its attributes move to its dict, and stay there when the
+/// object's block has no room for the inline part of the new class. False when the layouts are not compatible.
 #[must_use]
 pub fn change_class(vm: Vm<'_>, object: &PyObject, class: &Py<PyType>) -> bool {
     let (old, new) = (layout_of(object), class.extension());
@@ -96,14 +101,20 @@ pub fn change_class(vm: Vm<'_>, object: &PyObject, class: &Py<PyType>) -> bool {
         return false;
     }
     let needed = start(object) as usize - object.address() + new.bytes as usize;
-    if needed > super::alloc::block_bytes(object) {
-        return false;
-    }
+    let has_room = needed <= super::alloc::block_bytes(object);
     let dict = dict_or_new(vm, object);
     debug_assert!(dict.is_some() || old.value_capacity == 0, "inline values imply a dict");
+    if !has_room && dict.is_none() {
+        return false;
+    }
     let previous = object.set_class(class);
-    // SAFETY: the block has the room, and the old inline part is empty since the dict was made.
-    unsafe { init_inline(start(object), new) };
+    if has_room {
+        object.clear_flags(flags::NO_INLINE_VALUES);
+        // SAFETY: the block has the room, and the old inline part is empty since the dict was made.
+        unsafe { init_inline(start(object), new) };
+    } else {
+        object.set_flags(flags::NO_INLINE_VALUES);
+    }
     drop(previous);
     true
 }
@@ -212,6 +223,10 @@ pub fn dict_or_new(vm: Vm<'_>, object: &PyObject) -> Option<PyRef<PyDict>> {
 /// Puts another `__dict__` in place (or none: the attributes are gone). Everything that died is the caller's to drop.
 pub fn replace_dict(object: &PyObject, new: Option<PyRef<PyDict>>) -> Vec<Value> {
     let mut dead = take_inline(object);
+    let new = new.or_else(|| {
+        let needs_one = object.has_flags(flags::NO_INLINE_VALUES);
+        needs_one.then(|| Vm::with_current(PyDict::new_ref))
+    });
     let has_new = new.is_some();
     if let Some(extra) = extra_or_new(object) {
         dead.extend(extra.dict.replace(new).map(PyRef::into_value));

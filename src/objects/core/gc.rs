@@ -8,12 +8,22 @@ use super::value::Value;
 /// Receives each reference that an object owns.
 pub struct Visitor<'v> {
     see: &'v mut dyn FnMut(&PyObject),
+    /// Receives the values that are no heap objects, for who wants to know of all.
+    see_immediate: Option<&'v mut dyn FnMut(&Value)>,
 }
 
 impl<'v> Visitor<'v> {
     /// A visitor that calls `see` with each referent.
     pub fn new(see: &'v mut dyn FnMut(&PyObject)) -> Self {
-        Self { see }
+        Self { see, see_immediate: None }
+    }
+
+    /// A visitor that calls `see` with each referent on the heap, and `see_immediate` with each other value.
+    pub fn of_all(
+        see: &'v mut dyn FnMut(&PyObject),
+        see_immediate: &'v mut dyn FnMut(&Value),
+    ) -> Self {
+        Self { see, see_immediate: Some(see_immediate) }
     }
 
     /// Shows one value.
@@ -21,6 +31,8 @@ impl<'v> Visitor<'v> {
     pub fn visit(&mut self, value: &Value) {
         if let Some(object) = value.as_object() {
             (self.see)(object);
+        } else if let Some(see) = &mut self.see_immediate {
+            see(value);
         }
     }
 

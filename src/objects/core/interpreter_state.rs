@@ -90,6 +90,8 @@ pub struct InterpreterState {
     pub all_any: OnceCell<[Value; 2]>,
     /// The dictionary of `sys`.
     pub sys: Late<PyRef<PyDict>>,
+    /// `-X dev`: names of error handlers are checked even when nothing goes wrong.
+    pub dev_mode: Cell<bool>,
     /// Issues a warning: (category, message, stack level). Set by the room of `_warnings`.
     pub warn: Cell<Option<WarnHook>>,
     /// Answers the breaker's bits in native code. Set by the room that executes frames.
@@ -136,6 +138,7 @@ impl InterpreterState {
             builtins: Late::default(),
             all_any: OnceCell::new(),
             sys: Late::default(),
+            dev_mode: Cell::new(false),
             warn: Cell::new(None),
             on_breaker: Cell::new(None),
             on_signals: Cell::new(None),

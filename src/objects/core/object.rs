@@ -53,8 +53,10 @@ pub mod flags {
     pub const GC_MARK: u32 = 1 << 15;
     /// Left out of collections for good (`gc.freeze`).
     pub const GC_FROZEN: u32 = 1 << 16;
-    /// The first of 15 bits that are the type's own.
+    /// The first of 14 bits that are the type's own.
     pub const TYPE_SHIFT: u32 = 17;
+    /// The object's block has no room for the inline values of the class that it was given later; it always has a `__dict__`.
+    pub const NO_INLINE_VALUES: u32 = 1 << 31;
 }
 
 impl PyObject {
@@ -455,14 +457,15 @@ unsafe fn dealloc_now(object: *const PyObject) {
     // SAFETY: by contract the object is whole.
     let this = unsafe { &*object };
     debug_assert_eq!(this.refcount(), 0, "dealloc of a live object");
-    let class = this.class();
-    if class.needs_finalizer() || this.has_flags(flags::HAS_WEAKREFS) {
+    if this.class().needs_finalizer() || this.has_flags(flags::HAS_WEAKREFS) {
         this.set_refcount(1);
         super::extension::before_dealloc(this);
         if !this.dec() {
             return; // resurrected
         }
     }
+    // Not before: the finalizer may have given the object another class.
+    let class = this.class();
     let ops = class.payload_ops();
     if this.has_flags(flags::HAS_EXTENSION) {
         super::extension::drop_extension(this);

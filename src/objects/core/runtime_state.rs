@@ -4,6 +4,9 @@ use std::cell::Cell;
 
 use super::gc::GcState;
 use super::gil::Gil;
+use super::gil_cell::HotCell;
+use super::pyref::PyRef;
+use crate::types::tuple::PyTuple;
 
 /// `_PyRuntimeState` in CPython.
 #[derive(Default)]
@@ -14,6 +17,8 @@ pub struct RuntimeState {
     pub hash_key: Cell<(u64, u64)>,
     /// The collector's switches and figures.
     pub gc: GcState,
+    /// The empty tuple, once it was asked for.
+    pub empty_tuple: HotCell<Option<PyRef<PyTuple>>>,
     /// How far initialisation came.
     pub phase: Cell<Phase>,
     /// Whether the program ended by a KeyboardInterrupt that nothing caught.

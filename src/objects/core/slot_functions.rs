@@ -399,7 +399,12 @@ pub(super) fn slot_richcompare(
         CompareOp::Gt => &names.__gt__,
         CompareOp::Ge => &names.__ge__,
     };
-    call_maybe(vm, this, name, &[other])
+    // An AttributeError of a descriptor means that there is no such method.
+    let found = attribute::special(vm, this, name);
+    match vm.catch(found, &ATTRIBUTE_ERROR)?.flatten() {
+        Some(method) => call_found(vm, &method, this, &[other]),
+        None => Ok(Value::NOT_IMPLEMENTED),
+    }
 }
 
 pub(super) fn slot_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

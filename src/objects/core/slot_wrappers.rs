@@ -381,8 +381,7 @@ fn power_args<'a>(vm: Vm<'_>, args: Args<'a>) -> PyResult<(&'a Value, &'a Value)
     match args.all() {
         [other] => Ok((other, const { &Value::NONE })),
         [other, modulus] => Ok((other, modulus)),
-        [] => Err(vm.type_error("expected at least 1 argument, got 0")),
-        more => Err(vm.type_error(format!("expected at most 2 arguments, got {}", more.len()))),
+        other => Err(vm.type_error(format!("expected 1 or 2 arguments, got {}", other.len()))),
     }
 }
 

@@ -82,6 +82,8 @@ pub struct GetSetDef {
     pub get: fn(Vm<'_>, &Value) -> PyResult<Value>,
     /// Writes, or deletes for None; read-only without it.
     pub set: Option<SetterFn>,
+    /// Whether it shows as a member, a plain field of the object (`PyMemberDef`).
+    pub is_member: bool,
 }
 
 /// Bits of [`TypeSpec::flags`] and of a type's flags; the visible ones are numbered as in CPython (`Py_TPFLAGS_*`).
@@ -221,16 +223,29 @@ macro_rules! method_kind {
     };
 }
 
-/// A table of computed attributes: `/// doc`, name, reader, and a writer where there is one.
+/// A table of computed attributes: `/// doc`, name, reader, and a writer where there is one. `member` before the name makes
+/// it a member, what CPython reads out of the object without a function.
 #[macro_export]
 macro_rules! getset {
-    ($table:ident: $($(#[doc = $doc:literal])* [$name:literal] $get:path $(, $set:path)?;)*) => {
+    ($table:ident: $($(#[doc = $doc:literal])* $($kind:ident)? [$name:literal] $get:path $(, $set:path)?;)*) => {
         const $table: &[$crate::core::type_spec::GetSetDef] = &[$($crate::core::type_spec::GetSetDef {
             name: $name,
             doc: concat!($($doc, "\n",)* ""),
             get: $get,
             set: $crate::optional!($($set)?),
+            is_member: $crate::is_member!($($kind)?),
         },)*];
+    };
+}
+
+/// Whether a row of [`getset!`](crate::getset) is a member.
+#[macro_export]
+macro_rules! is_member {
+    () => {
+        false
+    };
+    (member) => {
+        true
     };
 }
 

@@ -17,6 +17,7 @@ use std::num::NonZeroU64;
 use super::object::{Payload, Py, PyObject, dealloc};
 use super::pyref::PyRef;
 use super::type_object::{PyType, immediate_class};
+use super::vm::Vm;
 
 /// One owned Python value: an immediate, or a reference to a heap object.
 #[repr(transparent)]
@@ -128,7 +129,17 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn from_usize(n: usize) -> Self {
-        Self::small_int_unchecked(i64::try_from(n).expect("a length fits 62 bits"))
+        match i64::try_from(n) {
+            Ok(small) if small <= SMALL_INT_MAX => Self::small_int_unchecked(small),
+            _ => Self::from_large_usize(n),
+        }
+    }
+
+    /// A number that a program chose and that is beyond every real length.
+    #[cold]
+    #[inline(never)]
+    fn from_large_usize(n: usize) -> Self {
+        Vm::with_current(|vm| crate::types::int::from_u64(vm, n as u64))
     }
 
     /// `True` or `False`.

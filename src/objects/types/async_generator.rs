@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::core::errors::{PyResult, Raised};
 use crate::core::gil_cell::HotCell;
-use crate::core::object::Py;
+use crate::core::object::{Py, flags};
 use crate::core::pyref::PyRef;
 use crate::core::slots::{SendResult, Slot};
 use crate::core::type_object::StaticType;
@@ -38,7 +38,7 @@ pub const ASYNC_GENERATOR_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// asend(v) -> send 'v' in generator.
-    ["asend"] "" One(asend);
+    ["asend"] "($self, object, /)" One(asend);
     /// athrow(value)
     /// athrow(type[,value[,tb]])
     ///
@@ -47,9 +47,9 @@ methods! { METHODS:
     /// and may be removed in a future version of Python.
     ["athrow"] "" Positional(athrow);
     /// aclose() -> raise GeneratorExit inside generator.
-    ["aclose"] "" None(aclose);
+    ["aclose"] "($self, /)" None(aclose);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(class_getitem);
 }
 
 getset! { GETSET:
@@ -62,7 +62,7 @@ getset! { GETSET:
     ["ag_frame"] generator::frame;
     ["ag_suspended"] generator::suspended;
     ["ag_code"] generator::code;
-    ["ag_running"] running;
+    member ["ag_running"] running;
 }
 
 payload! {
@@ -116,7 +116,12 @@ pub static ATHROW: StaticType = StaticType::sharing::<PyAsyncStep>(&ASEND);
 /// The spec of `async_generator_asend`.
 pub const ASEND_SPEC: TypeSpec = TypeSpec {
     name: "async_generator_asend",
-    slots: &[Slot::AmAwait(identity), Slot::Iter(identity), Slot::Iternext(asend_next)],
+    slots: &[
+        Slot::AmAwait(identity),
+        Slot::Iter(identity),
+        Slot::Iternext(asend_next),
+        Slot::Finalize(step_finalize),
+    ],
     methods: ASEND_METHODS,
     ..TypeSpec::DEFAULT
 };
@@ -124,21 +129,26 @@ pub const ASEND_SPEC: TypeSpec = TypeSpec {
 /// The spec of `async_generator_athrow`.
 pub const ATHROW_SPEC: TypeSpec = TypeSpec {
     name: "async_generator_athrow",
-    slots: &[Slot::AmAwait(identity), Slot::Iter(identity), Slot::Iternext(athrow_next)],
+    slots: &[
+        Slot::AmAwait(identity),
+        Slot::Iter(identity),
+        Slot::Iternext(athrow_next),
+        Slot::Finalize(step_finalize),
+    ],
     methods: ATHROW_METHODS,
     ..TypeSpec::DEFAULT
 };
 
 methods! { ASEND_METHODS:
-    ["send"] "" One(asend_send);
+    ["send"] "($self, object, /)" One(asend_send);
     ["throw"] "" Positional(asend_throw);
-    ["close"] "" None(asend_close);
+    ["close"] "($self, /)" None(asend_close);
 }
 
 methods! { ATHROW_METHODS:
-    ["send"] "" One(athrow_send);
+    ["send"] "($self, object, /)" One(athrow_send);
     ["throw"] "" Positional(athrow_throw);
-    ["close"] "" None(athrow_close);
+    ["close"] "($self, /)" None(athrow_close);
 }
 
 fn core(value: &Value) -> &Py<GeneratorCore> {
@@ -147,6 +157,24 @@ fn core(value: &Value) -> &Py<GeneratorCore> {
 
 fn step(value: &Value) -> &Py<PyAsyncStep> {
     value.receiver::<PyAsyncStep>()
+}
+
+/// `__del__` of an awaitable: one that nobody awaited is complained about.
+fn step_finalize(vm: Vm<'_>, value: &Value) {
+    let this = step(value);
+    if this.step.get() != Step::Init || this.generator.as_object().has_flags(flags::FINALIZED) {
+        return;
+    }
+    let method = match (value.is_exact(ASEND.get()), this.thrown.with(Option::is_none)) {
+        (true, _) => "asend",
+        (false, true) => "aclose",
+        (false, false) => "athrow",
+    };
+    let name = this.generator.qualname.get().to_rust_string();
+    let text = format!("coroutine method '{method}' of '{name}' was never awaited");
+    if let Err(raised) = vm.warn(&exc::RUNTIME_WARNING, &text, 1) {
+        generator::ignored(vm, raised, "finalizing coroutine method", value);
+    }
 }
 
 fn running(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -194,6 +222,10 @@ fn asend(vm: Vm<'_>, value: &Value, sent: &Value) -> PyResult<Value> {
 
 fn athrow(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
     crate::core::args::check_count(vm, "athrow", args.len(), 1, 3)?;
+    if args.len() > 1 {
+        let text = "the (type, exc, tb) signature of athrow() is deprecated, use the single-arg signature instead.";
+        vm.warn(&exc::DEPRECATION_WARNING, text, 1)?;
+    }
     new_step(vm, value, None, Some(args.to_vec()))
 }
 

@@ -255,7 +255,7 @@ fn builtin_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 methods! { METHODS:
-    ["__reduce__"] "" None(builtin_reduce);
+    ["__reduce__"] "($self, /)" None(builtin_reduce);
 }
 
 getset! { GETSET:

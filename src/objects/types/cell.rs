@@ -28,7 +28,7 @@ pub static CELL: StaticType = StaticType::new::<PyCell>();
 pub const CELL_SPEC: TypeSpec = TypeSpec {
     name: "cell",
     doc: Some(
-        "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError.",
+        "cell([contents])\n--\n\nCreate a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError.",
     ),
     slots: &[Slot::New(cell_new), Slot::Repr(cell_repr), Slot::Richcompare(cell_compare)],
     getset: CELL_GETSET,

@@ -50,39 +50,39 @@ pub const CODE_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Return a copy of the code object with new values for the specified fields.
-    ["replace"] "" Any(replace);
+    ["replace"] "($self, /, **changes)" Any(replace);
     /// The same as replace().
-    ["__replace__"] "" Any(replace);
-    ["co_lines"] "" None(lines);
-    ["co_positions"] "" None(positions);
-    ["co_branches"] "" None(branches);
+    ["__replace__"] "($self, /, **changes)" Any(replace);
+    ["co_lines"] "($self, /)" None(lines);
+    ["co_positions"] "($self, /)" None(positions);
+    ["co_branches"] "($self, /)" None(branches);
     /// (internal-only) Return the local variable name for the given oparg.
     ///
     /// WARNING: this method is for internal use only and may change or go away.
-    ["_varname_from_oparg"] "" One(varname_from_oparg);
-    ["__sizeof__"] "" None(size);
+    ["_varname_from_oparg"] "($self, /, oparg)" One(varname_from_oparg);
+    ["__sizeof__"] "($self, /)" None(size);
 }
 
 getset! { GETSET:
-    ["co_argcount"] argcount;
-    ["co_posonlyargcount"] posonlyargcount;
-    ["co_kwonlyargcount"] kwonlyargcount;
-    ["co_stacksize"] stacksize;
-    ["co_flags"] flags;
-    ["co_names"] names;
-    ["co_filename"] filename;
-    ["co_name"] name;
-    ["co_qualname"] qualname;
-    ["co_linetable"] linetable;
-    ["co_exceptiontable"] exceptiontable;
-    ["co_nlocals"] nlocals;
+    member ["co_argcount"] argcount;
+    member ["co_posonlyargcount"] posonlyargcount;
+    member ["co_kwonlyargcount"] kwonlyargcount;
+    member ["co_stacksize"] stacksize;
+    member ["co_flags"] flags;
+    member ["co_names"] names;
+    member ["co_filename"] filename;
+    member ["co_name"] name;
+    member ["co_qualname"] qualname;
+    member ["co_linetable"] linetable;
+    member ["co_exceptiontable"] exceptiontable;
+    member ["co_nlocals"] nlocals;
     ["co_varnames"] varnames;
     ["co_cellvars"] cellvars;
     ["co_freevars"] freevars;
     ["co_code"] code_bytes;
     ["_co_code_adaptive"] code_bytes;
-    ["co_consts"] consts;
-    ["co_firstlineno"] firstlineno;
+    member ["co_consts"] consts;
+    member ["co_firstlineno"] firstlineno;
     ["co_lnotab"] lnotab;
 }
 

@@ -71,9 +71,9 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// the real part of a complex number
-    ["real"] get_real;
+    member ["real"] get_real;
     /// the imaginary part of a complex number
-    ["imag"] get_imag;
+    member ["imag"] get_imag;
 }
 
 /// A complex number.

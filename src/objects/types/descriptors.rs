@@ -78,7 +78,7 @@ payload! {
 }
 
 /// Where a member's value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum MemberKind {
     /// A place of `__slots__`.
     Slot,
@@ -86,6 +86,8 @@ pub enum MemberKind {
     ReadOnly,
     /// An item of a tuple.
     Item,
+    /// What a builtin type's own code reads, and writes if it can be written.
+    Computed(&'static GetSetDef),
 }
 
 /// `member_descriptor`
@@ -139,6 +141,12 @@ pub fn member(vm: Vm<'_>, class: &Py<PyType>, name: &Py<PyStr>, index: usize) ->
     field_member(vm, class, name, "", MemberKind::Slot, index)
 }
 
+/// The descriptor of a row that shows as a member.
+#[must_use]
+pub fn computed_member(vm: Vm<'_>, class: &Py<PyType>, def: &'static GetSetDef) -> Value {
+    field_member(vm, class, &vm.intern(def.name), def.doc, MemberKind::Computed(def), 0)
+}
+
 /// The descriptor of a field of `class`.
 #[must_use]
 pub fn field_member(
@@ -169,10 +177,16 @@ impl PyMemberDescriptor {
     /// The place of `__slots__`, and the class that has it.
     #[must_use]
     pub fn place(&self) -> Option<(usize, &Py<PyType>)> {
-        (self.kind.get() == MemberKind::Slot).then(|| (self.index.get(), &*self.class))
+        matches!(self.kind.get(), MemberKind::Slot).then(|| (self.index.get(), &*self.class))
     }
 
-    /// What the member of `object`, an instance of its class, holds; None for nothing.
+    /// Whether reading it runs code of the type.
+    #[must_use]
+    pub fn is_computed(&self) -> bool {
+        matches!(self.kind.get(), MemberKind::Computed(_))
+    }
+
+    /// What the member of `object`, an instance of its class, holds without running code; None for nothing.
     #[must_use]
     pub fn read(&self, object: &Value) -> Option<Value> {
         let index = self.index.get();
@@ -182,6 +196,7 @@ impl PyMemberDescriptor {
                 Some(extension::slot(object.as_object()?, index).unwrap_or(Value::NONE))
             }
             MemberKind::Item => object.downcast::<PyTuple>()?.items().get(index).cloned(),
+            MemberKind::Computed(_) => None,
         }
     }
 }
@@ -370,6 +385,9 @@ fn member_get(
             object,
         ));
     }
+    if let MemberKind::Computed(def) = descriptor.kind.get() {
+        return (def.get)(vm, object);
+    }
     descriptor.read(object).ok_or_else(|| vm.no_attribute(object, &descriptor.name))
 }
 
@@ -383,8 +401,12 @@ fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -
             object,
         ));
     }
-    if descriptor.kind.get() != MemberKind::Slot {
-        return Err(vm.error(&ATTRIBUTE_ERROR, "readonly attribute"));
+    match descriptor.kind.get() {
+        MemberKind::Slot => {}
+        MemberKind::Computed(GetSetDef { set: Some(set), .. }) => return set(vm, object, value),
+        MemberKind::Computed(_) | MemberKind::ReadOnly | MemberKind::Item => {
+            return Err(vm.error(&ATTRIBUTE_ERROR, "readonly attribute"));
+        }
     }
     let Some(heap) = object.as_object() else { return Ok(()) };
     let old = extension::set_slot(heap, descriptor.index.get(), value.cloned());
@@ -583,38 +605,38 @@ fn wrapper_signature(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 methods! { REDUCE:
-    ["__reduce__"] "" None(descriptor_reduce);
+    ["__reduce__"] "($self, /)" None(descriptor_reduce);
 }
 
 methods! { WRAPPER_REDUCE:
-    ["__reduce__"] "" None(bound_wrapper_reduce);
+    ["__reduce__"] "($self, /)" None(bound_wrapper_reduce);
 }
 
 getset! { ROW_GETSET:
-    ["__name__"] get_name;
-    ["__objclass__"] get_class;
+    member ["__name__"] get_name;
+    member ["__objclass__"] get_class;
     ["__qualname__"] get_qualname;
     ["__doc__"] row_doc;
     ["__text_signature__"] row_signature;
 }
 
 getset! { GETSET_GETSET:
-    ["__name__"] get_name;
-    ["__objclass__"] get_class;
+    member ["__name__"] get_name;
+    member ["__objclass__"] get_class;
     ["__qualname__"] get_qualname;
     ["__doc__"] getset_doc;
 }
 
 getset! { MEMBER_GETSET:
-    ["__name__"] get_name;
-    ["__objclass__"] get_class;
+    member ["__name__"] get_name;
+    member ["__objclass__"] get_class;
     ["__qualname__"] get_qualname;
     ["__doc__"] member_doc;
 }
 
 getset! { WRAPPER_GETSET:
-    ["__name__"] get_name;
-    ["__objclass__"] get_class;
+    member ["__name__"] get_name;
+    member ["__objclass__"] get_class;
     ["__qualname__"] get_qualname;
     ["__doc__"] wrapper_doc;
     ["__text_signature__"] wrapper_signature;
@@ -626,7 +648,7 @@ getset! { BOUND_WRAPPER_GETSET:
     ["__qualname__"] bound_wrapper_qualname;
     ["__doc__"] bound_wrapper_doc;
     ["__text_signature__"] bound_wrapper_signature;
-    ["__self__"] bound_wrapper_self;
+    member ["__self__"] bound_wrapper_self;
 }
 
 /// The spec of `method_descriptor`.

@@ -75,10 +75,19 @@ methods! { METHODS:
     /// Return the Integral closest to x, rounding half toward even.
     ["__round__"] "($self, ndigits=None, /)" Bound(float_round);
     /// Return a pair of integers, whose ratio is exactly equal to the original float.
+    ///
+    /// >>> (0.75).as_integer_ratio()
+    /// (3, 4)
     ["as_integer_ratio"] "($self, /)" None(float_as_integer_ratio);
     /// Create a floating-point number from a hexadecimal string.
+    ///
+    /// >>> float.fromhex('0x1.8p1')
+    /// 3.0
     class ["fromhex"] "($type, string, /)" One(float_fromhex);
     /// Return a hexadecimal representation of a floating-point number.
+    ///
+    /// >>> (-0.5).hex()
+    /// '-0x1.0000000000000p-1'
     ["hex"] "($self, /)" None(float_hex);
     /// Return True if the float is an integer.
     ["is_integer"] "($self, /)" None(float_is_integer);

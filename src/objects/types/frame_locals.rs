@@ -5,12 +5,14 @@ use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::{CompareOp, Slot};
-use crate::core::type_object::StaticType;
+use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::types::dict::PyDict;
+use crate::protocol::compare::hash_not_implemented;
+use crate::types::dict::{self, Merge, PyDict};
 use crate::types::frame_object::PyFrame;
+use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{methods, payload};
@@ -30,7 +32,11 @@ pub const FRAME_LOCALS_SPEC: TypeSpec = TypeSpec {
     name: "FrameLocalsProxy",
     flags: spec_flags::MAPPING,
     slots: &[
+        Slot::New(new),
         Slot::Repr(repr),
+        Slot::Hash(hash_not_implemented),
+        Slot::NbOr(union),
+        Slot::NbInplaceOr(union_in_place),
         Slot::Iter(iter),
         Slot::Richcompare(compare),
         Slot::SqContains(contains),
@@ -46,19 +52,19 @@ methods! { METHODS:
     /// Return the value for key if key is in the dictionary, else default.
     ["get"] "" Positional(get);
     /// Return a set-like object providing a view on the keys.
-    ["keys"] "" None(keys);
+    ["keys"] "($self, /)" None(keys);
     /// Return the values.
-    ["values"] "" None(values);
+    ["values"] "($self, /)" None(values);
     /// Return the items.
-    ["items"] "" None(items);
+    ["items"] "($self, /)" None(items);
     /// Return a copy.
-    ["copy"] "" None(copy);
+    ["copy"] "($self, /)" None(copy);
     /// Update from a mapping.
-    ["update"] "" Any(update);
+    ["update"] "($self, object, /)" One(update);
     /// If key is not in the dictionary, insert key with a value of default.
     ["setdefault"] "" Positional(setdefault);
     ["pop"] "" Positional(pop);
-    ["__reversed__"] "" None(reversed);
+    ["__reversed__"] "($self, /)" None(reversed);
 }
 
 impl PyFrameLocals {
@@ -69,13 +75,38 @@ impl PyFrameLocals {
     }
 }
 
+fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
+    let [frame] = args.positional() else {
+        let got = args.positional().len();
+        return Err(vm.type_error(format!("FrameLocalsProxy expected 1 argument, got {got}")));
+    };
+    let Some(frame) = frame.downcast::<PyFrame>() else {
+        return Err(vm.type_error(format!("expect frame, not {}", frame.class().name())));
+    };
+    if args.keyword_count() != 0 {
+        return Err(vm.type_error("FrameLocalsProxy takes no keyword arguments"));
+    }
+    Ok(PyRef::new_of(vm, class, PyFrameLocals { frame: frame.to_ref() }).into_value())
+}
+
 fn frame(value: &Value) -> &Py<PyFrame> {
     &value.receiver::<PyFrameLocals>().frame
 }
 
-fn index_of(frame: &Py<PyFrame>, key: &Value) -> Option<usize> {
-    let key = key.downcast::<PyStr>()?;
-    frame.code().locals().iter().position(|name| name.same_text(key))
+/// The variable that the key names, which may be another object that equals the name.
+fn index_of(vm: Vm<'_>, frame: &Py<PyFrame>, key: &Value) -> PyResult<Option<usize>> {
+    let code = frame.code();
+    if let Some(key) = key.downcast_exact::<PyStr>() {
+        return Ok(code.locals().iter().position(|name| name.same_text(key)));
+    }
+    let hash = vm.hash(key)?;
+    for (index, name) in code.locals().iter().enumerate() {
+        let name = name.to_value();
+        if vm.hash(&name)? == hash && vm.equal(&name, key)? {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
 }
 
 fn snapshot(vm: Vm<'_>, value: &Value) -> PyResult<PyRef<PyDict>> {
@@ -93,7 +124,47 @@ fn snapshot(vm: Vm<'_>, value: &Value) -> PyResult<PyRef<PyDict>> {
 }
 
 fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let Some(_guard) = vm.enter_repr(value) else {
+        return Ok(PyStr::new_value(vm, "{...}"));
+    };
     Ok(vm.repr(&snapshot(vm, value)?.into_value())?.into_value())
+}
+
+/// Either operand as a dict, if it is one or a view.
+fn as_dict(vm: Vm<'_>, value: &Value) -> PyResult<Option<PyRef<PyDict>>> {
+    if value.downcast::<PyFrameLocals>().is_some() {
+        return snapshot(vm, value).map(Some);
+    }
+    Ok(value.downcast::<PyDict>().map(Py::to_ref))
+}
+
+fn union(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
+    let (Some(left), Some(right)) = (as_dict(vm, a)?, as_dict(vm, b)?) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
+    let joined = left.copy(vm)?;
+    dict::merge(vm, &joined, &right.into_value(), Merge::Override)?;
+    Ok(joined.into_value())
+}
+
+fn union_in_place(vm: Vm<'_>, this: &Value, other: &Value) -> PyResult<Value> {
+    match as_dict(vm, other)? {
+        Some(other) => {
+            assign_all(vm, this, &other)?;
+            Ok(this.clone())
+        }
+        None => Ok(Value::NOT_IMPLEMENTED),
+    }
+}
+
+fn assign_all(vm: Vm<'_>, this: &Value, entries: &Py<PyDict>) -> PyResult<()> {
+    let items = vm.call_method(&entries.to_value(), &vm.intern("items"), &[])?;
+    for item in vm.collect(&items)? {
+        if let Some([key, new]) = item.downcast::<PyTuple>().map(Py::items) {
+            assign(vm, this, key, Some(new))?;
+        }
+    }
+    Ok(())
 }
 
 fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -117,7 +188,7 @@ fn compare(vm: Vm<'_>, this: &Value, other: &Value, op: CompareOp) -> PyResult<V
 
 fn lookup(vm: Vm<'_>, value: &Value, key: &Value) -> PyResult<Option<Value>> {
     let frame = frame(value);
-    if let Some(index) = index_of(frame, key)
+    if let Some(index) = index_of(vm, frame, key)?
         && let Some(found) = frame.variable(index)
     {
         return Ok(Some(found));
@@ -150,7 +221,7 @@ fn subscript(vm: Vm<'_>, value: &Value, key: &Value) -> PyResult<Value> {
 
 fn assign(vm: Vm<'_>, value: &Value, key: &Value, new: Option<&Value>) -> PyResult<()> {
     let frame = frame(value);
-    if let Some(index) = index_of(frame, key) {
+    if let Some(index) = index_of(vm, frame, key)? {
         let Some(new) = new else {
             return Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"));
         };
@@ -184,7 +255,7 @@ fn listed(vm: Vm<'_>, value: &Value, method: &str) -> PyResult<Value> {
     let dict = snapshot(vm, value)?.into_value();
     let view = vm.call_method(&dict, &vm.intern(method), &[])?;
     let items = vm.collect(&view)?;
-    Ok(crate::types::list::PyList::new_value(vm, items))
+    Ok(PyList::new_value(vm, items))
 }
 
 fn keys(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -203,17 +274,11 @@ fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     snapshot(vm, value).map(PyRef::into_value)
 }
 
-fn update(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
-    let dict = PyDict::new_ref(vm).into_value();
-    let update = vm.get_attr_str(&dict, "update")?;
-    vm.call_with(&update, args)?;
-    let items = vm.call_method(&dict, &vm.intern("items"), &[])?;
-    for item in vm.collect(&items)? {
-        if let Some([key, new]) = item.downcast::<PyTuple>().map(Py::items) {
-            assign(vm, value, key, Some(new))?;
-        }
+fn update(vm: Vm<'_>, value: &Value, other: &Value) -> PyResult<Value> {
+    match as_dict(vm, other)? {
+        Some(entries) => assign_all(vm, value, &entries).map(|()| Value::NONE),
+        None => Err(vm.type_error("update() argument must be dict or another FrameLocalsProxy")),
     }
-    Ok(Value::NONE)
 }
 
 fn setdefault(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
@@ -229,7 +294,7 @@ fn setdefault(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
 fn pop(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Value> {
     crate::core::args::check_count(vm, "pop", args.len(), 1, 2)?;
     let key = &args[0];
-    if index_of(frame(value), key).is_some() {
+    if index_of(vm, frame(value), key)?.is_some() {
         return Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"));
     }
     match lookup(vm, value, key)? {
@@ -246,6 +311,5 @@ fn reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let view = vm.call_method(&dict, &vm.intern("keys"), &[])?;
     let mut items = vm.collect(&view)?;
     items.reverse();
-    let list = crate::types::list::PyList::new_value(vm, items);
-    vm.iter(&list)
+    Ok(PyList::new_value(vm, items))
 }

@@ -21,10 +21,10 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::cell::PyCell;
 use crate::types::code::PyCode;
-use crate::types::dict::PyDict;
+use crate::types::dict::{self, Merge, PyDict};
 use crate::types::frame_jump;
 use crate::types::frame_locals::PyFrameLocals;
-use crate::types::generator::GeneratorState;
+use crate::types::generator::{self, GeneratorState};
 use crate::types::str::PyStr;
 use crate::{getset, methods, payload};
 
@@ -85,7 +85,7 @@ getset! { FRAME_GETSET:
     ["f_lasti"] frame_lasti;
     ["f_lineno"] frame_lineno, frame_set_lineno;
     ["f_trace"] frame_trace, frame_set_trace;
-    ["f_trace_lines"] frame_trace_lines, frame_set_trace_lines;
+    member ["f_trace_lines"] frame_trace_lines, frame_set_trace_lines;
     ["f_trace_opcodes"] frame_trace_opcodes, frame_set_trace_opcodes;
     ["f_generator"] frame_generator;
 }
@@ -330,6 +330,13 @@ impl Py<PyFrame> {
                 drop(dict.set_str(name, value));
             }
         }
+        // What was put there through `f_locals` without being a variable.
+        let extra = self.extra_locals.get();
+        if let Some(extra) = extra.as_ref().and_then(Value::downcast::<PyDict>)
+            && let Err(raised) = dict::merge(vm, &dict, &extra.to_value(), Merge::Override)
+        {
+            vm.clear(raised);
+        }
         dict.into_value()
     }
 }
@@ -361,6 +368,7 @@ fn frame_clear(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
                 if suspended {
                     return Err(vm.runtime_error("cannot clear a suspended frame"));
                 }
+                generator::finalize(vm, &generator.to_value());
                 let mut dead = Vec::new();
                 crate::core::frame::clear_generator(&generator, &mut dead);
                 drop(dead);
@@ -444,6 +452,9 @@ fn frame_trace_lines(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn frame_set_trace_lines(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    if new.is_none() {
+        return Err(vm.type_error("can't delete numeric/char attribute"));
+    }
     this(value).trace_lines.set(truth(vm, new)?);
     Ok(())
 }
@@ -453,6 +464,14 @@ fn frame_trace_opcodes(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn frame_set_trace_opcodes(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
+    if new.is_none() {
+        let name = vm.intern("f_trace_opcodes");
+        return Err(vm.attribute_error(
+            value,
+            &name,
+            "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted",
+        ));
+    }
     let (frame, on) = (this(value), truth(vm, new)?);
     frame.trace_opcodes.set(on);
     if !on || frame.trace.with(Option::is_some) {

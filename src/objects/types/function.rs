@@ -82,9 +82,9 @@ getset! { FUNCTION_GETSET:
     ["__kwdefaults__"] function_kwdefaults, function_set_kwdefaults;
     ["__annotations__"] function_annotations, function_set_annotations;
     ["__annotate__"] function_annotate, function_set_annotate;
-    ["__closure__"] function_closure;
-    ["__globals__"] function_globals;
-    ["__builtins__"] function_builtins;
+    member ["__closure__"] function_closure;
+    member ["__globals__"] function_globals;
+    member ["__builtins__"] function_builtins;
     ["__name__"] function_name, function_set_name;
     ["__qualname__"] function_qualname, function_set_qualname;
     ["__doc__"] function_doc, function_set_doc;
@@ -480,9 +480,9 @@ methods! { METHOD_METHODS:
 
 getset! { METHOD_GETSET:
     /// the function (or other callable) implementing a method
-    ["__func__"] method_func;
+    member ["__func__"] method_func;
     /// the instance to which a method is bound
-    ["__self__"] method_self;
+    member ["__self__"] method_self;
     ["__doc__"] method_doc;
 }
 

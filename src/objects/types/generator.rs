@@ -139,7 +139,7 @@ pub const COROUTINE_SPEC: TypeSpec = TypeSpec {
 methods! { GENERATOR_METHODS:
     /// send(value) -> send 'value' into generator,
     /// return next yielded value or raise StopIteration.
-    ["send"] "" One(send);
+    ["send"] "($self, object, /)" One(send);
     /// throw(value)
     /// throw(type[,value[,tb]])
     ///
@@ -149,17 +149,17 @@ methods! { GENERATOR_METHODS:
     /// and may be removed in a future version of Python.
     ["throw"] "" Positional(throw);
     /// close() -> raise GeneratorExit inside generator.
-    ["close"] "" None(close);
+    ["close"] "($self, /)" None(close);
     /// gen.__sizeof__() -> size of gen in memory, in bytes
-    ["__sizeof__"] "" None(size);
+    ["__sizeof__"] "($self, /)" None(size);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(class_getitem);
 }
 
 methods! { COROUTINE_METHODS:
     /// send(arg) -> send 'arg' into coroutine,
     /// return next iterated value or raise StopIteration.
-    ["send"] "" One(send);
+    ["send"] "($self, object, /)" One(send);
     /// throw(value)
     /// throw(type[,value[,traceback]])
     ///
@@ -169,9 +169,9 @@ methods! { COROUTINE_METHODS:
     /// and may be removed in a future version of Python.
     ["throw"] "" Positional(throw);
     /// close() -> raise GeneratorExit inside coroutine.
-    ["close"] "" None(close);
-    ["__sizeof__"] "" None(size);
-    class ["__class_getitem__"] "" One(class_getitem);
+    ["close"] "($self, /)" None(close);
+    ["__sizeof__"] "($self, /)" None(size);
+    class ["__class_getitem__"] "($type, object, /)" One(class_getitem);
 }
 
 getset! { GENERATOR_GETSET:
@@ -198,7 +198,7 @@ getset! { COROUTINE_GETSET:
     ["cr_frame"] frame;
     ["cr_suspended"] suspended;
     ["cr_code"] code;
-    ["cr_origin"] origin;
+    member ["cr_origin"] origin;
 }
 
 pub(crate) fn this(value: &Value) -> &Py<GeneratorCore> {
@@ -557,7 +557,7 @@ pub(crate) fn class_getitem(vm: Vm<'_>, class: &Value, item: &Value) -> PyResult
 }
 
 /// Tells the hook about an exception that nobody can be given.
-fn ignored(vm: Vm<'_>, raised: Raised, doing: &str, value: &Value) {
+pub(crate) fn ignored(vm: Vm<'_>, raised: Raised, doing: &str, value: &Value) {
     let exception = vm.take(raised);
     let shown = match vm.repr(value) {
         Ok(shown) => shown.to_rust_string(),
@@ -583,7 +583,7 @@ pub fn remember_origin(vm: Vm<'_>, coroutine: &Value) {
     {
         let line = Value::small_int_unchecked(i64::from(current.line().unwrap_or(0)));
         let code = current.code();
-        let entry = [code.filename.to_value(), line, code.qualname.to_value()];
+        let entry = [code.filename.to_value(), line, code.name.to_value()];
         entries.push(crate::types::tuple::PyTuple::new_value(vm, &entry));
         frame = current.previous(vm);
     }
@@ -703,10 +703,10 @@ pub const COROUTINE_WRAPPER_SPEC: TypeSpec = TypeSpec {
 methods! { WRAPPER_METHODS:
     /// send(arg) -> send 'arg' into coroutine,
     /// return next iterated value or raise StopIteration.
-    ["send"] "" One(wrapper_send);
+    ["send"] "($self, object, /)" One(wrapper_send);
     ["throw"] "" Positional(wrapper_throw);
     /// close() -> raise GeneratorExit inside coroutine.
-    ["close"] "" None(wrapper_close);
+    ["close"] "($self, /)" None(wrapper_close);
 }
 
 fn coroutine_await(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -765,10 +765,25 @@ fn unawaited(vm: Vm<'_>, coroutine: &Value) {
     let pending = vm.thread().raised.replace(None);
     let report = vm
         .import_module("warnings")
-        .and_then(|warnings| vm.get_attr_str(&warnings, "_warn_unawaited_coroutine"))
-        .and_then(|warn| vm.call(&warn, std::slice::from_ref(coroutine)));
-    if let Err(raised) = report {
-        ignored(vm, raised, "finalizing coroutine", coroutine);
+        .and_then(|warnings| vm.get_attr_opt(&warnings, &vm.intern("_warn_unawaited_coroutine")))
+        .and_then(|warn| match warn {
+            Some(warn) => vm.call(&warn, std::slice::from_ref(coroutine)).map(|_| true),
+            None => Ok(false),
+        });
+    let warned = match report {
+        Ok(warned) => warned,
+        Err(raised) => {
+            let warned = vm.raised_is(&raised, &exc::RUNTIME_WARNING);
+            ignored(vm, raised, "finalizing coroutine", coroutine);
+            warned
+        }
+    };
+    if !warned {
+        let name = this(coroutine).qualname.get().to_rust_string();
+        let text = format!("coroutine '{name}' was never awaited");
+        if let Err(raised) = vm.warn(&exc::RUNTIME_WARNING, &text, 1) {
+            ignored(vm, raised, "finalizing coroutine", coroutine);
+        }
     }
     drop(vm.thread().raised.replace(pending));
 }

@@ -46,9 +46,9 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["__origin__"] origin;
-    ["__args__"] args;
-    ["__unpacked__"] unpacked;
+    member ["__origin__"] origin;
+    member ["__args__"] args;
+    member ["__unpacked__"] unpacked;
     /// Type variables in the GenericAlias.
     ["__parameters__"] parameters;
     ["__typing_unpacked_tuple_args__"] unpacked_tuple_args;
@@ -403,7 +403,7 @@ pub fn make_parameters(vm: Vm<'_>, args: &[Value]) -> PyResult<PyRef<PyTuple>> {
 }
 
 fn collect_parameters(vm: Vm<'_>, args: &[Value], found: &mut Vec<Value>) -> PyResult<()> {
-    vm.check_recursion("")?;
+    vm.check_recursion(" in __parameter__ calculation")?;
     let names = vm.names();
     let add = |value: &Value, found: &mut Vec<Value>| {
         if !found.iter().any(|known| known.is(value)) {

@@ -30,17 +30,17 @@ methods! { METHODS:
     /// Return the value for key if key is in the mapping, else default.
     ["get"] "($self, key, default=None, /)" Positional(get);
     /// D.keys() -> a set-like object providing a view on D's keys
-    ["keys"] "" None(keys);
+    ["keys"] "($self, /)" None(keys);
     /// D.values() -> an object providing a view on D's values
-    ["values"] "" None(values);
+    ["values"] "($self, /)" None(values);
     /// D.items() -> a set-like object providing a view on D's items
-    ["items"] "" None(items);
+    ["items"] "($self, /)" None(items);
     /// D.copy() -> a shallow copy of D
-    ["copy"] "" None(copy);
+    ["copy"] "($self, /)" None(copy);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(crate::types::generic_alias::class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(crate::types::generic_alias::class_getitem);
     /// D.__reversed__() -> reverse iterator
-    ["__reversed__"] "" None(reversed);
+    ["__reversed__"] "($self, /)" None(reversed);
 }
 
 /// The spec of `mappingproxy`.

@@ -107,6 +107,9 @@ methods! { METHODS:
     /// Return the data in the buffer as a byte string.
     ["tobytes"] "($self, /, order='C')" Bound(memoryview_tobytes);
     /// Return the data in the buffer as a string of hexadecimal numbers.
+    ///
+    /// >>> memoryview(b'glass').hex()
+    /// '676c617373'
     ["hex"] "($self, /, sep=<unrepresentable>, bytes_per_sep=1)" Any(memoryview_hex);
     /// Return the data in the buffer as a list of elements.
     ["tolist"] "($self, /)" None(memoryview_tolist);
@@ -443,9 +446,8 @@ fn memoryview_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value
     match key {
         Key::Index(index) => item(vm, &buffer, index),
         Key::Slice(slice) => {
-            let part = sliced(vm, buffer, slice)?;
-            check_held(vm, this)?;
-            Ok(from_buffer(vm, part))
+            // The part holds the bytes, even if the slice's own code released this view.
+            sliced(vm, buffer, slice).map(|part| from_buffer(vm, part))
         }
         Key::Indexes(indexes) => {
             let at = tuple_offset(vm, this, &buffer, indexes)?;
@@ -781,7 +783,7 @@ fn memoryview_richcompare(
         return answer(false);
     }
     let same_format = letter(&a.format).is_some() && letter(&a.format) == letter(&b.format);
-    if same_format && !matches!(letter(&a.format), Some('f' | 'd' | 'e')) {
+    if same_format && !matches!(letter(&a.format), Some('f' | 'd' | 'e' | '?')) {
         return answer(a.to_vec() == b.to_vec());
     }
     for (at, other_at) in a.item_offsets().into_iter().zip(b.item_offsets()) {

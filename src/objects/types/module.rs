@@ -17,6 +17,7 @@ use crate::types::builtin_function::PyBuiltinFunction;
 use crate::types::dict::PyDict;
 use crate::types::list::PyList;
 use crate::types::module_origin::{self, Origin};
+use crate::types::object_::get_dict;
 use crate::types::str::PyStr;
 use crate::{getset, methods, payload};
 
@@ -56,6 +57,7 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
+    member ["__dict__"] get_dict;
     ["__annotations__"] get_annotations, set_annotations;
     ["__annotate__"] get_annotate, set_annotate;
 }

@@ -11,10 +11,11 @@ use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::dict::{self, Merge, PyDict};
+use crate::types::object_::get_dict;
 use crate::types::seq_shared::Text;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{methods, payload};
+use crate::{getset, methods, payload};
 
 payload! {
     /// The payload of a namespace: everything is in its `__dict__`.
@@ -40,8 +41,13 @@ pub const NAMESPACE_SPEC: TypeSpec = TypeSpec {
     flags: spec_flags::BASETYPE | spec_flags::HAS_DICT,
     slots: &[Slot::Repr(repr), Slot::Richcompare(richcompare), Slot::New(new), Slot::Init(init)],
     methods: METHODS,
+    getset: GETSET,
     ..TypeSpec::DEFAULT
 };
+
+getset! { GETSET:
+    member ["__dict__"] get_dict;
+}
 
 /// A namespace over a dict.
 #[must_use]
@@ -133,7 +139,7 @@ fn replace(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
         return Err(vm.type_error(format!(
             "expect {} type, but {}() returned '{}' object",
             NAMESPACE_SPEC.name,
-            value.class().name(),
+            vm.full_class_name(value.class())?,
             new.class().name()
         )));
     }

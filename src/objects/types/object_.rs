@@ -239,13 +239,53 @@ fn get_weakref(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 pub static DICT_DEF: GetSetDef = GetSetDef {
     name: "__dict__",
     doc: "dictionary for instance variables",
-    get: get_dict,
-    set: Some(set_dict),
+    get: get_instance_dict,
+    set: Some(set_instance_dict),
+    is_member: false,
 };
 
+/// The `__dict__` attribute of the builtin type that the class of `this` is derived from, if that has one: it decides.
+fn native_dict_attribute(vm: Vm<'_>, this: &Value) -> Option<Value> {
+    let mut current = Some(this.class().to_ref());
+    while let Some(class) = current {
+        if !class.is_heap_type()
+            && let Some(found) = class.namespace().get_str(&vm.names().__dict__)
+        {
+            return Some(found);
+        }
+        current = class.base.get();
+    }
+    None
+}
+
+fn get_instance_dict(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    match native_dict_attribute(vm, this) {
+        Some(native) => match native.class().slots.descr_get.get() {
+            Some(get) => get(vm, &native, Some(this), None),
+            None => get_dict(vm, this),
+        },
+        None => get_dict(vm, this),
+    }
+}
+
+fn set_instance_dict(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+    match native_dict_attribute(vm, this) {
+        Some(native) => match native.class().slots.descr_set.get() {
+            Some(set) => set(vm, &native, this, value),
+            None => set_dict(vm, this, value),
+        },
+        None => set_dict(vm, this, value),
+    }
+}
+
 /// The `__dict__` attribute of builtin types whose instances have attributes: it stays.
-pub static NATIVE_DICT_DEF: GetSetDef =
-    GetSetDef { name: "__dict__", doc: "", get: get_dict, set: Some(set_native_dict) };
+pub static NATIVE_DICT_DEF: GetSetDef = GetSetDef {
+    name: "__dict__",
+    doc: "",
+    get: get_dict,
+    set: Some(set_native_dict),
+    is_member: false,
+};
 
 fn set_native_dict(vm: Vm<'_>, this: &Value, new: Option<&Value>) -> PyResult<()> {
     match new {
@@ -260,6 +300,7 @@ pub static WEAKREF_DEF: GetSetDef = GetSetDef {
     doc: "list of weak references to the object",
     get: get_weakref,
     set: None,
+    is_member: false,
 };
 
 // Methods.
@@ -354,7 +395,7 @@ fn default_state(vm: Vm<'_>, this: &Value, required: bool) -> PyResult<Value> {
         .filter(|dict| dict.downcast_exact::<PyDict>().is_none_or(|dict| !dict.is_empty()))
         .unwrap_or(Value::NONE);
     let names = if class.is_heap_type() { slot_names(vm, class)? } else { Vec::new() };
-    if required && !names.is_empty() && usize::from(class.extension().slot_count) < names.len() {
+    if required && usize::from(class.extension().slot_count) > names.len() {
         return Err(vm.type_error(format!("cannot pickle '{}' object", class.name())));
     }
     if names.is_empty() {

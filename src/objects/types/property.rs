@@ -133,7 +133,8 @@ fn property_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let result = vm.set_attr(this, &vm.names().__doc__, Some(&stored));
     match vm.catch(result, &crate::types::exceptions::hierarchy::ATTRIBUTE_ERROR)? {
         Some(()) => Ok(()),
-        None if property.doc_of_getter.get() || text.is_none() => Ok(()),
+        // A text that was passed is dropped, that of the getter is not.
+        None if !property.doc_of_getter.get() => Ok(()),
         None => Err(vm.no_attribute(this, &vm.names().__doc__)),
     }
 }
@@ -303,19 +304,19 @@ pub fn is_abstract(vm: Vm<'_>, callable: &Value) -> PyResult<bool> {
 
 methods! { PROPERTY_METHODS:
     /// Descriptor to obtain a copy of the property with a different getter.
-    ["getter"] "" One(property_getter);
+    ["getter"] "($self, object, /)" One(property_getter);
     /// Descriptor to obtain a copy of the property with a different setter.
-    ["setter"] "" One(property_setter);
+    ["setter"] "($self, object, /)" One(property_setter);
     /// Descriptor to obtain a copy of the property with a different deleter.
-    ["deleter"] "" One(property_deleter);
+    ["deleter"] "($self, object, /)" One(property_deleter);
     /// Method to set name of a property.
-    ["__set_name__"] "" Positional(property_set_name);
+    ["__set_name__"] "($self, owner, name, /)" Positional(property_set_name);
 }
 
 getset! { PROPERTY_GETSET:
-    ["fget"] property_fget;
-    ["fset"] property_fset;
-    ["fdel"] property_fdel;
+    member ["fget"] property_fget;
+    member ["fset"] property_fset;
+    member ["fdel"] property_fdel;
     ["__doc__"] property_doc, property_set_doc;
     ["__name__"] property_get_name, property_set_name_attribute;
     ["__isabstractmethod__"] property_is_abstract;
@@ -421,7 +422,7 @@ fn wrapped_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         if this.downcast::<PyClassMethod>().is_some() { "classmethod" } else { "staticmethod" };
     let inner = match wrapped(this) {
         Some(callable) => vm.repr(&callable)?.to_rust_string(),
-        None => "<NULL>".to_owned(),
+        None => "None".to_owned(),
     };
     PyStr::try_new(vm, &format!("<{kind}({inner})>")).map(PyRef::into_value)
 }
@@ -492,12 +493,12 @@ fn wrapped_set_annotate(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyRe
 
 methods! { WRAPPED_METHODS:
     /// See PEP 585
-    class ["__class_getitem__"] "" One(crate::types::generic_alias::class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(crate::types::generic_alias::class_getitem);
 }
 
 getset! { WRAPPED_GETSET:
-    ["__func__"] wrapped_function;
-    ["__wrapped__"] wrapped_function;
+    member ["__func__"] wrapped_function;
+    member ["__wrapped__"] wrapped_function;
     ["__isabstractmethod__"] wrapped_is_abstract;
     ["__annotations__"] wrapped_annotations, wrapped_set_annotations;
     ["__annotate__"] wrapped_annotate, wrapped_set_annotate;

@@ -63,16 +63,16 @@ methods! { METHODS:
     ["__reversed__"] "($self, /)" None(range_reversed);
     ["__reduce__"] "($self, /)" None(range_reduce);
     /// rangeobject.count(value) -> integer -- return number of occurrences of value
-    ["count"] "($self, value, /)" One(range_count);
+    ["count"] "($self, object, /)" One(range_count);
     /// rangeobject.index(value) -> integer -- return index of value.
     /// Raise ValueError if the value is not present.
-    ["index"] "($self, value, /)" One(range_index);
+    ["index"] "($self, object, /)" One(range_index);
 }
 
 getset! { GETSET:
-    ["start"] get_start;
-    ["stop"] get_stop;
-    ["step"] get_step;
+    member ["start"] get_start;
+    member ["stop"] get_stop;
+    member ["step"] get_step;
 }
 
 fn this(value: &Value) -> &Py<PyRange> {

@@ -63,7 +63,7 @@ fn none_compare(_vm: Vm<'_>, this: &Value, other: &Value, op: CompareOp) -> PyRe
 /// The spec of `NoneType`.
 pub const NONE_TYPE_SPEC: TypeSpec = TypeSpec {
     name: "NoneType",
-    doc: Some("The type of the None singleton."),
+    doc: Some("NoneType()\n--\n\nThe type of the None singleton."),
     slots: &[
         Slot::New(none_new),
         Slot::Repr(none_repr),
@@ -84,13 +84,13 @@ fn ellipsis_repr(vm: Vm<'_>, _this: &Value) -> PyResult<Value> {
 }
 
 methods! { ELLIPSIS_METHODS:
-    ["__reduce__"] "" None(ellipsis_repr);
+    ["__reduce__"] "($self, /)" None(ellipsis_repr);
 }
 
 /// The spec of `ellipsis`.
 pub const ELLIPSIS_TYPE_SPEC: TypeSpec = TypeSpec {
     name: "ellipsis",
-    doc: Some("The type of the Ellipsis singleton."),
+    doc: Some("ellipsis()\n--\n\nThe type of the Ellipsis singleton."),
     slots: &[Slot::New(ellipsis_new), Slot::Repr(ellipsis_repr)],
     methods: ELLIPSIS_METHODS,
     ..TypeSpec::DEFAULT
@@ -110,13 +110,13 @@ fn not_implemented_bool(vm: Vm<'_>, _this: &Value) -> PyResult<bool> {
 }
 
 methods! { NOT_IMPLEMENTED_METHODS:
-    ["__reduce__"] "" None(not_implemented_repr);
+    ["__reduce__"] "($self, /)" None(not_implemented_repr);
 }
 
 /// The spec of `NotImplementedType`.
 pub const NOT_IMPLEMENTED_TYPE_SPEC: TypeSpec = TypeSpec {
     name: "NotImplementedType",
-    doc: Some("The type of the NotImplemented singleton."),
+    doc: Some("NotImplementedType()\n--\n\nThe type of the NotImplemented singleton."),
     slots: &[
         Slot::New(not_implemented_new),
         Slot::Repr(not_implemented_repr),

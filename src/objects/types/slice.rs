@@ -57,9 +57,9 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["start"] get_start;
-    ["stop"] get_stop;
-    ["step"] get_step;
+    member ["start"] get_start;
+    member ["stop"] get_stop;
+    member ["step"] get_step;
 }
 
 /// A slice.

@@ -27,7 +27,7 @@ use crate::types::tuple::PyTuple;
 pub const METHODS: &[MethodDef] = &[
     MethodDef {
         name: "__reduce__",
-        signature: "",
+        signature: "($self, /)",
         doc: "",
         function: NativeFn::None(reduce),
         kind: MethodKind::Method,
@@ -38,7 +38,7 @@ pub const METHODS: &[MethodDef] = &[
 /// The row of `__replace__`.
 pub const REPLACE: MethodDef = MethodDef {
     name: "__replace__",
-    signature: "",
+    signature: "($self, /, **changes)",
     doc: "",
     function: NativeFn::Any(replace),
     kind: MethodKind::Method,

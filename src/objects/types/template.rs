@@ -43,16 +43,16 @@ pub const TEMPLATE_SPEC: TypeSpec = TypeSpec {
 };
 
 methods! { TEMPLATE_METHODS:
-    ["__reduce__"] "" None(template_reduce);
+    ["__reduce__"] "($self, /)" None(template_reduce);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(class_getitem);
 }
 
 getset! { TEMPLATE_GETSET:
     /// Strings
-    ["strings"] template_strings;
+    member ["strings"] template_strings;
     /// Interpolations
-    ["interpolations"] template_interpolations;
+    member ["interpolations"] template_interpolations;
     /// Values of interpolations
     ["values"] template_values;
 }
@@ -82,20 +82,20 @@ pub const INTERPOLATION_SPEC: TypeSpec = TypeSpec {
 };
 
 methods! { INTERPOLATION_METHODS:
-    ["__reduce__"] "" None(interpolation_reduce);
+    ["__reduce__"] "($self, /)" None(interpolation_reduce);
     /// See PEP 585
-    class ["__class_getitem__"] "" One(class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(class_getitem);
 }
 
 getset! { INTERPOLATION_GETSET:
     /// Value
-    ["value"] interpolation_value;
+    member ["value"] interpolation_value;
     /// Expression
-    ["expression"] interpolation_expression;
+    member ["expression"] interpolation_expression;
     /// Conversion
-    ["conversion"] interpolation_conversion;
+    member ["conversion"] interpolation_conversion;
     /// Format specifier
-    ["format_spec"] interpolation_format_spec;
+    member ["format_spec"] interpolation_format_spec;
 }
 
 payload! {

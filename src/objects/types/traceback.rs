@@ -37,7 +37,9 @@ pub static TRACEBACK: StaticType = StaticType::new::<PyTraceback>();
 /// The spec of `traceback`.
 pub const TRACEBACK_SPEC: TypeSpec = TypeSpec {
     name: "traceback",
-    doc: Some("Create a new traceback object."),
+    doc: Some(
+        "traceback(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.",
+    ),
     slots: &[Slot::New(traceback_new)],
     methods: METHODS,
     getset: GETSET,
@@ -50,8 +52,8 @@ methods! { METHODS:
 
 getset! { GETSET:
     ["tb_next"] get_next, set_next;
-    ["tb_frame"] get_frame;
-    ["tb_lasti"] get_lasti;
+    member ["tb_frame"] get_frame;
+    member ["tb_lasti"] get_lasti;
     ["tb_lineno"] get_line;
 }
 

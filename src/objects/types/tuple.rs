@@ -1,12 +1,14 @@
 //! `tuple`: the items follow the header.
 
+use std::cell::Cell;
+
 use base::hash::TupleHash;
 
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
 use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
-use crate::core::object::{Payload, Py};
+use crate::core::object::{Payload, Py, flags};
 use crate::core::pyref::PyRef;
 use crate::core::slots::{CompareOp, Slot};
 use crate::core::type_object::{PyType, StaticType};
@@ -22,6 +24,8 @@ use crate::{methods, payload};
 /// The payload of a tuple.
 pub struct PyTuple {
     length: usize,
+    /// The hash, 0 while it is not known.
+    hash: Cell<i64>,
 }
 
 /// `tuple`
@@ -45,12 +49,38 @@ impl Payload for PyTuple {
 }
 
 impl PyTuple {
+    #[inline]
+    const fn of_length(length: usize) -> Self {
+        Self { length, hash: Cell::new(0) }
+    }
+
+    /// The empty tuple: there is one.
+    ///
+    /// # Panics
+    /// Without memory.
+    #[must_use]
+    pub fn empty(vm: Vm<'_>) -> PyRef<Self> {
+        let place = &vm.interpreter().runtime().empty_tuple;
+        if let Some(empty) = place.get() {
+            return empty;
+        }
+        let empty = PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(0), |_| Value::NONE)
+            .expect("memory for the empty tuple");
+        // It is in no cycle.
+        empty.as_object().clear_flags(flags::TRACKED);
+        place.set(Some(empty.clone()));
+        empty
+    }
+
     /// A tuple of copies of `items`.
     ///
     /// # Errors
     /// MemoryError.
     pub fn try_new(vm: Vm<'_>, items: &[Value]) -> PyResult<PyRef<Self>> {
-        PyRef::new_with_tail(vm, TUPLE.get(), Self { length: items.len() }, |index| {
+        if items.is_empty() {
+            return Ok(Self::empty(vm));
+        }
+        PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(items.len()), |index| {
             items[index].clone()
         })
     }
@@ -73,8 +103,13 @@ impl PyTuple {
         items: Vec<Value>,
     ) -> PyResult<PyRef<Self>> {
         let length = items.len();
+        if length == 0 && std::ptr::eq(class, TUPLE.get()) {
+            return Ok(Self::empty(vm));
+        }
         let mut items = items.into_iter();
-        PyRef::new_with_tail(vm, class, Self { length }, |_| items.next().unwrap_or(Value::NONE))
+        PyRef::new_with_tail(vm, class, Self::of_length(length), |_| {
+            items.next().unwrap_or(Value::NONE)
+        })
     }
 
     /// A tuple of `length` items that `fill` gives in order.
@@ -87,7 +122,10 @@ impl PyTuple {
         length: usize,
         fill: impl FnMut(usize) -> Value,
     ) -> PyResult<PyRef<Self>> {
-        PyRef::new_with_tail(vm, TUPLE.get(), Self { length }, fill)
+        if length == 0 {
+            return Ok(Self::empty(vm));
+        }
+        PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(length), fill)
     }
 
     /// A tuple of two.
@@ -97,7 +135,7 @@ impl PyTuple {
     #[inline]
     pub fn pair(vm: Vm<'_>, first: Value, second: Value) -> PyResult<PyRef<Self>> {
         let mut items = [Some(first), Some(second)];
-        PyRef::new_with_tail(vm, TUPLE.get(), Self { length: 2 }, |index| {
+        PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(2), |index| {
             items[index].take().unwrap_or(Value::NONE)
         })
     }
@@ -119,6 +157,19 @@ impl PyTuple {
 }
 
 impl Py<PyTuple> {
+    /// Whether it can be in no cycle, now or later: all that it holds are atoms.
+    #[must_use]
+    pub fn holds_only_atoms(&self) -> bool {
+        self.items().iter().all(|item| {
+            !item.is_null()
+                && item.as_object().is_none_or(|object| {
+                    let is_tuple = std::ptr::eq(object.class(), TUPLE.get());
+                    !object.has_flags(flags::TRACKED)
+                        && (is_tuple || !object.class().payload_ops().gc)
+                })
+        })
+    }
+
     /// The items.
     #[inline]
     #[must_use]
@@ -252,7 +303,7 @@ fn concat(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
     }
     let mut all = left.iter().chain(right.items());
     let length = left.len() + right.items().len();
-    PyRef::new_with_tail(vm, TUPLE.get(), PyTuple { length }, |_| {
+    PyRef::new_with_tail(vm, TUPLE.get(), PyTuple::of_length(length), |_| {
         all.next().cloned().unwrap_or(Value::NONE)
     })
     .map(PyRef::into_value)
@@ -271,13 +322,20 @@ fn contains(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<bool> {
 }
 
 fn hash(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
+    let this = this(value);
+    let known = this.hash.get();
+    if known != 0 {
+        return Ok(known);
+    }
     vm.check_recursion(" while hashing a tuple")?;
     let mut hash = TupleHash::default();
-    for item in this(value).items() {
+    for item in this.items() {
         hash.push(vm.hash(item)?);
     }
     vm.poll()?;
-    Ok(hash.finish())
+    let hash = hash.finish();
+    this.hash.set(hash);
+    Ok(hash)
 }
 
 fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
@@ -321,7 +379,7 @@ fn count(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<Value> {
 payload! {
     /// The payload of an iterator over a tuple.
     pub struct PyTupleIterator: TUPLE_ITERATOR, gc {
-        index: std::cell::Cell<usize>,
+        index: Cell<usize>,
         tuple: HotCell<Option<PyRef<PyTuple>>>,
     }
 }
@@ -348,10 +406,8 @@ pub const TUPLE_ITERATOR_SPEC: TypeSpec = TypeSpec {
 };
 
 fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    let payload = PyTupleIterator {
-        index: std::cell::Cell::new(0),
-        tuple: HotCell::new(Some(this(value).to_ref())),
-    };
+    let payload =
+        PyTupleIterator { index: Cell::new(0), tuple: HotCell::new(Some(this(value).to_ref())) };
     Ok(PyRef::new(vm, payload).into_value())
 }
 

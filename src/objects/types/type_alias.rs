@@ -36,7 +36,7 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["__name__"] name;
+    member ["__name__"] name;
     ["__parameters__"] parameters;
     ["__type_params__"] type_params;
     ["__value__"] value;

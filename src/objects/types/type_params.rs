@@ -97,10 +97,10 @@ methods! { TYPE_VAR_METHODS:
 }
 
 getset! { TYPE_VAR_GETSET:
-    ["__name__"] name;
-    ["__covariant__"] covariant;
-    ["__contravariant__"] contravariant;
-    ["__infer_variance__"] infer_variance;
+    member ["__name__"] name;
+    member ["__covariant__"] covariant;
+    member ["__contravariant__"] contravariant;
+    member ["__infer_variance__"] infer_variance;
     ["__bound__"] bound;
     ["__constraints__"] constraints;
     ["__default__"] default;
@@ -118,11 +118,11 @@ methods! { PARAM_SPEC_METHODS:
 }
 
 getset! { PARAM_SPEC_GETSET:
-    ["__name__"] name;
-    ["__bound__"] bound;
-    ["__covariant__"] covariant;
-    ["__contravariant__"] contravariant;
-    ["__infer_variance__"] infer_variance;
+    member ["__name__"] name;
+    member ["__bound__"] bound;
+    member ["__covariant__"] covariant;
+    member ["__contravariant__"] contravariant;
+    member ["__infer_variance__"] infer_variance;
     /// Represents positional arguments.
     ["args"] param_spec_args;
     /// Represents keyword arguments.
@@ -141,7 +141,7 @@ methods! { TYPE_VAR_TUPLE_METHODS:
 }
 
 getset! { TYPE_VAR_TUPLE_GETSET:
-    ["__name__"] name;
+    member ["__name__"] name;
     /// The default value for this TypeVarTuple.
     ["__default__"] default;
     ["evaluate_default"] evaluate_default;

@@ -37,7 +37,7 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["__args__"] args;
+    member ["__args__"] args;
     /// Name of the type
     ["__name__"] name;
     /// Qualified name of the type

@@ -5,6 +5,7 @@
 use std::cell::Cell;
 
 use crate::core::args::{Args, check_count};
+use crate::core::attribute::{self, Method};
 use crate::core::errors::PyResult;
 use crate::core::extension;
 use crate::core::gc::{Traverse, Visitor};
@@ -96,7 +97,7 @@ methods! { METHODS:
 }
 
 getset! { GETSET:
-    ["__callback__"] get_callback;
+    member ["__callback__"] get_callback;
 }
 
 /// The spec of `weakref.ref`.
@@ -278,13 +279,10 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let Some(object) = this(value).get() else {
         return Ok(PyStr::new_value(vm, &format!("<weakref at {address:#x}; dead>")));
     };
-    // A `__getattr__` of the program's may raise anything: the reference can be shown without a name.
-    let name = match vm.get_attr_opt(&object, &vm.names().__name__) {
-        Ok(name) => name,
-        Err(raised) => {
-            drop(vm.take(raised));
-            None
-        }
+    // Only what its class says counts as the object's name.
+    let name = match attribute::special(vm, &object, &vm.names().__name__)? {
+        Some(Method::Bound(name)) => Some(name),
+        _ => None,
     };
     let class = vm.full_class_name(object.class())?;
     let target = object.id();

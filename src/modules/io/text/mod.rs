@@ -151,7 +151,9 @@ pub(super) static TEXT_IO_WRAPPER: StaticType = StaticType::new::<PyTextIo>();
 /// The spec of `TextIOWrapper`.
 pub(super) const TEXT_IO_WRAPPER_SPEC: TypeSpec = TypeSpec {
     name: "_io.TextIOWrapper",
-    doc: Some("Character and line based layer over a BufferedIOBase object, buffer."),
+    doc: Some(
+        "TextIOWrapper(buffer, encoding=None, errors=None, newline=None,\n              line_buffering=False, write_through=False)\n--\n\nCharacter and line based layer over a BufferedIOBase object, buffer.",
+    ),
     base: Some(&TEXT_IO_BASE),
     flags: stream::FLAGS,
     slots: &[
@@ -178,20 +180,20 @@ methods! { METHODS:
     ["readable"] "($self, /)" None(readable);
     ["writable"] "($self, /)" None(writable);
     ["isatty"] "($self, /)" None(isatty);
-    ["seek"] "($self, cookie, whence=0, /)" Positional(position::seek);
+    ["seek"] "($self, cookie, whence=os.SEEK_SET, /)" Positional(position::seek);
     ["tell"] "($self, /)" None(position::tell);
     ["truncate"] "($self, pos=None, /)" Positional(position::truncate);
 }
 
 getset! { GETSET:
-    ["encoding"] get_encoding;
+    member ["encoding"] get_encoding;
     ["errors"] get_errors;
     ["newlines"] get_newlines;
     ["buffer"] get_buffer;
     ["closed"] get_closed;
     ["name"] get_name;
-    ["line_buffering"] get_line_buffering;
-    ["write_through"] get_write_through;
+    member ["line_buffering"] get_line_buffering;
+    member ["write_through"] get_write_through;
     ["_CHUNK_SIZE"] get_chunk_size, set_chunk_size;
 }
 

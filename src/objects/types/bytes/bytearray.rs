@@ -373,6 +373,8 @@ fn bytearray_append(vm: Vm<'_>, this: &Value, item: &Value) -> PyResult<Value> {
 }
 
 fn bytearray_extend(vm: Vm<'_>, this: &Value, items: &Value) -> PyResult<Value> {
+    let array = this.receiver::<PyByteArray>();
+    let end = array.len();
     let new = if buffer::has_buffer(items) {
         buffer::bytes_like(vm, items)?.to_vec()
     } else if items.downcast::<PyStr>().is_some() {
@@ -382,8 +384,18 @@ fn bytearray_extend(vm: Vm<'_>, this: &Value, items: &Value) -> PyResult<Value> 
     } else {
         construct::from_iterable(vm, items, "byte")?
     };
-    this.receiver::<PyByteArray>().extend_from(vm, &new)?;
-    Ok(Value::NONE)
+    if new.is_empty() {
+        return Ok(Value::NONE);
+    }
+    // Where the end was before the argument's code ran.
+    array.change(vm, |bytes| {
+        if bytes.try_reserve(new.len()).is_err() {
+            return Err(vm.memory_error());
+        }
+        let end = end.min(bytes.len());
+        bytes.splice(end..end, new);
+        Ok(Value::NONE)
+    })
 }
 
 fn bytearray_insert(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
@@ -434,7 +446,11 @@ fn bytearray_resize(vm: Vm<'_>, this: &Value, size: &Value) -> PyResult<Value> {
     let Ok(size) = usize::try_from(size) else {
         return Err(vm.value_error(format!("Can only resize to positive sizes, got {size}")));
     };
-    this.receiver::<PyByteArray>().change(vm, |bytes| {
+    let array = this.receiver::<PyByteArray>();
+    if array.len() == size {
+        return Ok(Value::NONE);
+    }
+    array.change(vm, |bytes| {
         if bytes.try_reserve(size.saturating_sub(bytes.len())).is_err() {
             return Err(vm.memory_error());
         }
@@ -552,6 +568,9 @@ methods! { METHODS:
     /// Return the lowest index where sub is found, or -1.
     ["find"] "($self, sub[, start[, end]], /)" Positional(find::find);
     /// Return a string of two hexadecimal digits for each byte.
+    ///
+    /// >>> bytearray(b'glass').hex(':', 2)
+    /// '67:6c61:7373'
     ["hex"] "($self, /, sep=<unrepresentable>, bytes_per_sep=1)" Any(super::hex::hex);
     /// Return the lowest index where sub is found; raise ValueError if there is none.
     ["index"] "($self, sub[, start[, end]], /)" Positional(find::index);

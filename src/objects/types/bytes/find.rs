@@ -2,7 +2,7 @@
 
 use base::search::{Unit, count as count_units};
 
-use super::shared::{like, needle, room, same, stable, with_contents};
+use super::shared::{keep_size, like, needle, room, same, stable, with_contents};
 use crate::core::args::check_count;
 use crate::core::errors::PyResult;
 use crate::core::value::Value;
@@ -29,6 +29,7 @@ fn found(
     last: bool,
 ) -> PyResult<Option<usize>> {
     check_count(vm, name, args.len(), 1, 3)?;
+    let _kept = keep_size(vm, this)?;
     let part = needle(vm, &args[0])?;
     let (start, end) = bounds(vm, args, with_contents(this, <[u8]>::len))?;
     Ok(with_contents(this, |text| {
@@ -63,6 +64,7 @@ pub(super) fn rindex(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value
 
 pub(super) fn count(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "count", args.len(), 1, 3)?;
+    let _kept = keep_size(vm, this)?;
     let part = needle(vm, &args[0])?;
     let (start, end) = bounds(vm, args, with_contents(this, <[u8]>::len))?;
     let found = with_contents(this, |text| {
@@ -76,6 +78,7 @@ pub(super) fn count(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value>
 
 /// `needle in bytes`
 pub(super) fn contains(vm: Vm<'_>, this: &Value, part: &Value) -> PyResult<bool> {
+    let _kept = keep_size(vm, this)?;
     if number::has_index(part) && !buffer::has_buffer(part) {
         let byte = super::shared::byte_of(vm, part, "byte")?;
         return Ok(with_contents(this, |text| u8::find_one(text, byte).is_some()));

@@ -1,6 +1,6 @@
 //! `hex` and `fromhex`.
 
-use super::shared::{room, with_contents};
+use super::shared::{keep_size, room, with_contents};
 use super::{BYTEARRAY, BYTES, PyByteArray, PyBytes};
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
@@ -13,6 +13,7 @@ use crate::types::str::{PyStr, storage};
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 pub(super) fn hex(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
+    let _kept = keep_size(vm, this)?;
     let options = hex_options(vm, args)?;
     let bytes = with_contents(this, <[u8]>::to_vec);
     hex_text(vm, &bytes, options)
@@ -44,21 +45,15 @@ pub fn hex_options(vm: Vm<'_>, args: Args<'_>) -> PyResult<Option<(u8, isize)>> 
     }
     let group = places[1].map_or(Ok(1), |value| number::as_i32(vm, value).map(|n| n as isize))?;
     let Some(separator) = places[0] else { return Ok(None) };
-    let separator = match separator.downcast::<PyStr>() {
-        Some(text) => {
-            if text.len() != 1 {
-                return Err(vm.value_error("sep must be length 1."));
-            }
-            storage::char_at(text, 0).unwrap_or(0)
-        }
-        None if buffer::has_buffer(separator) => {
-            let bytes = buffer::bytes_like(vm, separator)?.to_vec();
-            match bytes[..] {
-                [byte] => u32::from(byte),
-                _ => return Err(vm.value_error("sep must be length 1.")),
-            }
-        }
-        None => return Err(vm.type_error("sep must be str or bytes.")),
+    if vm.length(separator)? != 1 {
+        return Err(vm.value_error("sep must be length 1."));
+    }
+    let separator = if let Some(text) = separator.downcast::<PyStr>() {
+        storage::char_at(text, 0).unwrap_or(0)
+    } else if let Some(bytes) = separator.downcast::<PyBytes>() {
+        bytes.as_slice().first().map_or(0, |&byte| u32::from(byte))
+    } else {
+        return Err(vm.type_error("sep must be str or bytes."));
     };
     match u8::try_from(separator) {
         Ok(byte) if byte.is_ascii() => Ok(Some((byte, group))),

@@ -62,11 +62,11 @@ pub const BYTEARRAY_ITERATOR_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Private method returning an estimate of len(list(it)).
-    ["__length_hint__"] "" None(length_hint);
+    ["__length_hint__"] "($self, /)" None(length_hint);
     /// Return state information for pickling.
-    ["__reduce__"] "" None(reduce);
+    ["__reduce__"] "($self, /)" None(reduce);
     /// Set state information for unpickling.
-    ["__setstate__"] "" One(setstate);
+    ["__setstate__"] "($self, object, /)" One(setstate);
 }
 
 pub(super) fn bytes_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

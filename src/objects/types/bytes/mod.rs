@@ -166,6 +166,9 @@ methods! { METHODS:
     /// Return the lowest index where sub is found, or -1.
     ["find"] "($self, sub[, start[, end]], /)" Positional(find::find);
     /// Return a string of two hexadecimal digits for each byte.
+    ///
+    /// >>> b'glass'.hex(' ')
+    /// '67 6c 61 73 73'
     ["hex"] "($self, /, sep=<unrepresentable>, bytes_per_sep=1)" Any(hex::hex);
     /// Return the lowest index where sub is found; raise ValueError if there is none.
     ["index"] "($self, sub[, start[, end]], /)" Positional(find::index);

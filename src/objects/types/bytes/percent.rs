@@ -2,7 +2,7 @@
 
 use base::percent::{Conversion, Piece, Pieces};
 
-use super::shared::stable;
+use super::shared::{keep_size, stable};
 use super::{PyByteArray, PyBytes};
 use crate::core::errors::PyResult;
 use crate::core::value::Value;
@@ -23,6 +23,7 @@ pub(super) fn bytearray_mod(vm: Vm<'_>, this: &Value, values: &Value) -> PyResul
     if this.downcast::<PyByteArray>().is_none() {
         return Ok(Value::NOT_IMPLEMENTED);
     }
+    let _kept = keep_size(vm, this)?;
     PyByteArray::try_new_value(vm, format(vm, &stable(this), values)?)
 }
 
@@ -129,7 +130,7 @@ fn byte_of(vm: Vm<'_>, value: &Value) -> PyResult<u8> {
             [byte] => Ok(byte),
             _ => Err(vm.type_error(format!(
                 "%c requires an integer in range(256) or a single byte, not a {} object of length {}",
-                value.class().name(),
+                vm.full_class_name(value.class())?,
                 bytes.len()
             ))),
         };
@@ -137,7 +138,7 @@ fn byte_of(vm: Vm<'_>, value: &Value) -> PyResult<u8> {
     if !number::has_index(value) {
         return Err(vm.type_error(format!(
             "%c requires an integer in range(256) or a single byte, not {}",
-            value.class().name()
+            vm.full_class_name(value.class())?
         )));
     }
     let number = number::as_isize_clipped(vm, value)?;

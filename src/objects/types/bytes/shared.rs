@@ -6,7 +6,7 @@ use super::{PyByteArray, PyBytes};
 use crate::core::errors::PyResult;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
-use crate::protocol::buffer::{self, BytesLike};
+use crate::protocol::buffer::{self, Buffer, BytesLike};
 use crate::protocol::number;
 
 /// Shows the bytes of a bytes or bytearray.
@@ -22,6 +22,17 @@ pub(super) fn stable(this: &Value) -> Cow<'_, [u8]> {
     match this.downcast::<PyBytes>() {
         Some(bytes) => Cow::Borrowed(bytes.as_slice()),
         None => Cow::Owned(this.receiver::<PyByteArray>().with(<[u8]>::to_vec)),
+    }
+}
+
+/// Keeps a bytearray from being resized while the code of an argument runs, as long as the answer lives.
+///
+/// # Errors
+/// None as yet.
+pub(super) fn keep_size(vm: Vm<'_>, this: &Value) -> PyResult<Option<Buffer>> {
+    match this.downcast::<PyByteArray>() {
+        Some(_) => buffer::get(vm, this).map(Some),
+        None => Ok(None),
     }
 }
 

@@ -3,9 +3,10 @@
 use base::search::Unit;
 
 use super::PyBytes;
-use super::shared::{like, room, same, stable};
+use super::shared::{keep_size, like, room, same, stable};
 use crate::core::args::Bound;
 use crate::core::errors::PyResult;
+use crate::core::object::Py;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::buffer::{self, BytesLike};
@@ -42,6 +43,7 @@ fn arguments(vm: Vm<'_>, args: &Bound<'_>) -> PyResult<(Option<BytesLike>, usize
 }
 
 pub(super) fn split(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let _kept = keep_size(vm, this)?;
     let (separator, max) = arguments(vm, args)?;
     let text = stable(this);
     let mut parts: Vec<&[u8]> = Vec::new();
@@ -72,6 +74,7 @@ pub(super) fn split(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Valu
 }
 
 pub(super) fn rsplit(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
+    let _kept = keep_size(vm, this)?;
     let (separator, max) = arguments(vm, args)?;
     let text = stable(this);
     let mut parts: Vec<&[u8]> = Vec::new();
@@ -171,6 +174,7 @@ fn partition_at(vm: Vm<'_>, this: &Value, separator: &Value, last: bool) -> PyRe
 }
 
 pub(super) fn join(vm: Vm<'_>, this: &Value, iterable: &Value) -> PyResult<Value> {
+    let _kept = keep_size(vm, this)?;
     let items = vm.collect_or(iterable, "can only join an iterable")?;
     if let [only] = &items[..]
         && only.downcast_exact::<PyBytes>().is_some()
@@ -195,6 +199,10 @@ pub(super) fn join(vm: Vm<'_>, this: &Value, iterable: &Value) -> PyResult<Value
             .and_then(|length| length.checked_add(more))
             .ok_or_else(|| vm.overflow_error("join() result is too long"))?;
         parts.push(part);
+        let is_other = |list: &Py<PyList>| list.len() != items.len();
+        if iterable.downcast::<PyList>().is_some_and(is_other) {
+            return Err(vm.runtime_error("sequence changed size during iteration"));
+        }
     }
     let mut out = room(vm, length)?;
     for (nth, part) in parts.iter().enumerate() {

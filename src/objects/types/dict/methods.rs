@@ -331,7 +331,11 @@ fn fromkeys(vm: Vm<'_>, class: &Value, args: &[Value]) -> PyResult<Value> {
     let filler = args.get(1).cloned().unwrap_or(Value::NONE);
     let new = vm.call(class, &[])?;
     if let Some(dict) = new.downcast_exact::<PyDict>() {
-        vm.for_each(&args[0], |key| dict.set(vm, &key, filler.clone()))?;
+        // A set and a dict know the hashes of what they hold.
+        let put = |key: &Value, hash: i64| dict.set_hashed(vm, key, hash, filler.clone());
+        if !crate::types::set::each_hashed(&args[0], put)? {
+            vm.for_each(&args[0], |key| dict.set(vm, &key, filler.clone()))?;
+        }
     } else {
         vm.for_each(&args[0], |key| vm.set_item(&new, &key, &filler))?;
     }

@@ -72,9 +72,9 @@ methods! { METHODS:
     ["__reduce__"] "($self, /)" None(exception_reduce);
     ["__setstate__"] "($self, state, /)" One(exception_setstate);
     /// Set self.__traceback__ to tb and return self.
-    ["with_traceback"] "($self, object, /)" One(exception_with_traceback);
+    ["with_traceback"] "($self, tb, /)" One(exception_with_traceback);
     /// Add a note to the exception
-    ["add_note"] "($self, object, /)" One(exception_add_note);
+    ["add_note"] "($self, note, /)" One(exception_add_note);
 }
 
 getset! { GETSET:
@@ -84,7 +84,7 @@ getset! { GETSET:
     ["__context__"] get_context, set_context_attribute;
     /// exception cause
     ["__cause__"] get_cause, set_cause;
-    ["__suppress_context__"] get_suppress_context, set_suppress_context;
+    member ["__suppress_context__"] get_suppress_context, set_suppress_context;
 }
 
 impl PyBaseException {

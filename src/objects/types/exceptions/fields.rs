@@ -9,7 +9,6 @@ use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::dict::PyDict;
-use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{getset, methods};
 
@@ -99,7 +98,7 @@ pub const STOP_ITERATION_SPEC: TypeSpec = TypeSpec {
 
 getset! { STOP_ITERATION_GETSET:
     /// generator return value
-    ["value"] get::<VALUE>, set::<VALUE>;
+    member ["value"] get::<VALUE>, set::<VALUE>;
 }
 
 fn value_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -122,7 +121,7 @@ pub const SYSTEM_EXIT_SPEC: TypeSpec = TypeSpec {
 
 getset! { SYSTEM_EXIT_GETSET:
     /// exception code
-    ["code"] get::<VALUE>, set::<VALUE>;
+    member ["code"] get::<VALUE>, set::<VALUE>;
 }
 
 fn exit_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -170,13 +169,14 @@ pub const ATTRIBUTE_ERROR_SPEC: TypeSpec = TypeSpec {
 
 getset! { ATTRIBUTE_ERROR_GETSET:
     /// attribute name
-    ["name"] get::<NAME>, set::<NAME>;
+    member ["name"] get::<NAME>, set::<NAME>;
     /// object
-    ["obj"] get::<OBJ>, set::<OBJ>;
+    member ["obj"] get::<OBJ>, set::<OBJ>;
 }
 
 methods! { ATTRIBUTE_ERROR_METHODS:
     ["__getstate__"] "($self, /)" None(attribute_error_getstate);
+    ["__reduce__"] "($self, /)" None(attribute_error_reduce);
 }
 
 fn attribute_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -199,7 +199,14 @@ fn attribute_error_getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
             drop(state.set_str(&vm.intern(field), value));
         }
     }
-    Ok(if state.is_empty() { Value::NONE } else { state.into_value() })
+    drop(state.set_str(&vm.intern("args"), payload_of(this).args_tuple(vm).into_value()));
+    Ok(state.into_value())
+}
+
+fn attribute_error_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let state = attribute_error_getstate(vm, this)?;
+    let args = payload_of(this).args_tuple(vm).into_value();
+    Ok(PyTuple::new_value(vm, &[this.class().to_value(), args, state]))
 }
 
 /// The spec of `NameError`.
@@ -215,7 +222,7 @@ pub const NAME_ERROR_SPEC: TypeSpec = TypeSpec {
 
 getset! { NAME_ERROR_GETSET:
     /// name
-    ["name"] get::<NAME>, set::<NAME>;
+    member ["name"] get::<NAME>, set::<NAME>;
 }
 
 fn name_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -238,13 +245,13 @@ pub const IMPORT_ERROR_SPEC: TypeSpec = TypeSpec {
 
 getset! { IMPORT_ERROR_GETSET:
     /// exception message
-    ["msg"] get::<MSG>, set::<MSG>;
+    member ["msg"] get::<MSG>, set::<MSG>;
     /// module name
-    ["name"] get::<NAME>, set::<NAME>;
+    member ["name"] get::<NAME>, set::<NAME>;
     /// name imported from module
-    ["name_from"] get::<NAME_FROM>, set::<NAME_FROM>;
+    member ["name_from"] get::<NAME_FROM>, set::<NAME_FROM>;
     /// module path
-    ["path"] get::<PATH>, set::<PATH>;
+    member ["path"] get::<PATH>, set::<PATH>;
 }
 
 methods! { IMPORT_ERROR_METHODS:
@@ -294,9 +301,6 @@ fn import_error_reduce(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 pub(super) fn text(vm: Vm<'_>, value: Option<&Value>) -> PyResult<String> {
     match value {
         None => Ok("None".to_owned()),
-        Some(value) => match value.downcast::<PyStr>() {
-            Some(text) => Ok(text.to_rust_string()),
-            None => Ok(vm.str(value)?.to_rust_string()),
-        },
+        Some(value) => Ok(vm.str(value)?.to_rust_string()),
     }
 }

@@ -69,7 +69,7 @@ fn add_second_base(vm: Vm<'_>, this: &'static StaticType) -> PyResult<()> {
 }
 
 methods! { METHODS:
-    class ["__class_getitem__"] "($type, item, /)" One(crate::types::generic_alias::class_getitem);
+    class ["__class_getitem__"] "($type, object, /)" One(crate::types::generic_alias::class_getitem);
     ["derive"] "($self, excs, /)" One(group_derive);
     ["split"] "($self, matcher_value, /)" One(group_split);
     ["subgroup"] "($self, matcher_value, /)" One(group_subgroup);
@@ -77,9 +77,9 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// exception message
-    ["message"] get::<MESSAGE>;
+    member ["message"] get::<MESSAGE>;
     /// nested exceptions
-    ["exceptions"] get::<EXCEPTIONS>;
+    member ["exceptions"] get::<EXCEPTIONS>;
 }
 
 fn group_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {

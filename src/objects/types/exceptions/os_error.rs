@@ -42,13 +42,13 @@ methods! { METHODS:
 
 getset! { GETSET:
     /// POSIX exception code
-    ["errno"] get::<ERRNO>, set::<ERRNO>;
+    member ["errno"] get::<ERRNO>, set::<ERRNO>;
     /// exception strerror
-    ["strerror"] get::<STRERROR>, set::<STRERROR>;
+    member ["strerror"] get::<STRERROR>, set::<STRERROR>;
     /// exception filename
-    ["filename"] get::<FILENAME>, set::<FILENAME>;
+    member ["filename"] get::<FILENAME>, set::<FILENAME>;
     /// second exception filename
-    ["filename2"] get::<FILENAME2>, set::<FILENAME2>;
+    member ["filename2"] get::<FILENAME2>, set::<FILENAME2>;
     ["characters_written"] get_characters_written, set_characters_written;
 }
 

@@ -54,23 +54,23 @@ pub const SYNTAX_ERROR_SPEC: TypeSpec = TypeSpec {
 
 getset! { GETSET:
     /// exception msg
-    ["msg"] get::<MSG>, set::<MSG>;
+    member ["msg"] get::<MSG>, set::<MSG>;
     /// exception filename
-    ["filename"] get::<FILENAME>, set::<FILENAME>;
+    member ["filename"] get::<FILENAME>, set::<FILENAME>;
     /// exception lineno
-    ["lineno"] get::<LINENO>, set::<LINENO>;
+    member ["lineno"] get::<LINENO>, set::<LINENO>;
     /// exception offset
-    ["offset"] get::<OFFSET>, set::<OFFSET>;
+    member ["offset"] get::<OFFSET>, set::<OFFSET>;
     /// exception text
-    ["text"] get::<TEXT>, set::<TEXT>;
+    member ["text"] get::<TEXT>, set::<TEXT>;
     /// exception end lineno
-    ["end_lineno"] get::<END_LINENO>, set::<END_LINENO>;
+    member ["end_lineno"] get::<END_LINENO>, set::<END_LINENO>;
     /// exception end offset
-    ["end_offset"] get::<END_OFFSET>, set::<END_OFFSET>;
+    member ["end_offset"] get::<END_OFFSET>, set::<END_OFFSET>;
     /// exception print_file_and_line
-    ["print_file_and_line"] get::<PRINT_FILE_AND_LINE>, set::<PRINT_FILE_AND_LINE>;
+    member ["print_file_and_line"] get::<PRINT_FILE_AND_LINE>, set::<PRINT_FILE_AND_LINE>;
     /// exception private metadata
-    ["_metadata"] get::<METADATA>, set::<METADATA>;
+    member ["_metadata"] get::<METADATA>, set::<METADATA>;
 }
 
 fn syntax_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -85,8 +85,8 @@ fn syntax_error_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let parts = vm.collect(info)?;
     crate::core::args::check_count(vm, "function", parts.len(), 4, 7)?;
     let fields = [FILENAME, LINENO, OFFSET, TEXT, END_LINENO, END_OFFSET, METADATA];
-    for (field, part) in fields.into_iter().zip(&parts) {
-        payload.set_field(field, Some(part.clone()));
+    for (nth, field) in fields.into_iter().enumerate() {
+        payload.set_field(field, parts.get(nth).cloned());
     }
     if parts.len() == 5 {
         return Err(vm.type_error("end_offset must be provided when end_lineno is provided"));

@@ -12,6 +12,7 @@ use crate::core::vm::Vm;
 use crate::getset;
 use crate::protocol::number::index;
 use crate::types::bytes::PyBytes;
+use crate::types::int;
 use crate::types::str::PyStr;
 use crate::types::str::storage::char_at;
 
@@ -75,15 +76,15 @@ pub const UNICODE_TRANSLATE_ERROR_SPEC: TypeSpec = TypeSpec {
 
 getset! { GETSET:
     /// exception encoding
-    ["encoding"] get::<ENCODING>, set::<ENCODING>;
+    member ["encoding"] get::<ENCODING>, set::<ENCODING>;
     /// exception object
-    ["object"] get::<OBJECT>, set::<OBJECT>;
+    member ["object"] get::<OBJECT>, set::<OBJECT>;
     /// exception start
-    ["start"] get::<START>, set::<START>;
+    member ["start"] get::<START>, set_place::<START>;
     /// exception end
-    ["end"] get::<END>, set::<END>;
+    member ["end"] get::<END>, set_place::<END>;
     /// exception reason
-    ["reason"] get::<REASON>, set::<REASON>;
+    member ["reason"] get::<REASON>, set::<REASON>;
 }
 
 fn wrong(vm: Vm<'_>, place: usize, wanted: &str, got: &Value) -> Raised {
@@ -161,14 +162,41 @@ fn translate_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Start and end, clamped to the object as CPython does before it uses them.
-fn range(this: &Value, length: usize) -> (usize, usize) {
+/// Start and end as they stand: they may have been set to anything.
+fn range(this: &Value) -> (i64, i64) {
     let payload = payload_of(this);
     let number = |field| payload.field(field).and_then(|value| value.as_small_int()).unwrap_or(0);
-    let last = length.saturating_sub(1);
-    let start = usize::try_from(number(START)).unwrap_or(0).min(last);
-    let end = usize::try_from(number(END)).unwrap_or(0).clamp(start.min(length), length);
-    (start, end.max(1))
+    (number(START), number(END))
+}
+
+/// The place in an object of `length` items, if the error is about one that is there.
+fn only_place(length: usize, (start, end): (i64, i64)) -> Option<usize> {
+    usize::try_from(start).ok().filter(|&at| at < length && start.checked_add(1) == Some(end))
+}
+
+/// `start` or `end`, which must be an int.
+fn set_place<const N: usize>(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+    let Some(value) = value else {
+        return Err(vm.type_error("can't delete numeric/char attribute"));
+    };
+    if !value.class().has_flags(spec_flags::LONG_SUBCLASS) {
+        return Err(vm.type_error("an integer is required"));
+    }
+    let number = crate::protocol::number::as_ssize(vm, value)?;
+    payload_of(this).set_field(N, Some(int::new(vm, number)));
+    Ok(())
+}
+
+/// The object of an error, again: showing the reason may have changed it.
+fn object_of(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    payload_of(this)
+        .field(OBJECT)
+        .ok_or_else(|| vm.type_error("UnicodeError 'object' attribute is not set"))
+}
+
+#[cold]
+fn wrong_object(vm: Vm<'_>, wanted: &str) -> Raised {
+    vm.type_error(format!("UnicodeError 'object' attribute must be a {wanted}"))
 }
 
 fn shown_char(character: u32) -> String {
@@ -184,34 +212,45 @@ fn field_text(vm: Vm<'_>, this: &Value, field: usize) -> PyResult<String> {
 }
 
 fn encode_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let Some(object) = payload_of(this).field(OBJECT) else { return Ok(PyStr::new_value(vm, "")) };
+    if payload_of(this).field(OBJECT).is_none() {
+        return Ok(PyStr::new_value(vm, ""));
+    }
     let reason = field_text(vm, this, REASON)?;
     let encoding = field_text(vm, this, ENCODING)?;
-    let Some(text) = object.downcast::<PyStr>() else { return Ok(PyStr::new_value(vm, "")) };
-    let (start, end) = range(this, text.len());
-    let message = if start < text.len() && end == start + 1 {
-        let shown = shown_char(char_at(text, start).unwrap_or(0));
-        format!("'{encoding}' codec can't encode character {shown} in position {start}: {reason}")
-    } else {
-        let last = end.saturating_sub(1);
-        format!("'{encoding}' codec can't encode characters in position {start}-{last}: {reason}")
+    let object = object_of(vm, this)?;
+    let Some(text) = object.downcast::<PyStr>() else { return Err(wrong_object(vm, "string")) };
+    let (start, end) = range(this);
+    let message = match only_place(text.len(), (start, end)) {
+        Some(at) => {
+            let shown = shown_char(char_at(text, at).unwrap_or(0));
+            format!("'{encoding}' codec can't encode character {shown} in position {at}: {reason}")
+        }
+        None => {
+            let last = end.saturating_sub(1);
+            format!(
+                "'{encoding}' codec can't encode characters in position {start}-{last}: {reason}"
+            )
+        }
     };
     Ok(PyStr::try_new(vm, &message)?.into_value())
 }
 
 fn decode_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let Some(object) = payload_of(this).field(OBJECT) else { return Ok(PyStr::new_value(vm, "")) };
+    if payload_of(this).field(OBJECT).is_none() {
+        return Ok(PyStr::new_value(vm, ""));
+    }
     let reason = field_text(vm, this, REASON)?;
     let encoding = field_text(vm, this, ENCODING)?;
-    let Some(bytes) = object.downcast::<PyBytes>() else { return Ok(PyStr::new_value(vm, "")) };
-    let (start, end) = range(this, bytes.as_slice().len());
-    let message = match bytes.as_slice().get(start) {
-        Some(byte) if end == start + 1 => {
-            format!(
-                "'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"
-            )
+    let object = object_of(vm, this)?;
+    let Some(bytes) = object.downcast::<PyBytes>() else { return Err(wrong_object(vm, "bytes")) };
+    let bytes = bytes.as_slice();
+    let (start, end) = range(this);
+    let only = only_place(bytes.len(), (start, end)).and_then(|at| Some((at, bytes.get(at)?)));
+    let message = match only {
+        Some((at, byte)) => {
+            format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {at}: {reason}")
         }
-        _ => {
+        None => {
             let last = end.saturating_sub(1);
             format!("'{encoding}' codec can't decode bytes in position {start}-{last}: {reason}")
         }
@@ -220,16 +259,22 @@ fn decode_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn translate_str(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let Some(object) = payload_of(this).field(OBJECT) else { return Ok(PyStr::new_value(vm, "")) };
+    if payload_of(this).field(OBJECT).is_none() {
+        return Ok(PyStr::new_value(vm, ""));
+    }
     let reason = field_text(vm, this, REASON)?;
-    let Some(text) = object.downcast::<PyStr>() else { return Ok(PyStr::new_value(vm, "")) };
-    let (start, end) = range(this, text.len());
-    let message = if start < text.len() && end == start + 1 {
-        let shown = shown_char(char_at(text, start).unwrap_or(0));
-        format!("can't translate character {shown} in position {start}: {reason}")
-    } else {
-        let last = end.saturating_sub(1);
-        format!("can't translate characters in position {start}-{last}: {reason}")
+    let object = object_of(vm, this)?;
+    let Some(text) = object.downcast::<PyStr>() else { return Err(wrong_object(vm, "string")) };
+    let (start, end) = range(this);
+    let message = match only_place(text.len(), (start, end)) {
+        Some(at) => {
+            let shown = shown_char(char_at(text, at).unwrap_or(0));
+            format!("can't translate character {shown} in position {at}: {reason}")
+        }
+        None => {
+            let last = end.saturating_sub(1);
+            format!("can't translate characters in position {start}-{last}: {reason}")
+        }
     };
     Ok(PyStr::try_new(vm, &message)?.into_value())
 }

@@ -158,7 +158,9 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
-    args.no_keywords_in_init(vm, value, SET.get())?;
+    if args.keyword_count() != 0 {
+        return Err(vm.type_error("set() takes no keyword arguments"));
+    }
     check_count(vm, "set", args.positional().len(), 0, 1)?;
     let core = this(value);
     core.clear_all();

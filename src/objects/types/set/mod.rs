@@ -21,6 +21,7 @@ use crate::types::str::PyStr;
 
 pub use iter::{SET_ITERATOR, SET_ITERATOR_SPEC};
 pub use methods::{FROZENSET_SPEC, SET_SPEC};
+pub(crate) use operations::each_hashed;
 pub use operations::{symmetric_update, update};
 use table::{Probe, SetTable};
 

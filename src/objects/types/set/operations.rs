@@ -49,6 +49,25 @@ pub(super) fn update_core(vm: Vm<'_>, core: &SetCore, other: &Value) -> PyResult
     vm.for_each(other, |item| core.add(vm, &item).map(|_| ()))
 }
 
+/// Gives each element of an exact dict, set or frozenset with its hash to `f`; false for any other object.
+///
+/// # Errors
+/// What `f` raises.
+pub(crate) fn each_hashed(
+    source: &Value,
+    mut f: impl FnMut(&Value, i64) -> PyResult<()>,
+) -> PyResult<bool> {
+    if let Some(dict) = exact_dict(source) {
+        each_dict_key(dict, |key, hash| f(&key, hash))?;
+        return Ok(true);
+    }
+    let is_exact = source.is_exact(SET.get()) || source.is_exact(FROZENSET.get());
+    match core_of(source).filter(|_| is_exact) {
+        Some(core) => each(core, f).map(|()| true),
+        None => Ok(false),
+    }
+}
+
 fn each_dict_key(dict: &Py<PyDict>, mut f: impl FnMut(Value, i64) -> PyResult<()>) -> PyResult<()> {
     let mut position = 0;
     while let Some((at, key, hash)) = dict.with_table(|table| {

@@ -119,7 +119,7 @@ impl<'a> Template<'a> {
         let mut end = None;
         while let Some(&point) = self.text.get(self.at) {
             match char::from_u32(point) {
-                Some('{') => return Err("unexpected '{' in field name".to_owned()),
+                Some('{') if !in_brackets => return Err("unexpected '{' in field name".to_owned()),
                 Some('[') => in_brackets = true,
                 Some(']') => in_brackets = false,
                 Some('}' | ':' | '!') if !in_brackets => {

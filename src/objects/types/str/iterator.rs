@@ -43,11 +43,11 @@ pub const STR_ITERATOR_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Private method returning an estimate of len(list(it)).
-    ["__length_hint__"] "" None(str_iterator_length_hint);
+    ["__length_hint__"] "($self, /)" None(str_iterator_length_hint);
     /// Return state information for pickling.
-    ["__reduce__"] "" None(str_iterator_reduce);
+    ["__reduce__"] "($self, /)" None(str_iterator_reduce);
     /// Set state information for unpickling.
-    ["__setstate__"] "" One(str_iterator_setstate);
+    ["__setstate__"] "($self, object, /)" One(str_iterator_setstate);
 }
 
 /// `iter(string)`

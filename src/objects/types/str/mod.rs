@@ -323,7 +323,7 @@ methods! { METHODS:
     /// Return a formatted version of the string as described by format_spec.
     ["__format__"] "($self, format_spec, /)" One(format::str_dunder_format);
     /// Return a translation table for str.translate().
-    stat ["maketrans"] "" Positional(translate::str_maketrans);
+    stat ["maketrans"] "(x, y=<unrepresentable>, z=<unrepresentable>, /)" Positional(translate::str_maketrans);
     /// Return the size of the string in memory, in bytes.
     ["__sizeof__"] "($self, /)" None(slots::str_sizeof);
     /// Arguments for making a copy.

@@ -218,7 +218,7 @@ fn character(vm: Vm<'_>, value: &Value) -> PyResult<PyRef<PyStr>> {
     if !number::has_index(value) {
         return Err(vm.type_error(format!(
             "%c requires an int or a unicode character, not {}",
-            value.class().name()
+            vm.full_class_name(value.class())?
         )));
     }
     let point = number::as_isize_clipped(vm, value)?;

@@ -168,7 +168,8 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
                 base.class().name()
             )));
         };
-        if base.is_subtype(class) {
+        // While an `mro()` of Python runs, the order of a base may be older than its own base.
+        if base.is_subtype(class) || has_ancestor(base, class) {
             return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
@@ -184,13 +185,24 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     class.bases.set(Some(bases.to_ref()));
     class.base.set(Some(new_base));
     let mut changed = Vec::new();
-    if let Err(raised) = recompute_mros(vm, class, &mut changed) {
-        for (changed, mro) in changed {
-            changed.mro.set(mro);
+    let outcome = recompute_mros(vm, class, &mut changed);
+    // An `mro()` of Python may have given the class other bases: those stay.
+    let is_current = class.bases.with(|now| now.as_ref().is_some_and(|now| now.is(bases)));
+    if let Err(raised) = outcome {
+        for ChangedMro { class, new, old } in changed {
+            if class.mro.with(|now| now.as_ref().is_some_and(|now| now.is(&new))) {
+                class.mro.set(old);
+            }
         }
-        class.bases.set(old_bases);
-        class.base.set(old_base);
+        if is_current {
+            class.bases.set(old_bases);
+            class.base.set(old_base);
+        }
+        class.modified();
         return Err(raised);
+    }
+    if !is_current {
+        return Ok(());
     }
     let address: *const Py<PyType> = class;
     for base in old_bases.iter().flat_map(|bases| bases.items()) {
@@ -207,12 +219,49 @@ fn set_bases(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     Ok(())
 }
 
-type ChangedMro = (PyRef<PyType>, Option<PyRef<PyTuple>>);
+/// Whether `ancestor` is the class or one of the bases that its layout comes from.
+fn has_ancestor(class: &Py<PyType>, ancestor: &Py<PyType>) -> bool {
+    let mut current = Some(class.to_ref());
+    while let Some(class) = current {
+        if class.is(ancestor) {
+            return true;
+        }
+        current = class.base.get();
+    }
+    false
+}
+
+/// A class that got a new order.
+struct ChangedMro {
+    class: PyRef<PyType>,
+    new: PyRef<PyTuple>,
+    old: Option<PyRef<PyTuple>>,
+}
 
 fn recompute_mros(vm: Vm<'_>, class: &Py<PyType>, changed: &mut Vec<ChangedMro>) -> PyResult<()> {
+    vm.check_recursion(" while computing a method resolution order")?;
+    recompute_mro_and_below(vm, class, changed)
+}
+
+fn recompute_mro_and_below(
+    vm: Vm<'_>,
+    class: &Py<PyType>,
+    changed: &mut Vec<ChangedMro>,
+) -> PyResult<()> {
     class.modified();
+    let before = class.mro.get();
     let order = mro::compute(vm, class)?;
-    changed.push((class.to_ref(), class.mro.replace(Some(order))));
+    let is_same = |a: &Option<PyRef<PyTuple>>, b: &Option<PyRef<PyTuple>>| match (a, b) {
+        (Some(a), Some(b)) => a.is(b),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_same(&class.mro.get(), &before) {
+        // The class got its order, and those below it theirs, while `mro()` ran.
+        return Ok(());
+    }
+    let old = class.mro.replace(Some(order.clone()));
+    changed.push(ChangedMro { class: class.to_ref(), new: order, old });
     for subclass in class.live_subclasses() {
         recompute_mros(vm, &subclass, changed)?;
     }
@@ -233,12 +282,36 @@ pub fn compatible_layouts(new: &Py<PyType>, old: &Py<PyType>) -> bool {
     if new.is(old) {
         return true;
     }
-    let (a, b) = (new.extension(), old.extension());
-    let kinds = spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF;
-    new.solid_base().is(old.solid_base())
-        && a.slot_count == b.slot_count
-        && new.flags() & kinds == old.flags() & kinds
-        && slot_names(new) == slot_names(old)
+    let (new, old) = (last_that_adds(new), last_that_adds(old));
+    if new.is(&old) {
+        return true;
+    }
+    let same_base = match (new.base.get(), old.base.get()) {
+        (Some(a), Some(b)) => a.is(&b),
+        _ => false,
+    };
+    same_base
+        && new.is_heap_type()
+        && old.is_heap_type()
+        && new.flags() & PARTS == old.flags() & PARTS
+        && slot_names(&new) == slot_names(&old)
+}
+
+/// The parts of an instance besides its slots.
+const PARTS: u64 = spec_flags::HAS_DICT | spec_flags::HAS_WEAKREF;
+
+/// The class, or the nearest of its bases that adds something to the layout of instances.
+fn last_that_adds(class: &Py<PyType>) -> PyRef<PyType> {
+    let mut current = class.to_ref();
+    while current.is_heap_type()
+        && let Some(base) = current.base.get()
+        && base.extension().slot_count == current.extension().slot_count
+        && base.flags() & PARTS == current.flags() & PARTS
+        && base.solid_base().is(current.solid_base())
+    {
+        current = base;
+    }
+    current
 }
 
 /// How the layouts of two classes differ, in CPython's words.
@@ -252,13 +325,10 @@ pub fn difference(new: &Py<PyType>, old: &Py<PyType>) -> String {
     format!("'{}' {what} differs from '{}'", new.name(), old.name())
 }
 
+/// The names of the slots that the class itself adds, sorted.
 fn slot_names(class: &Py<PyType>) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut current = Some(class.to_ref());
-    while let Some(class) = current {
-        names.extend(class.slot_names.get().iter().map(|name| name.to_rust_string()));
-        current = class.base.get();
-    }
+    let mut names: Vec<String> =
+        class.slot_names.get().iter().map(|name| name.to_rust_string()).collect();
     names.sort();
     names
 }
@@ -484,12 +554,12 @@ fn offset_of(class: &Py<PyType>, flag: u64) -> Value {
 }
 
 getset! { GETSET:
-    ["__basicsize__"] get_basicsize;
-    ["__itemsize__"] get_itemsize;
-    ["__flags__"] get_flags;
-    ["__weakrefoffset__"] get_weakref_offset;
-    ["__base__"] get_base;
-    ["__dictoffset__"] get_dict_offset;
+    member ["__basicsize__"] get_basicsize;
+    member ["__itemsize__"] get_itemsize;
+    member ["__flags__"] get_flags;
+    member ["__weakrefoffset__"] get_weakref_offset;
+    member ["__base__"] get_base;
+    member ["__dictoffset__"] get_dict_offset;
     ["__name__"] get_name, set_name;
     ["__qualname__"] get_qualname, set_qualname;
     ["__bases__"] get_bases, set_bases;

@@ -13,10 +13,12 @@ use crate::core::vm::Vm;
 use crate::types::cell::PyCell;
 use crate::types::descriptors;
 use crate::types::dict::PyDict;
+use crate::types::exceptions::hierarchy::RUNTIME_WARNING;
 use crate::types::function::FUNCTION;
 use crate::types::object_::{DICT_DEF, OBJECT, WEAKREF_DEF};
 use crate::types::property::{PyClassMethod, PyStaticMethod};
 use crate::types::str::PyStr;
+use crate::types::str::codec::{Errors, utf8};
 use crate::types::tuple::PyTuple;
 
 /// The base that decides the layout of instances: the nearest class that adds something to it (`solid_base`).
@@ -178,6 +180,11 @@ pub fn type_new(vm: Vm<'_>, metaclass: &Py<PyType>, args: Args<'_>) -> PyResult<
     choose_places(vm, &mut making)?;
     let class = build(vm, &making)?;
     let value = class.to_value();
+    let is_text = |key: &Value| key.class().has_flags(spec_flags::UNICODE_SUBCLASS);
+    if making.dict.with_table(|table| table.iter().any(|entry| !is_text(&entry.key))) {
+        let text = format!("non-string key in the __dict__ of class {}", class.name());
+        vm.warn(&RUNTIME_WARNING, &text, 1)?;
+    }
     set_names(vm, &class, &making.dict)?;
     init_subclass(vm, &class, args)?;
     Ok(value)
@@ -278,8 +285,6 @@ fn build(vm: Vm<'_>, making: &Making<'_>) -> PyResult<PyRef<PyType>> {
     let inherited = base.flags()
         & (0xff << 24
             | spec_flags::MATCH_SELF
-            | spec_flags::SEQUENCE
-            | spec_flags::MAPPING
             | spec_flags::HAS_DICT
             | spec_flags::HAS_WEAKREF
             | spec_flags::INLINE_VALUES
@@ -302,6 +307,8 @@ fn build(vm: Vm<'_>, making: &Making<'_>) -> PyResult<PyRef<PyType>> {
     class.bases.set(Some(making.bases.clone()));
     set_attributes(vm, &class, making)?;
     class.dict.set(Some(making.dict.clone()));
+    // Before the members: a slot may have the name of a cell.
+    fill_cells(vm, &class, making)?;
     add_members(vm, &class, making);
     let mro = super::mro::compute(vm, &class)?;
     class.mro.set(Some(mro.clone()));
@@ -317,7 +324,6 @@ fn build(vm: Vm<'_>, making: &Making<'_>) -> PyResult<PyRef<PyType>> {
     inherit_patterns(&class, &mro);
     class.set_flags(class.flags() | spec_flags::READY);
     slot_defs::update_all(vm, &class);
-    fill_cells(vm, &class, making)?;
     Ok(class)
 }
 
@@ -387,6 +393,12 @@ fn set_attributes(vm: Vm<'_>, class: &Py<PyType>, making: &Making<'_>) -> PyResu
             drop(dict.remove_str(&names.__qualname__));
         }
         None => class.qualname.set(Some(making.name.to_ref())),
+    }
+    if let Some(doc) = dict.get_str(&names.__doc__)
+        && let Some(doc) = doc.downcast::<PyStr>().filter(|doc| doc.as_ascii().is_none())
+    {
+        // The docstring of a type is text that can be written.
+        utf8::encode(vm, doc, &Errors::Strict)?;
     }
     if let Some(new) = dict.get_str(&names.__new__).filter(|new| new.is_exact(FUNCTION.get())) {
         drop(dict.set_str(&names.__new__, PyStaticMethod::new_value(vm, new)));

@@ -83,7 +83,8 @@ fn native_base(class: &Py<PyType>) -> crate::core::pyref::PyRef<PyType> {
 pub fn split_doc(doc: &'static str) -> (&'static str, &'static str) {
     if let Some((head, text)) = doc.split_once("\n--\n\n")
         && let Some(open) = head.find('(')
-        && !head.contains('\n')
+        && head.ends_with(')')
+        && !head[..open].contains(char::is_whitespace)
     {
         return (text, head.get(open..).unwrap_or(""));
     }
@@ -193,7 +194,12 @@ fn fill(vm: Vm<'_>, class: &Py<PyType>, spec: &'static TypeSpec, dict: &Py<PyDic
         put(def.name, method_value(vm, class, def));
     }
     for def in spec.getset {
-        put(def.name, descriptors::get_set(vm, class, def));
+        let descriptor = if def.is_member {
+            descriptors::computed_member(vm, class, def)
+        } else {
+            descriptors::get_set(vm, class, def)
+        };
+        put(def.name, descriptor);
     }
     if let Some(fields) = spec.fields {
         struct_sequence::add_members(vm, class, fields, dict);

@@ -215,11 +215,11 @@ fn get_object_class(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 getset! { SUPER_GETSET:
     /// the class invoking super()
-    ["__thisclass__"] get_this_class;
+    member ["__thisclass__"] get_this_class;
     /// the instance invoking super(); may be None
-    ["__self__"] get_object;
+    member ["__self__"] get_object;
     /// the type of the instance invoking super(); may be None
-    ["__self_class__"] get_object_class;
+    member ["__self_class__"] get_object_class;
 }
 
 /// The spec of `super`.

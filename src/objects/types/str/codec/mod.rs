@@ -94,6 +94,15 @@ pub(super) fn str_encode(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult
     encode_str(vm, this.receiver::<PyStr>(), encoding, errors)
 }
 
+/// The handler of a name; in the development mode one that must be known.
+fn checked_errors(vm: Vm<'_>, name: Option<&Py<PyStr>>) -> PyResult<Errors> {
+    let errors = Errors::of(name);
+    if let (Errors::Named(name), true) = (&errors, vm.interpreter().dev_mode.get()) {
+        registry::error_handler(vm, name)?;
+    }
+    Ok(errors)
+}
+
 /// `text.encode(encoding, errors)`
 ///
 /// # Errors
@@ -119,7 +128,7 @@ pub fn encode_str(
             result.class().name()
         )));
     };
-    let errors = Errors::of(errors);
+    let errors = checked_errors(vm, errors)?;
     encode_builtin(vm, text, builtin, &errors)
 }
 
@@ -160,7 +169,7 @@ pub fn decode_object(
     }
     let name = name_of(encoding);
     if let Some(builtin) = Builtin::by_name(&name) {
-        let errors = Errors::of(errors);
+        let errors = checked_errors(vm, errors)?;
         return decode_builtin(vm, object, builtin, &errors);
     }
     let bytes = if object.downcast::<PyBytes>().is_some() {
