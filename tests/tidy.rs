@@ -40,7 +40,7 @@ const HEADINGS: &[&str] = &[
     "# Its counterpart in CPython",
 ];
 
-/// The files that may hold `unsafe`, and one folder, which does nothing but call the system. A row more is a change of design.
+/// The files that may hold `unsafe`, and two folders, which do nothing but call the system and SQLite. A row more is a change of design.
 const UNSAFE: &[&str] = &[
     "eval/dispatch.rs",
     "eval/enter.rs",
@@ -48,9 +48,11 @@ const UNSAFE: &[&str] = &[
     "eval/machine.rs",
     "eval/session.rs",
     "eval/unwind.rs",
+    "modules/compression/zstd/raw.rs",
     "modules/posix/fd.rs",
     "modules/posix/raw/",
     "modules/posix/signals.rs",
+    "modules/sqlite/raw/",
     "objects/core/alloc.rs",
     "objects/core/collector.rs",
     "objects/core/extension.rs",

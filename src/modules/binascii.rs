@@ -164,22 +164,17 @@ fn a2b_base64(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> 
     let strict = flag(vm, args.get(1), false)?;
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut position, mut left, mut pads) = (0_u32, 0_u8, 0_u32);
-    let mut padding_started = false;
     if strict && text.first() == Some(&b'=') {
         return Err(error(vm, "Leading padding not allowed"));
     }
-    for (at, &byte) in text.iter().enumerate() {
+    for &byte in &text {
         if byte == b'=' {
-            padding_started = true;
-            if strict && position == 0 {
-                return Err(error(vm, "Excess padding not allowed"));
-            }
             pads += 1;
-            if position >= 2 && position + pads >= 4 {
-                if strict && at + 1 < text.len() {
-                    return Err(error(vm, "Excess data after padding"));
-                }
-                return PyBytes::try_new_value(vm, &out);
+            if strict && position == 1 {
+                return Err(one_too_many(vm, out.len()));
+            }
+            if strict && (position == 0 || position + pads > 4) {
+                return Err(error(vm, "Excess padding not allowed"));
             }
             continue;
         }
@@ -189,8 +184,13 @@ fn a2b_base64(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> 
             }
             continue;
         };
-        if strict && padding_started {
-            return Err(error(vm, "Discontinuous padding not allowed"));
+        if strict && pads != 0 {
+            let message = if position + pads == 4 {
+                "Excess data after padding"
+            } else {
+                "Discontinuous padding not allowed"
+            };
+            return Err(error(vm, message));
         }
         pads = 0;
         let value = u8::try_from(value).unwrap_or(0);
@@ -210,15 +210,21 @@ fn a2b_base64(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> 
     }
     match position {
         0 => PyBytes::try_new_value(vm, &out),
-        1 => Err(error(
-            vm,
-            &format!(
-                "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
-                out.len() / 3 * 4 + 1
-            ),
-        )),
+        1 => Err(one_too_many(vm, out.len())),
+        _ if position + pads >= 4 => PyBytes::try_new_value(vm, &out),
         _ => Err(error(vm, "Incorrect padding")),
     }
+}
+
+/// The error for a last letter that stands for less than a byte.
+fn one_too_many(vm: Vm<'_>, bytes: usize) -> Raised {
+    error(
+        vm,
+        &format!(
+            "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
+            bytes / 3 * 4 + 1
+        ),
+    )
 }
 
 fn b2a_uu(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -243,7 +249,7 @@ fn b2a_uu(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
 fn a2b_uu(vm: Vm<'_>, _module: &Value, data: &Value) -> PyResult<Value> {
     let text = ascii_data(vm, data)?;
     let Some((&first, rest)) = text.split_first() else {
-        return PyBytes::try_new_value(vm, &[0; 32]);
+        return Err(error(vm, "Missing length byte"));
     };
     let length = usize::from(first.wrapping_sub(b' ') & 63);
     let mut out = Vec::with_capacity(length);

@@ -77,6 +77,7 @@ pub mod signal;
 pub mod site;
 pub mod socket;
 pub mod source_text;
+pub mod sqlite;
 pub mod sre;
 pub mod stat;
 pub mod statistics;
@@ -154,6 +155,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &collections::MODULE,
     &compression::bz2::MODULE,
     &compression::lzma::MODULE,
+    &compression::zstd::MODULE,
     &functools::MODULE,
     &gc::MODULE,
     &imp::MODULE,
@@ -194,6 +196,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &signal::MODULE,
     &socket::MODULE,
     &site::MODULE,
+    &sqlite::MODULE,
     &sre::MODULE,
     &statistics::MODULE,
     &string::MODULE,

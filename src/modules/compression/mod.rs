@@ -1,8 +1,9 @@
-//! `_bz2` (`bz2.rs`) and `_lzma` (`lzma.rs`, with its filters in `filters.rs`): what their decompressors have in common.
+//! `_bz2` (`bz2.rs`), `_lzma` (`lzma.rs`, with its filters in `filters.rs`) and `_zstd`: what their decompressors have in common.
 
 pub mod bz2;
 mod filters;
 pub mod lzma;
+pub mod zstd;
 
 use objects::core::args::Args;
 use objects::core::errors::PyResult;

@@ -24,6 +24,7 @@ use objects::{getset, methods, no_references, payload};
 
 use super::fileio::{self, PyFileIo};
 use super::stream::{self, BUFFERED_IO_BASE, size_argument, unsupported};
+use super::turn::Turn;
 
 /// The bytes on their way. `ahead` were read and not yet asked for; `pending` were written and not yet handed on.
 #[derive(Default)]
@@ -55,8 +56,8 @@ payload! {
         raw: GilCell<Option<Value>>,
         bytes: GilCell<Bytes>,
         size: Cell<usize>,
-        /// Whether a call is in the middle of the raw stream: another one from inside is refused.
-        busy: Cell<bool>,
+        /// Who is in the middle of the raw stream: another call from inside is refused, other threads wait.
+        turn: Turn,
         detached: Cell<bool>,
     }
 }
@@ -169,7 +170,7 @@ fn buffered_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Val
         raw: GilCell::default(),
         bytes: GilCell::default(),
         size: Cell::new(super::DEFAULT_BUFFER_SIZE),
-        busy: Cell::new(false),
+        turn: Turn::default(),
         detached: Cell::new(false),
     };
     Ok(PyRef::new_of(vm, class, payload).into_value())
@@ -264,17 +265,7 @@ fn exclusively<R>(
     f: impl FnOnce(&Py<PyBuffered>) -> PyResult<R>,
 ) -> PyResult<R> {
     let payload = this.receiver::<PyBuffered>();
-    if payload.busy.replace(true) {
-        let text = vm.repr(this)?.to_rust_string();
-        return Err(vm.runtime_error(format!("reentrant call inside {text}")));
-    }
-    struct Reset<'p>(&'p Cell<bool>);
-    impl Drop for Reset<'_> {
-        fn drop(&mut self) {
-            self.0.set(false);
-        }
-    }
-    let _reset = Reset(&payload.busy);
+    let _taken = payload.turn.take(vm, this)?;
     f(payload)
 }
 

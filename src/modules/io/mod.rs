@@ -10,6 +10,7 @@ mod pair;
 mod stream;
 mod string;
 mod text;
+mod turn;
 
 use objects::core::args::{Args, Bound};
 use objects::core::errors::PyResult;
