@@ -22,6 +22,42 @@ struct Rules {
     singles: &'static [(u8, u8, u32)],
 }
 
+/// What GB 18030 had in the private area before its last edition.
+const GB18030_OWN: &[(u16, u16, u32)] = &[
+    (0xa3a0, 1, 0xe5e5),
+    (0xa6d9, 7, 0xe78d),
+    (0xa6ec, 2, 0xe794),
+    (0xa6f3, 1, 0xe796),
+    (0xa8bc, 1, 0xe7c7),
+    (0xfe59, 1, 0xe81e),
+    (0xfe61, 1, 0xe826),
+    (0xfe66, 2, 0xe82b),
+    (0xfe6d, 1, 0xe832),
+    (0xfe7e, 1, 0xe843),
+    (0xfe90, 1, 0xe854),
+    (0xfea0, 1, 0xe864),
+];
+
+/// The characters that the last edition put there instead: their first four bytes, how many follow, and the first one.
+const GB18030_QUADS: [([u8; 4], u32, u32); 3] = [
+    ([0x81, 0x35, 0xf4, 0x37], 1, 0x1e3f),
+    ([0x82, 0x35, 0x90, 0x37], 8, 0x9fb4),
+    ([0x84, 0x31, 0x82, 0x36], 10, 0xfe10),
+];
+
+/// The place of four bytes in their order.
+fn quad_place([a, b, c, d]: [u8; 4]) -> u32 {
+    let high = (u32::from(a) - 0x81) * 10 + u32::from(b) - 0x30;
+    (high * 126 + u32::from(c) - 0x81) * 10 + u32::from(d) - 0x30
+}
+
+/// The four bytes at a place in their order.
+fn quad_at(place: u32) -> [u8; 4] {
+    let byte = |first: u32, nth: u32| u8::try_from(first + nth).unwrap_or(0xff);
+    let (high, low) = (place / 1260, place % 1260);
+    [byte(0x81, high / 10), byte(0x30, high % 10), byte(0x81, low / 10), byte(0x30, low % 10)]
+}
+
 /// Characters of the ETEN extension, which both of Taiwan's sets have.
 const ETEN: &[(u16, u16, u32)] = &[
     (0xc6a1, 1, 0x30fe),
@@ -143,8 +179,9 @@ const WIDE_TILDE: u16 = 0xa2b7;
 const KANA: (u8, u8, u32) = (0xa1, 0xdf, 0xff61);
 
 #[rustfmt::skip]
-static RULES: [Rules; 9] = [
+static RULES: [Rules; 10] = [
     Rules { name: "gbk", base: encoding_rs::GBK, without: GBK_WITHOUT, trail_min: 0x40, instead: &[], back: &[], singles: &[] },
+    Rules { name: "gb18030", base: encoding_rs::GB18030, without: &[], trail_min: 0x40, instead: &[GB18030_OWN], back: &[], singles: &[] },
     Rules { name: "gb2312", base: encoding_rs::GBK, without: GB2312_WITHOUT, trail_min: 0xa1, instead: &[&[(0xa1a4, 1, 0x30fb), (0xa1aa, 1, 0x2015)]], back: &[], singles: &[] },
     Rules { name: "big5", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e1), (0xc7fd, 0xc8fe), (0xf9d6, 0xfefe)], trail_min: 0x40, instead: &[BIG5_OWN, ETEN], back: &[SHARED[0], SHARED[1], (0xff0f, 0xa241), (0xff3c, 0xa242)], singles: &[] },
     Rules { name: "cp950", base: encoding_rs::BIG5, without: &[(0x8740, 0xa0fe), (0xa3c0, 0xa3e0), (0xc7fd, 0xc8fe), (0xfa40, 0xfefe)], trail_min: 0x40, instead: &[CP950_OWN, ETEN], back: &[SHARED[0], SHARED[1], (0xa2, 0xa246), (0xa3, 0xa247), (0xa5, 0xa244), (0x2022, 0xa145), (0xff64, 0xa14e), (0x203e, 0xa1c2), (0x223c, 0xa1e3), (0x2609, 0xa1f3), (0x2641, 0xa1f2)], singles: &[] },
@@ -163,6 +200,8 @@ pub(super) struct Charset {
     triples: HashMap<u16, char>,
     singles: HashMap<u8, char>,
     back: HashMap<char, Vec<u8>>,
+    /// What knows the characters of four bytes, which are computed.
+    quads: Option<&'static Encoding>,
 }
 
 /// What the bytes at a place are.
@@ -192,6 +231,7 @@ impl Charset {
             triples: HashMap::new(),
             singles: HashMap::new(),
             back: HashMap::new(),
+            quads: (rules.name == "gb18030").then_some(rules.base),
         };
         for &(first, last, point) in rules.singles {
             for (byte, point) in (first..=last).zip(point..) {
@@ -258,7 +298,7 @@ impl Charset {
 
     /// The character set with a codec's name.
     pub(super) fn find(name: &str) -> Option<&'static Self> {
-        static MADE: [OnceLock<Charset>; 9] = [const { OnceLock::new() }; 9];
+        static MADE: [OnceLock<Charset>; 10] = [const { OnceLock::new() }; 10];
         let place = RULES.iter().position(|rules| rules.name == name)?;
         let (rules, made) = (RULES.get(place)?, MADE.get(place)?);
         Some(made.get_or_init(|| Self::new(rules)))
@@ -281,6 +321,9 @@ impl Charset {
                 None => Step::Illegal(1),
             };
         }
+        if let Some(base) = self.quads.filter(|_| trail.is_ascii_digit()) {
+            return quad_step(base, bytes);
+        }
         match self.pairs.get(&u16::from_be_bytes([lead, trail])) {
             Some(&c) => Step::Char(c, 2),
             None => Step::Illegal(1),
@@ -298,7 +341,46 @@ impl Charset {
                 out.extend_from_slice(bytes);
                 true
             }
-            None => false,
+            None => match self.quads.and_then(|base| quad_of(base, c)) {
+                Some(quad) => {
+                    out.extend_from_slice(&quad);
+                    true
+                }
+                None => false,
+            },
         }
     }
+}
+
+/// What begins with a lead byte and a digit: a character of four bytes, if anything.
+fn quad_step(base: &'static Encoding, bytes: &[u8]) -> Step {
+    let Some(quad) = bytes.get(..4) else { return Step::Incomplete };
+    match quad {
+        &[a @ 0x81..=0xfe, b, c @ 0x81..=0xfe, d @ b'0'..=b'9'] => {
+            let place = quad_place([a, b, c, d]);
+            let own = GB18030_QUADS.iter().find_map(|&(first, count, point)| {
+                let nth = place.checked_sub(quad_place(first)).filter(|&nth| nth < count)?;
+                char::from_u32(point + nth)
+            });
+            match own.or_else(|| decode_one(base, quad)) {
+                Some(c) => Step::Char(c, 4),
+                None => Step::Illegal(1),
+            }
+        }
+        _ => Step::Illegal(1),
+    }
+}
+
+/// The four bytes of a character that has no pair.
+fn quad_of(base: &'static Encoding, c: char) -> Option<[u8; 4]> {
+    let point = u32::from(c);
+    let own = GB18030_QUADS.iter().find_map(|&(quad, count, first)| {
+        let nth = point.checked_sub(first).filter(|&nth| nth < count)?;
+        Some(quad_at(quad_place(quad) + nth))
+    });
+    own.or_else(|| {
+        let mut buffer = [0; 4];
+        let (bytes, _, is_lossy) = base.encode(c.encode_utf8(&mut buffer));
+        if is_lossy { None } else { bytes.as_ref().try_into().ok() }
+    })
 }

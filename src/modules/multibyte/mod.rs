@@ -50,7 +50,7 @@ macro_rules! families {
 }
 
 families! {
-    CHINA "_codecs_cn" CHINA_FUNCTIONS china &["gb2312", "gbk"];
+    CHINA "_codecs_cn" CHINA_FUNCTIONS china &["gb2312", "gbk", "gb18030"];
     TAIWAN "_codecs_tw" TAIWAN_FUNCTIONS taiwan &["big5", "cp950"];
     JAPAN "_codecs_jp" JAPAN_FUNCTIONS japan &["shift_jis", "cp932", "euc_jp"];
     KOREA "_codecs_kr" KOREA_FUNCTIONS korea &["euc_kr", "cp949"];
