@@ -32,15 +32,29 @@ pub struct LineIndex {
     points: Option<Vec<(u32, u32)>>,
 }
 
+/// How many bytes are looked over at once.
+const PIECE: usize = 16;
+
+/// How long lines of sources are.
+const COMMON_LINE: usize = 32;
+
 impl LineIndex {
     /// The table of `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let mut starts = vec![0];
-        for (index, byte) in text.bytes().enumerate() {
-            if byte == b'\n' {
-                starts.push(u32::try_from(index + 1).expect("sources are limited to 4 GiB"));
+        let mut starts = Vec::with_capacity(text.len() / COMMON_LINE + 1);
+        starts.push(0);
+        // Most pieces have no newline, which is found out for all their bytes at once.
+        let mut piece_start = 0;
+        for piece in text.as_bytes().chunks(PIECE) {
+            if piece.iter().fold(false, |found, &byte| found | (byte == b'\n')) {
+                for (byte, start) in piece.iter().zip(piece_start + 1..) {
+                    if *byte == b'\n' {
+                        starts.push(start);
+                    }
+                }
             }
+            piece_start += u32::try_from(piece.len()).expect("sources are limited to 4 GiB");
         }
         Self { starts, points: None }
     }

@@ -33,11 +33,14 @@ pub struct InstructionSequence {
 
 const UNPLACED: u32 = u32::MAX;
 
+/// Few functions have more instructions.
+const COMMON_LENGTH: usize = 64;
+
 impl InstructionSequence {
     /// An empty sequence.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { instructions: Vec::with_capacity(COMMON_LENGTH), ..Self::default() }
     }
 
     /// A label that stands nowhere yet.

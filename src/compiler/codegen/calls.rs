@@ -11,6 +11,7 @@ use super::operators::{
 use super::{Compiler, Result};
 use crate::instructions::Label;
 use crate::limits::STACK_USE_GUIDELINE;
+use crate::names::IdentifierMap;
 use crate::symtable::{Key, NameScope, Role, symbol_flags};
 
 fn is_starred(expr: &Expr) -> bool {
@@ -42,15 +43,23 @@ impl<'a> Compiler<'a, '_> {
     }
 
     fn validate_keywords(&self, keywords: &[Keyword]) -> Result {
+        if keywords.len() < 2 {
+            return Ok(());
+        }
+        let mut places = IdentifierMap::default();
+        // Of the names that are repeated the one that stands first, and where it is again.
+        let mut repeated: Option<(usize, &Keyword)> = None;
         for (index, keyword) in keywords.iter().enumerate() {
             let Some(name) = keyword.arg else { continue };
-            let twice = keywords[index + 1..].iter().find(|other| other.arg == Some(name));
-            if let Some(other) = twice {
-                let message = format!("keyword argument repeated: {}", self.text_of(name));
-                return self.error(self.loc(other.span), message);
+            let place = *places.entry(name).or_insert(index);
+            if place != index && repeated.is_none_or(|(first, _)| place < first) {
+                repeated = Some((place, keyword));
             }
         }
-        Ok(())
+        let Some((_, again)) = repeated else { return Ok(()) };
+        let name = again.arg.map_or("", |name| self.text_of(name));
+        let message = format!("keyword argument repeated: {name}");
+        self.error(self.loc(again.span), message)
     }
 
     /// Calls an attribute as a method, if that can be done; answers whether it was.

@@ -1,5 +1,7 @@
 //! The instruction sequence becomes blocks.
 
+use std::slice;
+
 use bytecode::Opcode;
 
 use super::{BlockId, Cfg, ENTRY, Instr};
@@ -18,25 +20,28 @@ pub(super) fn from_sequence(sequence: &InstructionSequence) -> Cfg {
     for instruction in instructions.iter().filter(|instruction| instruction.opcode.has_target()) {
         is_target[sequence.label_place(instruction.oparg)] = true;
     }
-    let mut counted = 0;
-    for (index, instruction) in instructions.iter().enumerate() {
+    let mut index = 0;
+    while let Some(instruction) = instructions.get(index) {
         if is_target[index] {
             builder.use_label(index);
-        }
-        if index == counted {
-            // As many as go into one block.
-            let ends = |place: usize| instructions[place - 1].opcode.is_terminator();
-            let mut run = index + 1..instructions.len();
-            counted = run.find(|&place| is_target[place] || ends(place)).unwrap_or(run.end);
-            builder.reserve(counted - index);
         }
         if instruction.opcode == Opcode::ANNOTATIONS_PLACEHOLDER {
             let annotations =
                 sequence.annotations().map_or(&[][..], InstructionSequence::instructions);
-            annotations.iter().for_each(|instruction| builder.add(*instruction));
-        } else {
-            builder.add(*instruction);
+            annotations.iter().for_each(|instruction| builder.add(slice::from_ref(instruction)));
+            index += 1;
+            continue;
         }
+        // As many as go into one block.
+        let mut more = index + 1..instructions.len();
+        let end = more.find(|&place| {
+            is_target[place]
+                || instructions[place - 1].opcode.is_terminator()
+                || instructions[place].opcode == Opcode::ANNOTATIONS_PLACEHOLDER
+        });
+        let end = end.unwrap_or(instructions.len());
+        builder.add(&instructions[index..end]);
+        index = end;
     }
     builder.resolve_targets(sequence)
 }
@@ -56,17 +61,17 @@ impl Builder {
         self.start_block_if_needed();
     }
 
-    /// Makes room for the instructions of the block to come.
-    fn reserve(&mut self, count: usize) {
+    /// Appends instructions of which only the last may end a block.
+    fn add(&mut self, run: &[Instruction]) {
         self.start_block_if_needed();
+        let instructions = &mut self.cfg[self.current].instructions;
         // Later passes add a few.
-        self.cfg[self.current].instructions.reserve_exact(count + 2);
-    }
-
-    fn add(&mut self, instruction: Instruction) {
-        self.start_block_if_needed();
-        let Instruction { opcode, oparg, location } = instruction;
-        self.cfg[self.current].instructions.push(Instr::new(opcode, oparg, location));
+        instructions.reserve_exact(run.len() + 2);
+        instructions.extend(
+            run.iter().map(|&Instruction { opcode, oparg, location }| {
+                Instr::new(opcode, oparg, location)
+            }),
+        );
     }
 
     fn start_block_if_needed(&mut self) {
