@@ -22,6 +22,9 @@ const RECURSION_MAX: u32 = 1000;
 /// What CPython says where its parser's stack ends.
 pub(crate) const TOO_COMPLEX: &str = "Parser stack overflowed - Python source too complex to parse";
 
+/// What its tokenizer says where f-strings nest too deeply.
+pub(crate) const TOO_MANY_FSTRINGS: &str = "too many nested f-strings or t-strings";
+
 /// Why there are no more tokens before the end of the text.
 #[derive(Clone, Debug)]
 pub(crate) struct LexicalError {
@@ -388,8 +391,7 @@ impl<'t> Layout<'t> {
 
     fn fstring_start(&mut self, start: usize, end: usize) -> Result<u8, LexicalError> {
         if self.fstrings.len() + 1 >= FSTRINGS_MAX {
-            let message = "too many nested f-strings or t-strings";
-            return Err(final_error(errors::at_cursor(self.text, end, message)));
+            return Err(final_error(errors::at_cursor(self.text, end, TOO_MANY_FSTRINGS)));
         }
         self.fstrings.push(offset(start));
         let prefix = self.text.as_bytes().get(start..end).unwrap_or_default();

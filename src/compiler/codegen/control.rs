@@ -2,7 +2,7 @@
 
 use base::span::Span;
 use bytecode::{Location, Opcode};
-use syntax::ast::nodes::{BoolOp, Expr, ExprKind, For, Stmt, UnaryOp};
+use syntax::ast::nodes::{BoolOp, Expr, ExprKind, For, Stmt, StmtKind, UnaryOp};
 
 use super::unwind::{BlockKind, FrameBlock};
 use super::{Compiler, Result};
@@ -128,24 +128,37 @@ impl<'a> Compiler<'a, '_> {
         Ok(())
     }
 
+    /// An `if` with its `elif`, which are no deeper than itself.
     pub(super) fn if_(
         &mut self,
-        span: Span,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
+        mut span: Span,
+        mut test: &'a Expr,
+        mut body: &'a [Stmt],
+        mut orelse: &'a [Stmt],
     ) -> Result {
-        let location = self.loc(span);
-        let end = self.label();
-        let next = if orelse.is_empty() { end } else { self.label() };
-        self.jump_if(location, test, next, false)?;
-        self.stmts(body)?;
-        if !orelse.is_empty() {
+        let mut ends = Vec::new();
+        loop {
+            let location = self.loc(span);
+            let end = self.label();
+            ends.push(end);
+            let next = if orelse.is_empty() { end } else { self.label() };
+            self.jump_if(location, test, next, false)?;
+            self.stmts(body)?;
+            if orelse.is_empty() {
+                break;
+            }
             self.jump(Location::NONE, Opcode::JUMP_NO_INTERRUPT, end);
             self.place(next);
-            self.stmts(orelse)?;
+            let [
+                Stmt { span: elif, kind: StmtKind::If { test: other, body: inner, orelse: rest } },
+            ] = orelse
+            else {
+                self.stmts(orelse)?;
+                break;
+            };
+            (span, test, body, orelse) = (*elif, other, inner, rest);
         }
-        self.place(end);
+        ends.into_iter().rev().for_each(|end| self.place(end));
         Ok(())
     }
 

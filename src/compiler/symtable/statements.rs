@@ -66,12 +66,16 @@ impl<'a> Builder<'a> {
                     this.statements(&parts.orelse)
                 })?;
             }
-            StmtKind::While { test, body, orelse } | StmtKind::If { test, body, orelse } => {
+            StmtKind::While { test, body, orelse } => {
                 self.expression(test)?;
                 self.conditional(|this| {
                     this.statements(body)?;
                     this.statements(orelse)
                 })?;
+            }
+            StmtKind::If { test, body, orelse } => {
+                self.expression(test)?;
+                self.conditional(|this| this.branches(body, orelse))?;
             }
             StmtKind::With { items, body } => self.with(items, body)?,
             StmtKind::AsyncWith { items, body } => {
@@ -116,6 +120,19 @@ impl<'a> Builder<'a> {
     }
 
     /// Annotations in what `visit` sees may never be reached.
+    /// The bodies of an `if`; its `elif` are no deeper than itself.
+    fn branches(&mut self, mut body: &'a [Stmt], mut orelse: &'a [Stmt]) -> Result {
+        loop {
+            self.statements(body)?;
+            let [Stmt { kind: StmtKind::If { test, body: inner, orelse: rest }, .. }] = orelse
+            else {
+                return self.statements(orelse);
+            };
+            self.expression(test)?;
+            (body, orelse) = (inner, rest);
+        }
+    }
+
     fn conditional(&mut self, visit: impl FnOnce(&mut Self) -> Result) -> Result {
         let scope = self.current;
         let before = std::mem::replace(&mut self.scope().in_conditional_block, true);

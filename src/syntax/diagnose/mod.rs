@@ -17,7 +17,7 @@ use crate::build::Builder;
 use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::grammar::python::Rule;
 use crate::kinds;
-use crate::layout::{Tokens, span};
+use crate::layout::{TOO_MANY_FSTRINGS, Tokens, span};
 use crate::lexical_errors::{line_and_column, never_closed};
 use crate::tree::Tree;
 use crate::{Mode, ParseOptions, start_rule};
@@ -53,6 +53,13 @@ pub(crate) fn explain(
         Ok(_) => count,
         Err(_) => furthest(rule, &tokens.kinds),
     };
+    // So deep, nothing but the tokenizer fails.
+    if let Some(lexical) = &tokens.error
+        && lexical.error.message == TOO_MANY_FSTRINGS
+        && failed >= count
+    {
+        return (lexical.error.clone(), failed);
+    }
     let strict = match mode {
         Mode::Exec | Mode::Single => strict(text, tokens, failed, options),
         Mode::Eval | Mode::FuncType => Strict { failed, at_end: failed >= count, error: None },
