@@ -5,10 +5,12 @@
 //!
 //! ```text
 //! format 1 | number of texts 4 | end of each text 4 | the texts | code
-//! code: head (name, qualname, flags, counts) | tables, constants; a nested code stands behind its length
+//! code: head (name, qualname, flags, counts) | tables | names, locals, each behind its length in bytes | constants;
+//!       a nested code stands behind its length
 //! ```
 //!
-//! So a nested code object is stepped over until somebody asks for it: [`Stored`] remembers where it stands.
+//! So a nested code object is stepped over until somebody asks for it: [`Stored`] remembers where it stands. Names and
+//! constants are stepped over as well, and a [`Section`] remembers where they stand.
 #![expect(clippy::cast_possible_truncation, reason = "seven bits of a number that is split up")]
 
 use std::collections::HashMap;
@@ -17,13 +19,14 @@ use std::sync::Arc;
 use base::int::BigInt;
 use base::wstr::{WStr, WString};
 
+use crate::code_list::CodeList;
 use crate::code_ref::{CodeRef, Head};
 use crate::code_spec::CodeSpec;
 use crate::code_unit::{from_bytes, to_bytes};
 use crate::constant::Constant;
 
 /// The number of the format; a record of another one is not read.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// The first byte of a constant.
 mod tag {
@@ -106,8 +109,11 @@ impl Writer {
     }
 
     fn names(&mut self, names: &[Arc<str>]) {
+        let outer = std::mem::take(&mut self.bytes);
         self.number(names.len());
         names.iter().for_each(|name| self.text(name.as_bytes()));
+        let section = std::mem::replace(&mut self.bytes, outer);
+        self.bytes(&section);
     }
 
     fn code(&mut self, code: &CodeSpec) {
@@ -120,12 +126,12 @@ impl Writer {
         for number in [code.argcount, code.posonlyargcount, code.kwonlyargcount] {
             self.number(number as usize);
         }
-        self.names(&code.names);
-        self.names(&code.localsplusnames);
         self.bytes(&code.localspluskinds);
         self.bytes(&to_bytes(&code.code));
         self.bytes(&code.linetable);
         self.bytes(&code.exceptiontable);
+        self.names(&code.names);
+        self.names(&code.localsplusnames);
         self.constants(&code.consts);
     }
 
@@ -246,6 +252,95 @@ impl Stored {
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.file, &other.file)
     }
+
+    /// How many texts the record has.
+    pub(crate) fn text_count(&self) -> usize {
+        self.file.ends.len()
+    }
+
+    /// A text of the record, as WTF-8.
+    pub(crate) fn text(&self, index: usize) -> Option<&'static [u8]> {
+        self.file.text(index)
+    }
+
+    /// Which of the record's texts are its name and its qualified name.
+    pub(crate) fn names(&self) -> Option<[usize; 2]> {
+        let mut reader = self.reader();
+        Some([reader.number()?, reader.number()?])
+    }
+}
+
+/// The names or constants of a code object where they lie in a record: a count and the items.
+#[derive(Clone)]
+pub struct Section {
+    file: Arc<File>,
+    /// From its beginning on, to its end or further.
+    bytes: &'static [u8],
+}
+
+/// A constant as it is first seen.
+pub enum StoredConstant {
+    /// A str: one of the record's texts.
+    Text(usize),
+    /// A nested code object, not read.
+    Code(CodeRef),
+    /// Any other.
+    Other(Constant),
+}
+
+impl Section {
+    fn reader(&self) -> Reader<'_> {
+        Reader { bytes: self.bytes, file: &self.file }
+    }
+
+    /// Of names: which of the record's texts they are.
+    pub fn names(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut reader = self.reader();
+        let count = reader.count().unwrap_or(0);
+        (0..count).map_while(move |_| reader.number())
+    }
+
+    /// Of constants: where each one stands, for [`constant_at`](Self::constant_at). It ends early where the record is torn.
+    #[must_use]
+    pub fn places(&self) -> Box<[u32]> {
+        let mut reader = self.reader();
+        let count = reader.count().unwrap_or(0);
+        let place = |reader: &Reader<'_>| (self.bytes.len() - reader.bytes.len()) as u32;
+        let mut places = Vec::with_capacity(count);
+        for _ in 0..count {
+            places.push(place(&reader));
+            if reader.step_over_constant().is_none() {
+                break;
+            }
+        }
+        places.into()
+    }
+
+    fn at(&self, place: u32) -> Option<Reader<'_>> {
+        Some(Reader { bytes: self.bytes.get(place as usize..)?, file: &self.file })
+    }
+
+    /// The constant at a place.
+    #[must_use]
+    pub fn constant_at(&self, place: u32) -> Option<StoredConstant> {
+        let mut reader = self.at(place)?;
+        Some(match reader.bytes.first()? {
+            &tag::STR => {
+                reader.byte()?;
+                StoredConstant::Text(reader.number()?)
+            }
+            _ => match reader.constant()? {
+                Constant::Code(code) => StoredConstant::Code(code),
+                other => StoredConstant::Other(other),
+            },
+        })
+    }
+
+    /// Whether the constant at a place is a code object.
+    #[must_use]
+    pub fn is_code_at(&self, place: u32) -> bool {
+        self.bytes.get(place as usize) == Some(&tag::CODE)
+    }
 }
 
 struct Reader<'a> {
@@ -319,8 +414,20 @@ impl Reader<'_> {
         Some(Arc::new(WStr::from_wtf8(self.file.text(index)?)?.to_wstring()))
     }
 
-    fn names(&mut self) -> Option<Box<[Arc<str>]>> {
+    fn names(&mut self) -> Option<Vec<Arc<str>>> {
         (0..self.count()?).map(|_| self.name()).collect()
+    }
+
+    /// Names behind their length: not read yet.
+    fn name_list(&mut self) -> Option<CodeList<Arc<str>>> {
+        let section = Section { file: Arc::clone(self.file), bytes: self.bytes()? };
+        Some(CodeList::stored(section, |section| section.reader().names()))
+    }
+
+    /// Constants, to the end of the code object: not read yet.
+    fn constant_list(&self) -> CodeList<Constant> {
+        let section = Section { file: Arc::clone(self.file), bytes: self.bytes };
+        CodeList::stored(section, |section| section.reader().constants())
     }
 
     fn constants(&mut self) -> Option<Vec<Constant>> {
@@ -349,14 +456,39 @@ impl Reader<'_> {
             argcount: self.number32()?,
             posonlyargcount: self.number32()?,
             kwonlyargcount: self.number32()?,
-            names: self.names()?,
-            localsplusnames: self.names()?,
             localspluskinds: self.bytes()?.into(),
             code: from_bytes(self.bytes()?)?.into(),
             linetable: self.bytes()?.into(),
             exceptiontable: self.bytes()?.into(),
-            consts: self.constants()?.into(),
+            names: self.name_list()?,
+            localsplusnames: self.name_list()?,
+            consts: self.constant_list(),
         })
+    }
+
+    /// Goes to behind a constant.
+    fn step_over_constant(&mut self) -> Option<()> {
+        match self.byte()? {
+            tag::NONE | tag::TRUE | tag::FALSE | tag::ELLIPSIS => {}
+            tag::INT | tag::FLOAT => drop(self.take(8)?),
+            tag::COMPLEX => drop(self.take(16)?),
+            tag::STR => drop(self.number()?),
+            tag::BIG_INT | tag::BYTES => drop(self.bytes()?),
+            tag::TUPLE | tag::FROZEN_SET | tag::SLICE => {
+                for _ in 0..self.count()? {
+                    self.step_over_constant()?;
+                }
+            }
+            tag::CODE => drop(self.nested()?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A nested code object's bytes, behind their length.
+    fn nested(&mut self) -> Option<&'static [u8]> {
+        let length = self.take(4)?.try_into().ok().map(u32::from_le_bytes)?;
+        self.take(length as usize)
     }
 
     fn constant(&mut self) -> Option<Constant> {
@@ -378,8 +510,7 @@ impl Reader<'_> {
                 Constant::Slice(Arc::new(parts))
             }
             tag::CODE => {
-                let length = self.take(4)?.try_into().ok().map(u32::from_le_bytes)?;
-                let code = self.take(length as usize)?;
+                let code = self.nested()?;
                 Constant::Code(CodeRef::stored(Stored { file: Arc::clone(self.file), code }))
             }
             _ => return None,

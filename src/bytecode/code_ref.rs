@@ -12,7 +12,7 @@ use crate::code_spec::CodeSpec;
 pub struct CodeRef(Arc<Inner>);
 
 struct Inner {
-    spec: OnceLock<CodeSpec>,
+    spec: OnceLock<Box<CodeSpec>>,
     stored: Option<Stored>,
 }
 
@@ -35,7 +35,7 @@ impl CodeRef {
     /// A code object that is all there.
     #[must_use]
     pub fn new(spec: CodeSpec) -> Self {
-        Self(Arc::new(Inner { spec: OnceLock::from(spec), stored: None }))
+        Self(Arc::new(Inner { spec: OnceLock::from(Box::new(spec)), stored: None }))
     }
 
     /// One that lies in an archive.
@@ -70,6 +70,24 @@ impl CodeRef {
         }
     }
 
+    /// How many texts the record has that it lies in; none if it lies in no archive.
+    #[must_use]
+    pub fn record_texts(&self) -> Option<usize> {
+        self.0.stored.as_ref().map(Stored::text_count)
+    }
+
+    /// A text of the record that it lies in, as WTF-8.
+    #[must_use]
+    pub fn record_text(&self, index: usize) -> Option<&'static [u8]> {
+        self.0.stored.as_ref()?.text(index)
+    }
+
+    /// Which of the record's texts are its name and its qualified name.
+    #[must_use]
+    pub fn record_names(&self) -> Option<[usize; 2]> {
+        self.0.stored.as_ref()?.names()
+    }
+
     /// What tells it from other code objects as long as it lives.
     #[must_use]
     pub fn address(&self) -> usize {
@@ -82,7 +100,7 @@ impl Deref for CodeRef {
     fn deref(&self) -> &CodeSpec {
         self.0.spec.get_or_init(|| {
             // A record is checked when it is opened; one that is torn inside reads as an empty code object.
-            self.0.stored.as_ref().and_then(Stored::read).unwrap_or_default()
+            self.0.stored.as_ref().and_then(Stored::read).unwrap_or_default().into()
         })
     }
 }

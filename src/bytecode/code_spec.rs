@@ -1,9 +1,11 @@
 //! `CodeSpec`: everything a code object says, as plain data. The compiler's product.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base::wstr::WString;
 
+use crate::code_list::CodeList;
 use crate::code_ref::CodeRef;
 use crate::code_unit::CodeUnit;
 use crate::constant::Constant;
@@ -76,13 +78,13 @@ pub struct CodeSpec {
     /// The bytecode, cache entries empty.
     pub code: Box<[CodeUnit]>,
     /// The constants. With [`code_flags::HAS_DOCSTRING`] the first one is the docstring.
-    pub consts: Box<[Constant]>,
+    pub consts: CodeList<Constant>,
     /// Names of attributes, globals and names of class and module bodies.
-    pub names: Box<[Arc<str>]>,
+    pub names: CodeList<Arc<str>>,
     /// Names of the slots: local variables (parameters first), then cells, then free variables.
-    pub localsplusnames: Box<[Arc<str>]>,
+    pub localsplusnames: CodeList<Arc<str>>,
     /// What each slot is: bits of [`local_kinds`].
-    pub localspluskinds: Box<[u8]>,
+    pub localspluskinds: Cow<'static, [u8]>,
     /// How many positional parameters, positional-only ones included.
     pub argcount: u32,
     /// How many of them are positional-only.
@@ -102,16 +104,16 @@ pub struct CodeSpec {
     /// The file.
     pub filename: Arc<WString>,
     /// Positions of the instructions: see `location_table`.
-    pub linetable: Box<[u8]>,
+    pub linetable: Cow<'static, [u8]>,
     /// Exception handlers: see `exception_table`.
-    pub exceptiontable: Box<[u8]>,
+    pub exceptiontable: Cow<'static, [u8]>,
 }
 
 impl CodeSpec {
     fn names_of_kind(&self, kind: u8) -> impl Iterator<Item = &Arc<str>> {
         self.localsplusnames
             .iter()
-            .zip(&self.localspluskinds)
+            .zip(&*self.localspluskinds)
             .filter(move |(_, bits)| *bits & kind != 0)
             .map(|(name, _)| name)
     }

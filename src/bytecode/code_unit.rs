@@ -105,12 +105,12 @@ impl DecodedInstruction {
 #[must_use]
 pub fn jump_target(opcode: Opcode, oparg: u32, end: usize) -> Option<usize> {
     let family = opcode.family();
-    if family.is_backward_jump() {
-        end.checked_sub(oparg as usize)
-    } else if family.is_jump() {
-        Some(end + oparg as usize)
-    } else {
+    if !family.is_jump() {
         None
+    } else if family.is_backward_jump() {
+        end.checked_sub(oparg as usize)
+    } else {
+        Some(end + oparg as usize)
     }
 }
 

@@ -9,7 +9,8 @@
 //! # Files in reading order
 //! `opcodes.rs` (the one table of opcodes), `metadata.rs` (what is expanded from it), `intrinsics.rs` (small numbers in
 //! arguments), `caches.rs` (inline caches as `dis` names them), `code_unit.rs`, `constant.rs`, `constant_repr.rs`,
-//! `location_table.rs`, `exception_table.rs`, `code_spec.rs`, `code_ref.rs` (a shared one), `dis.rs`, `archive.rs`.
+//! `location_table.rs`, `exception_table.rs`, `code_spec.rs`, `code_list.rs` (its names and
+//! constants), `code_ref.rs` (a shared one), `dis.rs`, `archive.rs`.
 //!
 //! # Invariants
 //! **Invariant:** a row of the table says everything about an opcode but what it does and when it is emitted; no stack effect is
@@ -25,6 +26,7 @@
 
 pub mod archive;
 pub mod caches;
+pub mod code_list;
 pub mod code_ref;
 pub mod code_spec;
 pub mod code_unit;

@@ -176,11 +176,7 @@ impl Opcode {
     /// The opcode of a number, if there is one.
     #[must_use]
     pub const fn from_number(number: u16) -> Option<Self> {
-        if (number as usize) < OPCODE_LIMIT && BY_NUMBER[number as usize] != u16::MAX {
-            Some(OPCODES[BY_NUMBER[number as usize] as usize].opcode)
-        } else {
-            None
-        }
+        if (number as usize) < OPCODE_LIMIT { BRIEF[number as usize].opcode } else { None }
     }
 
     /// The opcode of a name, if there is one.
@@ -217,7 +213,7 @@ impl Opcode {
     /// Whether one of the given [`flags`] is set.
     #[must_use]
     pub const fn has(self, flags: u16) -> bool {
-        FLAGS[self as usize] & flags != 0
+        BRIEF[self as usize].flags & flags != 0
     }
 
     /// Whether it takes an argument.
@@ -235,13 +231,16 @@ impl Opcode {
     /// Code units of its inline cache.
     #[must_use]
     pub const fn caches(self) -> usize {
-        CACHES[self as usize] as usize
+        BRIEF[self as usize].caches as usize
     }
 
     /// The unspecialised opcode (CPython's `_PyOpcode_Deopt`); itself if it is not specialised.
     #[must_use]
     pub const fn family(self) -> Self {
-        self.info().family
+        match BRIEF[self as usize].family {
+            Some(family) => family,
+            None => self,
+        }
     }
 
     /// Whether it exists in the compiler only.
@@ -325,21 +324,22 @@ impl Opcode {
     }
 }
 
-const FLAGS: [u16; OPCODE_LIMIT] = {
-    let mut table = [0; OPCODE_LIMIT];
-    let mut index = 0;
-    while index < OPCODES.len() {
-        table[OPCODES[index].opcode as usize] = OPCODES[index].flags;
-        index += 1;
-    }
-    table
-};
+/// What is asked of every instruction of a code object, by number.
+#[derive(Clone, Copy)]
+struct Brief {
+    opcode: Option<Opcode>,
+    family: Option<Opcode>,
+    flags: u16,
+    caches: u8,
+}
 
-const CACHES: [u8; OPCODE_LIMIT] = {
-    let mut table = [0; OPCODE_LIMIT];
+static BRIEF: [Brief; OPCODE_LIMIT] = {
+    let mut table = [Brief { opcode: None, family: None, flags: 0, caches: 0 }; OPCODE_LIMIT];
     let mut index = 0;
     while index < OPCODES.len() {
-        table[OPCODES[index].opcode as usize] = OPCODES[index].caches;
+        let OpcodeInfo { opcode, family, flags, caches, .. } = OPCODES[index];
+        table[opcode as usize] =
+            Brief { opcode: Some(opcode), family: Some(family), flags, caches };
         index += 1;
     }
     table

@@ -49,8 +49,8 @@ pub fn finish(
         code: code(&instructions),
         consts: unit.consts.into_vec().into(),
         names: unit.names.into(),
-        localsplusnames,
-        localspluskinds,
+        localsplusnames: localsplusnames.into(),
+        localspluskinds: localspluskinds.into_vec().into(),
         argcount: unit.argcount,
         posonlyargcount: unit.posonlyargcount,
         kwonlyargcount: unit.kwonlyargcount,
@@ -60,8 +60,8 @@ pub fn finish(
         name: unit.name,
         qualname: unit.qualname,
         filename: unit.filename,
-        linetable: linetable(&instructions, unit.firstlineno),
-        exceptiontable: exceptiontable(&instructions, &lowered.cfg, &starts),
+        linetable: linetable(&instructions, unit.firstlineno).into_vec().into(),
+        exceptiontable: exceptiontable(&instructions, &lowered.cfg, &starts).into_vec().into(),
     })
 }
 

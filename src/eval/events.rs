@@ -124,7 +124,7 @@ fn jumped(m: &mut Machine) -> bool {
     let Some(unit) = frame.jump.take() else { return false };
     let code = m.code().to_ref();
     let plain = translate::of(&code);
-    m.pc = plain.instrumented(m.vm(), &code).landing_word(unit, unit);
+    m.pc = plain.instrumented(m.vm(), &code).landing_word(&code, unit, unit);
     true
 }
 

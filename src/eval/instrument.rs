@@ -36,13 +36,13 @@ pub(crate) fn instrument(vm: Vm<'_>, code: &Py<PyCode>) {
         if let Some(form) = plain.made_instrumented() {
             form.set_events(&active, &before, restarted);
         }
-        code.entry.set(plain.word_of_unit(0));
+        code.entry.set(plain.first_word());
         return;
     }
     let form = plain.instrumented(vm, code);
     form.set_events(&active, &before, restarted);
     plain.patch(code);
-    code.entry.set(form.word_of_unit(0));
+    code.entry.set(form.first_word());
 }
 
 /// Whether the code object of the running frame must be looked at.
@@ -68,7 +68,7 @@ pub(crate) fn enter_at_resume(m: &mut Machine) -> bool {
     let (unit, stack) = plain.entry_at(&code, m.pc);
     let Some(form) = plain.made_instrumented() else { return false };
     put_in_place(m, stack);
-    m.pc = form.word_of_unit(unit);
+    m.pc = form.word_of_unit(&code, unit);
     true
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn switch(m: &mut Machine) -> PyResult<()> {
     }
     let (unit, stack) = plain.entry_at(&code, m.pc);
     put_in_place(m, stack);
-    m.pc = plain.instrumented(m.vm(), &code).word_of_unit(unit);
+    m.pc = plain.instrumented(m.vm(), &code).word_of_unit(&code, unit);
     Ok(())
 }
 

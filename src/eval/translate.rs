@@ -36,8 +36,6 @@ use crate::word_ops::{op, word_count};
 /// The translation of one code object.
 pub(crate) struct Translated {
     words: Box<[Cell<u64>]>,
-    /// Where each code unit's instruction begins.
-    unit_words: Box<[u32]>,
     /// Which of the two forms this is: the side tables are made in the same one.
     form: Form,
     side: OnceCell<Side>,
@@ -68,6 +66,8 @@ struct Side {
     stacks: Vec<Vec<StackEntry>>,
     /// The instructions that can be reached.
     entries: Vec<Entry>,
+    /// Where each code unit's instruction begins.
+    unit_words: Vec<u32>,
 }
 
 /// How an instruction begins.
@@ -80,22 +80,29 @@ struct Entry {
 }
 
 impl Translated {
-    fn new(pass: Pass<'_>) -> Self {
+    fn new(mut pass: Pass<'_>) -> Self {
         Self {
-            words: pass.words.into_iter().map(Cell::new).collect(),
-            unit_words: pass.unit_words.into_boxed_slice(),
+            words: pass.words.iter().copied().map(Cell::new).collect(),
             form: pass.form,
             side: OnceCell::new(),
-            lines: pass.plan.map(events::Plan::finish),
+            lines: pass.plan.take().map(events::Plan::finish),
             instrumented: OnceCell::new(),
             patched: RefCell::default(),
         }
     }
 
-    /// The first word of the instruction at code unit `unit`.
-    pub(crate) fn word_of_unit(&self, unit: usize) -> *mut u64 {
-        let index = self.unit_words.get(unit).copied().unwrap_or(0) as usize;
-        self.words[index].as_ptr()
+    /// The first word of all.
+    pub(crate) fn first_word(&self) -> *mut u64 {
+        self.words[0].as_ptr()
+    }
+
+    /// The first word of the instruction at code unit `unit` of `code`, whose translation this is.
+    pub(crate) fn word_of_unit(&self, code: &Py<PyCode>, unit: usize) -> *mut u64 {
+        self.words[self.index_of_unit(code, unit) as usize].as_ptr()
+    }
+
+    fn index_of_unit(&self, code: &Py<PyCode>, unit: usize) -> u32 {
+        self.side(code).unit_words.get(unit).copied().unwrap_or(0)
     }
 
     fn index_before(&self, next: *const u64) -> Option<usize> {
@@ -110,6 +117,7 @@ impl Translated {
             pass.record = Some(Side::default());
             pass.run();
             let mut side = pass.record.take().unwrap_or_default();
+            side.unit_words.clone_from(&pass.unit_words);
             for entry in &mut side.entries {
                 entry.done = pass.done.contains(&entry.unit);
             }
@@ -192,7 +200,7 @@ fn translate(vm: Vm<'_>, code: &Py<PyCode>) -> PyResult<*mut u64> {
     let first = tables
         .as_any()
         .downcast_ref::<Translated>()
-        .map_or(std::ptr::null_mut(), |translated| translated.word_of_unit(0));
+        .map_or(std::ptr::null_mut(), Translated::first_word);
     code.entry.set(first);
     if code.monitors.version.get() != vm.interpreter().monitoring.version.get()
         || code.monitors.local.get() != [0; LOCAL_EVENTS]
@@ -211,6 +219,63 @@ enum Fixup {
     Cache,
 }
 
+/// A jump whose distance is not known yet.
+struct Jump {
+    /// Its word.
+    at: usize,
+    /// The unit that jumps.
+    from: usize,
+    target: usize,
+    /// The place of the distance.
+    fixup: Fixup,
+}
+
+/// What is known of a code unit before the pass gets there.
+#[derive(Clone, Copy)]
+struct Mark {
+    /// The depth with which a jump enters it.
+    depth: Option<u16>,
+    /// Before it every entry must be in its place.
+    barrier: bool,
+}
+
+const UNMARKED: Mark = Mark { depth: None, barrier: false };
+
+/// The memory that a pass works in: it goes from one pass to the next.
+#[derive(Default)]
+struct Bench {
+    words: Vec<u64>,
+    stack: Vec<StackEntry>,
+    unit_words: Vec<u32>,
+    jumps: Vec<Jump>,
+    marks: Vec<Mark>,
+    done: Vec<u32>,
+}
+
+/// The most code units whose memory is kept for the next pass.
+const BENCH_UNITS: usize = 4096;
+
+thread_local! {
+    static BENCH: Cell<Bench> = Cell::default();
+}
+
+impl Bench {
+    /// The thread's, cleared for so many code units.
+    fn take(units: usize) -> Self {
+        let mut bench = BENCH.take();
+        bench.words.clear();
+        bench.words.reserve(units);
+        bench.stack.clear();
+        bench.unit_words.clear();
+        bench.unit_words.resize(units + 1, 0);
+        bench.jumps.clear();
+        bench.marks.clear();
+        bench.marks.resize(units + 1, UNMARKED);
+        bench.done.clear();
+        bench
+    }
+}
+
 struct Pass<'c> {
     vm: Option<Vm<'c>>,
     code: &'c Py<PyCode>,
@@ -218,13 +283,10 @@ struct Pass<'c> {
     locals: usize,
     words: Vec<u64>,
     stack: Vec<StackEntry>,
+    /// Where each code unit's instruction begins; not said of the entries of inline caches.
     unit_words: Vec<u32>,
-    /// Jumps: the word, the unit that jumps, the target, the place of the distance.
-    fixups: Vec<(usize, usize, usize, Fixup)>,
-    /// The depth with which each jump target is entered.
-    depths: Vec<Option<u16>>,
-    /// Units before which every entry must be in its place.
-    barriers: Vec<bool>,
+    jumps: Vec<Jump>,
+    marks: Vec<Mark>,
     unit: usize,
     /// The word whose result, on top of the stack, may go to a local instead.
     foldable: Option<usize>,
@@ -241,27 +303,42 @@ struct Pass<'c> {
     reachable: bool,
 }
 
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if self.marks.len() <= BENCH_UNITS {
+            BENCH.set(Bench {
+                words: std::mem::take(&mut self.words),
+                stack: std::mem::take(&mut self.stack),
+                unit_words: std::mem::take(&mut self.unit_words),
+                jumps: std::mem::take(&mut self.jumps),
+                marks: std::mem::take(&mut self.marks),
+                done: std::mem::take(&mut self.done),
+            });
+        }
+    }
+}
+
 const TEMPORARY: StackEntry = StackEntry::Temporary;
 
 impl<'c> Pass<'c> {
     fn new(vm: Option<Vm<'c>>, code: &'c Py<PyCode>, form: Form) -> Self {
         let units = code.spec().code.len();
+        let Bench { words, stack, unit_words, jumps, marks, done } = Bench::take(units);
         Self {
             vm,
             code,
             form,
             locals: code.local_count(),
-            words: Vec::with_capacity(units * 2),
-            stack: Vec::new(),
-            unit_words: vec![0; units + 1],
-            fixups: Vec::new(),
-            depths: vec![None; units + 1],
-            barriers: vec![false; units + 1],
+            words,
+            stack,
+            unit_words,
+            jumps,
+            marks,
             unit: 0,
             foldable: None,
             skip: None,
             record: None,
-            done: Vec::new(),
+            done,
             plan: (form == Form::Instrumented).then(|| events::Plan::new(code)),
             large: units > 4000,
             invalid: false,
@@ -273,33 +350,35 @@ impl<'c> Pass<'c> {
         let spec = self.code.spec();
         for instruction in decode(&spec.code) {
             if let Some(target) = target_of(&instruction)
-                && let Some(barrier) = self.barriers.get_mut(target)
+                && let Some(mark) = self.marks.get_mut(target)
             {
-                *barrier = true;
+                mark.barrier = true;
             }
         }
         for range in exception_table::entries(&spec.exceptiontable) {
             let depth = range.depth + usize::from(range.lasti) + 1;
-            if range.start.max(range.target) < self.barriers.len() {
-                self.barriers[range.start] = true;
-                self.barriers[range.target] = true;
-                self.depths[range.target] = Some(depth as u16);
+            if range.start.max(range.target) < self.marks.len() {
+                self.marks[range.start].barrier = true;
+                self.marks[range.target] = Mark { depth: Some(depth as u16), barrier: true };
             } else {
                 self.invalid = true;
             }
         }
+        let instrumented = self.plan.is_some();
         for instruction in decode(&spec.code) {
             self.begin(&instruction);
             let reached = self.reachable;
             if reached {
-                self.events_before(&instruction);
+                if instrumented {
+                    self.events_before(&instruction);
+                }
                 self.instruction(&instruction);
             }
             if self.form != Form::Fused && self.reachable {
                 self.flush_all();
                 self.foldable = None;
             }
-            if reached {
+            if reached && instrumented {
                 self.events_behind(&instruction);
             }
         }
@@ -307,37 +386,43 @@ impl<'c> Pass<'c> {
         // A jump to the very end would leave the words; valid code never does.
         self.unit_words[spec.code.len()] = self.words.len() as u32;
         self.words.push(0);
-        for (at, from, target, kind) in std::mem::take(&mut self.fixups) {
-            let plain = self.unit_words[target];
-            let landing =
-                self.plan.as_ref().map_or(plain, |plan| plan.landing(from, target, plain));
-            let distance = i64::from(landing) - at as i64;
-            match kind {
-                Fixup::Arg => self.words[at] |= u64::from(distance as i32 as u32) << 32,
-                Fixup::FieldA => self.words[at] |= u64::from(distance as i16 as u16) << 16,
-                Fixup::Cache => self.words[at + 1] |= u64::from(distance as i32 as u32),
+        for jump in &self.jumps {
+            let plain = self.unit_words[jump.target];
+            let landing = self
+                .plan
+                .as_ref()
+                .map_or(plain, |plan| plan.landing(jump.from, jump.target, plain));
+            let distance = i64::from(landing) - jump.at as i64;
+            match jump.fixup {
+                Fixup::Arg => self.words[jump.at] |= u64::from(distance as i32 as u32) << 32,
+                Fixup::FieldA => self.words[jump.at] |= u64::from(distance as i16 as u16) << 16,
+                Fixup::Cache => self.words[jump.at + 1] |= u64::from(distance as i32 as u32),
             }
         }
     }
 
     fn begin(&mut self, instruction: &DecodedInstruction) {
         self.unit = instruction.index;
+        // An instruction without EXTENDED_ARG, as most are, is one unit.
+        let mut entered = None;
         for unit in instruction.start..=instruction.index {
-            if self.barriers[unit] {
+            let mark = self.marks[unit];
+            if mark.barrier {
                 if self.reachable {
                     self.flush_all();
                 }
                 self.foldable = None;
             }
+            entered = entered.or(mark.depth);
         }
-        let entered = (instruction.start..=instruction.index).find_map(|unit| self.depths[unit]);
         if let Some(depth) = entered
             && !self.reachable
         {
-            self.stack = vec![TEMPORARY; depth as usize];
+            self.stack.clear();
+            self.stack.resize(depth as usize, TEMPORARY);
             self.reachable = true;
         }
-        for unit in instruction.start..instruction.end.min(self.unit_words.len()) {
+        for unit in instruction.start..=instruction.index {
             self.unit_words[unit] = self.words.len() as u32;
         }
         if self.reachable
@@ -491,8 +576,8 @@ impl<'c> Pass<'c> {
             self.invalid = true;
             return;
         }
-        self.fixups.push((at, self.unit, target, kind));
-        self.depths[target] = Some(self.stack.len() as u16);
+        self.jumps.push(Jump { at, from: self.unit, target, fixup: kind });
+        self.marks[target].depth = Some(self.stack.len() as u16);
     }
 }
 

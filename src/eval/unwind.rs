@@ -51,7 +51,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
                 let thrown = code.spec().code.get(unit).and_then(|unit| unit.opcode())
                     == Some(Opcode::YIELD_VALUE);
                 let from = if thrown { usize::MAX } else { unit };
-                translate::of(code).handler_word(frame.next, from, handler.target)
+                translate::of(code).handler_word(code, frame.next, from, handler.target)
             };
             // SAFETY: the handler's depth is within the code's stack.
             unsafe {
@@ -77,7 +77,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
         drop(dead);
         if lasti != unit {
             // SAFETY: one past a word of the same translation.
-            frame.next = unsafe { translate::of(code).word_of_unit(lasti).add(1) };
+            frame.next = unsafe { translate::of(code).word_of_unit(code, lasti).add(1) };
         }
         exception = events::exception(vm, event::PY_UNWIND, unit, exception);
         if frames::leave_raising(vm) {

@@ -136,6 +136,22 @@ fn text_of(vm: Vm<'_>, value: &Value) -> PyResult<String> {
     }
 }
 
+/// Whether a loader is one of the embedded library's.
+pub(crate) fn is_finder(loader: &Value) -> bool {
+    loader.downcast::<PyEmbeddedFinder>().is_some()
+}
+
+/// The spec of a module that lies in the library's own folder; None if there is no such module.
+///
+/// # Errors
+/// What making it raises.
+pub(crate) fn spec_of(vm: Vm<'_>, name: &str) -> PyResult<Value> {
+    let Some(root) = root(vm).filter(|_| library::get().is_some()) else { return Ok(Value::NONE) };
+    let payload = PyEmbeddedFinder { root: Text(root), prefix: Text(String::new()) };
+    let finder = PyRef::new(vm, payload).into_value();
+    spec_from(vm, &finder, &PyStr::new_value(vm, name), name)
+}
+
 /// The library's module of a name, if it lies in the finder's folder.
 fn entry(this: &Value, name: &str) -> Option<Entry> {
     let finder = this.receiver::<PyEmbeddedFinder>();
@@ -157,12 +173,16 @@ fn missing(vm: Vm<'_>, name: &str) -> objects::core::errors::Raised {
 
 fn find_spec(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let name = text_of(vm, args.required(0))?;
-    let Some(found) = entry(this, &name) else { return Ok(Value::NONE) };
+    spec_from(vm, this, args.required(0), &name)
+}
+
+fn spec_from(vm: Vm<'_>, this: &Value, name: &Value, text: &str) -> PyResult<Value> {
+    let Some(found) = entry(this, text) else { return Ok(Value::NONE) };
     let finder = this.receiver::<PyEmbeddedFinder>();
     let origin = format!("{}/{}", finder.root.0, found.path);
     let machinery = importing::machinery(vm)?;
     let class = vm.get_attr_str(&machinery, "ModuleSpec")?;
-    let spec = vm.call(&class, &[args.required(0).clone(), this.clone()])?;
+    let spec = vm.call(&class, &[name.clone(), this.clone()])?;
     let file = PyStr::new_value(vm, &origin);
     vm.set_attr(&spec, &vm.intern("origin"), Some(&file))?;
     vm.set_attr(&spec, &vm.intern("_set_fileattr"), Some(&Value::TRUE))?;

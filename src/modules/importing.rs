@@ -14,7 +14,7 @@ use objects::types::module::{self, PyModule};
 use objects::types::str::PyStr;
 use objects::types::traceback::PyTraceback;
 
-use crate::{embedded, import_time, library};
+use crate::{embedded, import_time, lazy_import, library};
 
 /// The name under which the machinery stands in `sys.modules`.
 const BOOTSTRAP: &str = "_frozen_importlib";
@@ -53,17 +53,17 @@ pub fn import(
     } else {
         vm.intern(&name.to_rust_string())
     };
+    let has_fromlist = match fromlist {
+        Some(list) if !list.is_none() => vm.is_true(list)?,
+        _ => false,
+    };
     let target = match vm.interpreter().modules.get_str(&absolute) {
         Some(known) if !known.is_none() => {
             ensure_initialized(vm, &known, &absolute)?;
             import_time::cached(&absolute.to_rust_string());
             known
         }
-        _ => find_and_load(vm, &absolute)?,
-    };
-    let has_fromlist = match fromlist {
-        Some(list) if !list.is_none() => vm.is_true(list)?,
-        _ => false,
+        _ => load(vm, &absolute, globals, has_fromlist)?,
     };
     if has_fromlist {
         if vm.get_attr_opt(&target, &vm.names().__path__)?.is_none() {
@@ -133,6 +133,33 @@ fn import_function(vm: Vm<'_>) -> PyResult<Value> {
         Some(function) => Ok(function),
         None => Err(vm.error(&exc::IMPORT_ERROR, "__import__ not found")),
     }
+}
+
+/// The module of an absolute name that is not loaded: what the library's own modules import may wait.
+fn load(
+    vm: Vm<'_>,
+    name: &Py<PyStr>,
+    globals: Option<&Value>,
+    has_fromlist: bool,
+) -> PyResult<Value> {
+    // None stands for a module whose import is to fail.
+    if vm.interpreter().modules.get_str(name).is_some() {
+        return find_and_load(vm, name);
+    }
+    if !has_fromlist && let Some(waiting) = lazy_import::import(vm, name, globals)? {
+        return Ok(waiting);
+    }
+    if let Some(text) = name.as_ascii()
+        && let Some(spec) = lazy_import::spec_in_running_body(vm, text, globals)?
+    {
+        let machinery = machinery(vm)?;
+        let load = vm.get_attr_str(&machinery, "_load")?;
+        let timing = import_time::begin(vm);
+        let loaded = vm.call(&load, &[spec]);
+        import_time::end(timing, text);
+        return loaded.map_err(|raised| remove_machinery_frames(vm, raised));
+    }
+    find_and_load(vm, name)
 }
 
 fn find_and_load(vm: Vm<'_>, name: &Py<PyStr>) -> PyResult<Value> {

@@ -52,6 +52,7 @@ pub mod importing;
 pub mod io;
 pub mod itertools;
 pub mod json;
+mod lazy_import;
 pub mod library;
 mod library_files;
 pub mod locale;

@@ -583,10 +583,10 @@ impl<'a> Reader<'a, '_> {
             consts.items().iter().map(|value| self.constant(value)).collect();
         let spec = CodeSpec {
             code: code.into(),
-            consts: consts?,
-            names,
-            localsplusnames,
-            localspluskinds,
+            consts: consts?.into(),
+            names: names.into(),
+            localsplusnames: localsplusnames.into(),
+            localspluskinds: localspluskinds.into_vec().into(),
             argcount,
             posonlyargcount,
             kwonlyargcount,
@@ -596,8 +596,8 @@ impl<'a> Reader<'a, '_> {
             name: self.name(&name)?,
             qualname: self.name(&qualname)?,
             filename: Arc::new(filename),
-            linetable,
-            exceptiontable,
+            linetable: linetable.into_vec().into(),
+            exceptiontable: exceptiontable.into_vec().into(),
         };
         Ok(PyCode::new(self.vm, &CodeRef::new(spec)).into_value())
     }

@@ -283,7 +283,7 @@ impl Pass<'_> {
             self.invalid = true;
             return;
         }
-        self.depths[target] = Some(self.stack.len() as u16);
+        self.marks[target].depth = Some(self.stack.len() as u16);
         let (unit, stack) = (self.unit, self.stack.clone());
         if let Some(plan) = &mut self.plan {
             plan.rights.push((at, unit, target, stack));
@@ -329,13 +329,19 @@ impl Translated {
     }
 
     /// The word at which a frame that stands at `next` goes on at unit `target`, coming from unit `from`.
-    pub(crate) fn handler_word(&self, next: *const u64, from: usize, target: usize) -> *mut u64 {
-        self.form_at(next).landing_word(from, target)
+    pub(crate) fn handler_word(
+        &self,
+        code: &Py<PyCode>,
+        next: *const u64,
+        from: usize,
+        target: usize,
+    ) -> *mut u64 {
+        self.form_at(next).landing_word(code, from, target)
     }
 
     /// The word of this form at which unit `target` begins for what comes from unit `from`.
-    pub(crate) fn landing_word(&self, from: usize, target: usize) -> *mut u64 {
-        let plain = self.unit_words.get(target).copied().unwrap_or(0);
+    pub(crate) fn landing_word(&self, code: &Py<PyCode>, from: usize, target: usize) -> *mut u64 {
+        let plain = self.index_of_unit(code, target);
         let landing = self.lines.as_ref().map_or(plain, |events| {
             landing(&events.lines, &events.line_words, from, target, plain)
         });

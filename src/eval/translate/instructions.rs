@@ -8,7 +8,6 @@
 
 use bytecode::Opcode;
 use bytecode::code_unit::{DecodedInstruction, decode};
-use bytecode::constant::Constant;
 use objects::types::code::StackEntry;
 
 use super::{Fixup, Form, MASKS, Pass, TEMPORARY, WARM_UP};
@@ -173,11 +172,11 @@ impl Pass<'_> {
     }
 
     fn load_const(&mut self, oparg: u32) {
-        let Some(constant) = self.code.spec().consts.get(oparg as usize) else {
+        let Some(is_code) = self.code.is_code_constant(oparg as usize) else {
             self.invalid = true;
             return;
         };
-        if matches!(constant, Constant::Code(_)) {
+        if is_code {
             self.emit(word_arg(op::LOAD_CODE, self.top_place(), oparg));
             self.push(TEMPORARY);
             return;
@@ -277,7 +276,7 @@ impl Pass<'_> {
     fn jump_behind(&self, unit: usize) -> Option<(bool, usize, usize)> {
         if self.form != Form::Fused
             || self.large
-            || self.barriers.get(unit).copied().unwrap_or(true)
+            || self.marks.get(unit).is_none_or(|mark| mark.barrier)
         {
             return None;
         }

@@ -83,7 +83,7 @@ pub fn intern(vm: Vm<'_>, text: &str) -> PyRef<PyStr> {
         return known.clone();
     }
     let new = PyStr::new_ref(vm, text);
-    let hash = new.text_hash(vm);
+    new.remember_hash(hash);
     table.insert(hash, new.clone());
     new
 }

@@ -4,6 +4,7 @@
 //! has or inherits, the slot function that calls it (`slot_functions.rs`), or the native one where that is all it would reach.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
 use super::object::Py;
@@ -225,10 +226,30 @@ pub fn all() -> impl Iterator<Item = &'static SlotDef> {
     BINARY.iter().flatten().chain(OTHERS.iter())
 }
 
+/// Hashes addresses: they differ in their middle bits.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(usize::from(byte));
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(20)
+    }
+}
+
 /// The table from names and from slots, made at the first use.
 struct Index {
     /// By the address of the interned name: slots that the name fills, in the order of the rows.
-    by_name: HashMap<usize, Vec<SlotId>>,
+    by_name: HashMap<usize, Vec<SlotId>, BuildHasherDefault<AddressHasher>>,
     /// By slot: its rows with the addresses of their interned names, which live for ever.
     by_slot: Vec<Vec<&'static SlotDef>>,
     /// The slots in the order of the rows.
@@ -239,7 +260,8 @@ static INDEX: OnceLock<Index> = OnceLock::new();
 
 fn index(vm: Vm<'_>) -> &'static Index {
     INDEX.get_or_init(|| {
-        let mut index = Index { by_name: HashMap::new(), by_slot: Vec::new(), order: Vec::new() };
+        let mut index =
+            Index { by_name: HashMap::default(), by_slot: Vec::new(), order: Vec::new() };
         for def in all() {
             let ids = index.by_name.entry(address(&vm.intern(def.name))).or_default();
             if !ids.contains(&def.id) {

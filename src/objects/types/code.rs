@@ -1,14 +1,19 @@
 //! `code`: the compiler's product made into an object.
 
 use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use base::wstr::WStr;
 use bytecode::CodeRef;
+use bytecode::archive::{Section, StoredConstant};
+use bytecode::code_list::CodeList;
 use bytecode::code_spec::{CodeSpec, code_flags};
 use bytecode::constant::Constant;
 use bytecode::location_table::Location;
 
 use crate::core::gc::{Traverse, Visitor};
+use crate::core::intern::intern_ref;
 use crate::core::monitoring::CodeMonitors;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
@@ -26,10 +31,50 @@ impl Traverse for Spec {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
 }
 
+/// The names among the texts of an archive's record as interned strings, each made when it is first needed: what the code
+/// objects of a module have in common.
+#[derive(Clone)]
+struct RecordNames(Option<Rc<[OnceCell<PyRef<PyStr>>]>>);
+
+impl Traverse for RecordNames {
+    fn traverse(&self, _visitor: &mut Visitor<'_>) {}
+}
+
+impl RecordNames {
+    fn new(code: &CodeRef) -> Self {
+        Self(code.record_texts().map(|count| (0..count).map(|_| OnceCell::new()).collect()))
+    }
+
+    /// Text `index` of the record that `code` lies in.
+    fn get(&self, vm: Vm<'_>, code: &CodeRef, index: usize) -> PyRef<PyStr> {
+        let make = || {
+            record_text(vm, code, index).map_or_else(|| vm.intern("?"), |text| intern_ref(&text))
+        };
+        match self.0.as_ref().and_then(|names| names.get(index)) {
+            Some(name) => name.get_or_init(make).clone(),
+            None => make(),
+        }
+    }
+}
+
+/// A text of the record that `code` lies in.
+fn record_text(vm: Vm<'_>, code: &CodeRef, index: usize) -> Option<PyRef<PyStr>> {
+    let bytes = code.record_text(index)?;
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(PyStr::new_ref(vm, text)),
+        Err(_) => {
+            let text = WStr::from_wtf8(bytes)?.to_wstring();
+            PyStr::try_from_wtf8(vm, &text).map_err(|raised| vm.clear(raised)).ok()
+        }
+    }
+}
+
 /// The objects that a code object's plain data stands for: made when it is first run or asked.
 struct Parts {
     /// Each made when it is first needed.
     constants: Box<[OnceCell<Value>]>,
+    /// Where each constant stands in the archive.
+    places: Box<[u32]>,
     names: Box<[PyRef<PyStr>]>,
     locals: Box<[PyRef<PyStr>]>,
 }
@@ -79,6 +124,7 @@ payload! {
     pub struct PyCode: CODE, gc {
         spec: Spec,
         parts: LazyParts,
+        record_names: RecordNames,
         /// `co_name`
         pub name: PyRef<PyStr>,
         /// `co_qualname`
@@ -139,12 +185,21 @@ impl PyCode {
     #[cold]
     fn make_parts(&self) -> Box<Parts> {
         Vm::with_current(|vm| {
-            let intern = |names: &[Arc<str>]| names.iter().map(|name| vm.intern(name)).collect();
             let spec = self.spec();
+            let interned = |list: &CodeList<Arc<str>>| match list.section() {
+                Some(section) => section
+                    .names()
+                    .map(|index| self.record_names.get(vm, &self.spec.0, index))
+                    .collect(),
+                None => list.iter().map(|name| vm.intern(name)).collect(),
+            };
+            let places = spec.consts.section().map(Section::places).unwrap_or_default();
+            let count = if places.is_empty() { spec.consts.len() } else { places.len() };
             Box::new(Parts {
-                constants: spec.consts.iter().map(|_| OnceCell::new()).collect(),
-                names: intern(&spec.names),
-                locals: intern(&spec.localsplusnames),
+                constants: (0..count).map(|_| OnceCell::new()).collect(),
+                places,
+                names: interned(&spec.names),
+                locals: interned(&spec.localsplusnames),
             })
         })
     }
@@ -167,24 +222,34 @@ impl PyCode {
     #[must_use]
     pub fn new(vm: Vm<'_>, spec: &CodeRef) -> PyRef<Self> {
         let filename = match PyStr::try_from_wtf8(vm, &spec.filename) {
-            Ok(text) => crate::core::intern::intern_ref(&text),
+            Ok(text) => intern_ref(&text),
             Err(raised) => {
                 vm.clear(raised);
                 vm.intern("?")
             }
         };
-        Self::with_filename(vm, spec, filename)
+        Self::of_record(vm, spec, filename, RecordNames::new(spec))
     }
 
-    fn with_filename(vm: Vm<'_>, spec: &CodeRef, filename: PyRef<PyStr>) -> PyRef<Self> {
+    fn of_record(
+        vm: Vm<'_>,
+        spec: &CodeRef,
+        filename: PyRef<PyStr>,
+        record_names: RecordNames,
+    ) -> PyRef<Self> {
         let head = spec.head();
         let register_count = head.local_count + head.stacksize as usize;
+        let [name, qualname] = match spec.record_names() {
+            Some(texts) => texts.map(|index| record_names.get(vm, spec, index)),
+            None => [head.name, head.qualname].map(|name| vm.intern(name)),
+        };
         PyRef::new(
             vm,
             Self {
                 parts: LazyParts(OnceCell::new()),
-                name: vm.intern(head.name),
-                qualname: vm.intern(head.qualname),
+                record_names,
+                name,
+                qualname,
                 filename,
                 entry: Cell::new(std::ptr::null_mut()),
                 register_count: Cell::new(u32::try_from(register_count).unwrap_or(u32::MAX)),
@@ -202,17 +267,56 @@ impl Py<PyCode> {
     /// Constant `index` as an object.
     #[must_use]
     pub fn constant(&self, vm: Vm<'_>, index: usize) -> &Value {
-        self.parts().constants[index].get_or_init(|| match &self.spec.0.consts[index] {
-            Constant::Code(nested) => {
-                let nested = if nested.has_filename_of(&self.spec.0) {
-                    PyCode::with_filename(vm, nested, self.filename.clone())
-                } else {
-                    PyCode::new(vm, nested)
-                };
-                nested.into_value()
-            }
+        let parts = self.parts();
+        parts.constants[index].get_or_init(|| self.make_constant(vm, parts, index))
+    }
+
+    fn make_constant(&self, vm: Vm<'_>, parts: &Parts, index: usize) -> Value {
+        let section = self.spec().consts.section();
+        let place = parts.places.get(index);
+        if let (Some(section), Some(&place)) = (section, place) {
+            return match section.constant_at(place) {
+                Some(StoredConstant::Text(text)) => self.stored_text(vm, text),
+                Some(StoredConstant::Code(nested)) => self.nested(vm, &nested),
+                Some(StoredConstant::Other(constant)) => constant_value(vm, &constant),
+                None => Value::NONE,
+            };
+        }
+        match &self.spec.0.consts[index] {
+            Constant::Code(nested) => self.nested(vm, nested),
             other => constant_value(vm, other),
-        })
+        }
+    }
+
+    fn nested(&self, vm: Vm<'_>, nested: &CodeRef) -> Value {
+        let nested = if nested.has_filename_of(&self.spec.0) {
+            let names = self.record_names.clone();
+            PyCode::of_record(vm, nested, self.filename.clone(), names)
+        } else {
+            PyCode::new(vm, nested)
+        };
+        nested.into_value()
+    }
+
+    /// A str among the constants.
+    fn stored_text(&self, vm: Vm<'_>, index: usize) -> Value {
+        let is_name = self.spec.0.record_text(index).is_some_and(is_name_like);
+        if is_name {
+            return self.record_names.get(vm, &self.spec.0, index).into_value();
+        }
+        record_text(vm, &self.spec.0, index).map_or(Value::NONE, PyRef::into_value)
+    }
+
+    /// Whether constant `index` is a code object; None if there is no such constant.
+    #[must_use]
+    pub fn is_code_constant(&self, index: usize) -> Option<bool> {
+        let parts = self.parts();
+        if let (Some(section), Some(&place)) =
+            (self.spec().consts.section(), parts.places.get(index))
+        {
+            return Some(section.is_code_at(place));
+        }
+        self.spec.0.consts.get(index).map(|constant| matches!(constant, Constant::Code(_)))
     }
 
     /// Constant `index`, if it has been made.
@@ -224,7 +328,7 @@ impl Py<PyCode> {
     /// How many constants there are.
     #[must_use]
     pub fn constant_count(&self) -> usize {
-        self.spec().consts.len()
+        self.parts().constants.len()
     }
 
     /// The index of the code unit of the word before `next`.
@@ -291,7 +395,9 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
             crate::types::complex::new(vm, base::complex::Complex { re: *real, im: *imag })
         }
         Constant::Str(text) => match PyStr::try_from_wtf8(vm, text) {
-            Ok(text) if is_name_like(&text) => crate::core::intern::intern_ref(&text).into_value(),
+            Ok(text) if text.as_ascii().is_some_and(|text| is_name_like(text.as_bytes())) => {
+                intern_ref(&text).into_value()
+            }
             Ok(text) => text.into_value(),
             Err(raised) => {
                 vm.clear(raised);
@@ -317,9 +423,8 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
 }
 
 /// Whether a constant looks like a name: such strings are interned.
-fn is_name_like(text: &Py<PyStr>) -> bool {
-    text.as_ascii()
-        .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+fn is_name_like(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 /// The ranges of the location table: (first unit, one past the last, location).

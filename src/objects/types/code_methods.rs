@@ -1,5 +1,6 @@
 //! `code` as Python sees it: its attributes and methods.
 
+use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use base::wstr::{WStr, WString};
 use bytecode::CodeRef;
 use bytecode::Opcode;
+use bytecode::code_list::CodeList;
 use bytecode::code_spec::{CodeSpec, local_kinds};
 use bytecode::code_unit;
 use bytecode::constant::Constant;
@@ -525,7 +527,7 @@ fn replace(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
             "co_flags" => spec.flags = uint(vm, value, "flags")?,
             "co_firstlineno" => spec.firstlineno = line_of(vm, value)?,
             "co_code" => spec.code = code_units(vm, value)?,
-            "co_consts" => spec.consts = constants_of(vm, value)?,
+            "co_consts" => spec.consts = constants_of(vm, value)?.into(),
             "co_names" => spec.names = strings(vm, value, "co_names")?.into(),
             "co_varnames" => {
                 names.variables = strings(vm, value, "co_varnames")?;
@@ -542,8 +544,10 @@ fn replace(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
             "co_filename" => spec.filename = filename_of(vm, value)?,
             "co_name" => spec.name = string(vm, value, "replace() argument 'co_name'")?,
             "co_qualname" => spec.qualname = string(vm, value, "replace() argument 'co_qualname'")?,
-            "co_linetable" => spec.linetable = bytes(vm, value, "co_linetable")?,
-            "co_exceptiontable" => spec.exceptiontable = bytes(vm, value, "co_exceptiontable")?,
+            "co_linetable" => spec.linetable = bytes(vm, value, "co_linetable")?.into_vec().into(),
+            "co_exceptiontable" => {
+                spec.exceptiontable = bytes(vm, value, "co_exceptiontable")?.into_vec().into();
+            }
             other => {
                 return Err(vm.type_error(format!(
                     "replace() got an unexpected keyword argument '{other}'"
@@ -576,16 +580,16 @@ fn code_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         stacksize: uint(vm, &values[4], "stacksize")?,
         flags: uint(vm, &values[5], "flags")?,
         code: code_units(vm, &values[6])?,
-        consts: constants_of(vm, &values[7])?,
+        consts: constants_of(vm, &values[7])?.into(),
         names: strings(vm, &values[8], "names")?.into(),
-        localsplusnames: Box::new([]),
-        localspluskinds: Box::new([]),
+        localsplusnames: CodeList::default(),
+        localspluskinds: Cow::default(),
         filename: filename_of(vm, &values[10])?,
         name: string(vm, &values[11], "code() argument 12")?,
         qualname: string(vm, &values[12], "code() argument 13")?,
         firstlineno: line_of(vm, &values[13])?,
-        linetable: bytes(vm, &values[14], "linetable")?,
-        exceptiontable: bytes(vm, &values[15], "exceptiontable")?,
+        linetable: bytes(vm, &values[14], "linetable")?.into_vec().into(),
+        exceptiontable: bytes(vm, &values[15], "exceptiontable")?.into_vec().into(),
     };
     let list = |index: usize, what: &str| match values.get(index) {
         Some(value) => strings(vm, value, what),

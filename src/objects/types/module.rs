@@ -43,7 +43,7 @@ pub const MODULE_SPEC: TypeSpec = TypeSpec {
         Slot::New(module_new),
         Slot::Init(module_init),
         Slot::Repr(module_repr),
-        Slot::Getattro(module_getattro),
+        Slot::Getattro(get_attribute),
     ],
     methods: METHODS,
     getset: GETSET,
@@ -192,7 +192,10 @@ fn module_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 /// The generic lookup, then the module's own `__getattr__` (PEP 562).
-fn module_getattro(vm: Vm<'_>, this: &Value, name: &Py<PyStr>) -> PyResult<Value> {
+///
+/// # Errors
+/// AttributeError, and what the lookup raises.
+pub fn get_attribute(vm: Vm<'_>, this: &Value, name: &Py<PyStr>) -> PyResult<Value> {
     if let Some(found) = attribute::lookup(vm, this, name)? {
         return Ok(found);
     }

@@ -200,6 +200,11 @@ impl Py<PyStr> {
         if known != 0 { Some(known) } else { None }
     }
 
+    /// The hash of the characters is `hash`.
+    pub(crate) fn remember_hash(&self, hash: u64) {
+        self.hash.set(hash);
+    }
+
     #[cold]
     fn compute_hash(&self, vm: Vm<'_>) -> u64 {
         let hash = storage::hash(vm, self);

@@ -101,7 +101,7 @@ fn from_frame(vm: Vm<'_>) -> PyResult<(PyRef<PyType>, Value)> {
     let place = code
         .locals()
         .iter()
-        .zip(kinds)
+        .zip(kinds.iter())
         .position(|(name, kind)| kind & FAST_FREE != 0 && name.is(&vm.names().__class__));
     let Some(cell) = place.and_then(|place| frame.register(place)) else {
         return Err(vm.runtime_error("super(): __class__ cell not found"));
