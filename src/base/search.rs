@@ -42,6 +42,36 @@ fn find_short(text: &[u8], first: u8, needle: &[u8]) -> Option<usize> {
     memchr::memchr_iter(first, starts).find(|&at| text[at..].starts_with(needle))
 }
 
+/// After a match, how many places are looked at one by one before the next search.
+const NEAR: usize = 8;
+
+/// Matches without overlaps. Where they stand close to each other, starting a search for each would cost more than looking.
+fn dense_matches(text: &[u8], needle: &[u8], max: usize, see: &mut dyn FnMut(usize) -> bool) {
+    let finder = memchr::memmem::Finder::new(needle);
+    let mut from = 0;
+    for nth in 0..max {
+        let Some(rest) = text.get(from..) else { return };
+        let is_match = |at: &usize| {
+            rest.get(*at..)
+                .is_some_and(|here| here.first() == needle.first() && here.starts_with(needle))
+        };
+        let close = if nth > 0 { (0..NEAR).find(is_match) } else { None };
+        let found = match close {
+            Some(at) => Some(at),
+            None if nth > 0 => {
+                let beyond = rest.get(NEAR..).and_then(|beyond| finder.find(beyond));
+                beyond.map(|at| NEAR + at)
+            }
+            None => finder.find(rest),
+        };
+        let Some(at) = found else { return };
+        if !see(from + at) {
+            return;
+        }
+        from += at + needle.len();
+    }
+}
+
 impl Unit for u8 {
     #[inline]
     fn point(self) -> u32 {
@@ -76,9 +106,7 @@ impl Unit for u8 {
             [unit] => {
                 let _ = memchr::memchr_iter(*unit, text).take(max).all(see);
             }
-            _ => {
-                let _ = memchr::memmem::find_iter(text, needle).take(max).all(see);
-            }
+            _ => dense_matches(text, needle, max, see),
         }
     }
     fn count_one(text: &[Self], unit: Self) -> usize {

@@ -11,6 +11,7 @@
 
 use std::cell::Cell;
 
+use bytecode::exception_table::entries;
 use objects::core::attribute;
 use objects::core::errors::PyResult;
 use objects::core::object::Py;
@@ -54,7 +55,6 @@ const WAITING: &[&str] = &[
     "mimetypes",
     "numbers",
     "opcode",
-    "pdb",
     "pickle",
     "pkgutil",
     "platform",
@@ -65,10 +65,8 @@ const WAITING: &[&str] = &[
     "shlex",
     "shutil",
     "socket",
-    "ssl",
     "statistics",
     "string",
-    "stringprep",
     "struct",
     "subprocess",
     "tarfile",
@@ -185,10 +183,22 @@ fn is_of_library(vm: Vm<'_>, globals: Option<&Value>) -> bool {
         .is_some_and(|loader| embedded::is_finder(&loader))
 }
 
-/// Whether the running frame is the body of a module of the library.
+/// Whether the running frame is the body of a module of the library, outside of `try` and `with`: a body that catches
+/// what an import raises wants to know now.
 fn stands_at_top_of_library(vm: Vm<'_>, globals: Option<&Value>) -> bool {
-    vm.current_frame().is_some_and(|frame| frame.code().name.is_text("<module>"))
-        && is_of_library(vm, globals)
+    if !is_of_library(vm, globals) {
+        return false;
+    }
+    let Some(frame) = vm.current_frame() else { return false };
+    let code = frame.code();
+    if !code.name.is_text("<module>") {
+        return false;
+    }
+    let handlers = &code.spec().exceptiontable;
+    handlers.is_empty()
+        || frame.unit().is_some_and(|unit| {
+            entries(handlers).all(|entry| !(entry.start..entry.end).contains(&unit))
+        })
 }
 
 fn become_class(module: &Value, class: &'static StaticType) {

@@ -1,4 +1,4 @@
-//! Memory of objects: free lists by size class, carved from zeroed segments; large objects from the general allocator.
+//! Memory of objects: free lists by size class, carved from segments; large objects from the general allocator.
 //!
 //! ```text
 //! segment 1 MiB, aligned: | page 0: a word a page for the collector | page 1 (16 KiB, one size class) | ... | page 63 |
@@ -394,14 +394,16 @@ fn carve(class: usize) -> Option<*mut PyObject> {
     let until = (page.carved as usize + CARVE_BYTES.max(bytes)).min(end);
     #[expect(clippy::cast_possible_truncation, reason = "at most 32")]
     let class_bits = class as u32;
-    // SAFETY: slots between `carved` and the page's end are unused zeroed memory.
+    // SAFETY: slots between `carved` and the page's end are unused memory; all that makes a slot free is written here.
     unsafe {
         let first = page.carved.cast::<FreeSlot>();
+        (*first).refcount = 0;
         (*first).flags = class_bits;
         let mut slot = page.carved.add(bytes);
         let mut list = null_mut();
         while slot as usize + bytes <= until {
             let free = slot.cast::<FreeSlot>();
+            (*free).refcount = 0;
             (*free).flags = class_bits;
             (*free).next = list;
             list = free;
@@ -422,8 +424,9 @@ fn fresh_page() -> Option<*mut u8> {
     }
     // The alignment lets the collector find a page's word from any address in it. Page 0 holds those words.
     let layout = Layout::from_size_align(SEGMENT_BYTES, SEGMENT_BYTES).ok()?;
+    // Not zeroed: what is never carved is never touched, so that it needs no memory.
     // SAFETY: the layout is not empty.
-    let segment = unsafe { std::alloc::alloc_zeroed(layout) };
+    let segment = unsafe { std::alloc::alloc(layout) };
     if segment.is_null() {
         return None;
     }

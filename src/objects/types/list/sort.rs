@@ -63,11 +63,19 @@ fn sort_values(
     }
     let ranks = if key.is_some() { keys.as_slice() } else { values.as_slice() };
     let (order, result) = sorted_order(vm, ranks)?;
-    let Some(mut sorted) = room_for(values.len()) else { return Err(vm.memory_error()) };
-    sorted.extend(
-        order.iter().map(|&place| std::mem::replace(&mut values[place as usize], Value::NULL)),
-    );
-    *values = sorted;
+    match order {
+        Order::Same => {}
+        Order::Turned => values.reverse(),
+        Order::Places(places) => {
+            let Some(mut sorted) = room_for(values.len()) else { return Err(vm.memory_error()) };
+            sorted.extend(
+                places
+                    .iter()
+                    .map(|&place| std::mem::replace(&mut values[place as usize], Value::NULL)),
+            );
+            *values = sorted;
+        }
+    }
     if reverse {
         values.reverse();
     }
@@ -81,15 +89,24 @@ fn room_for<T>(count: usize) -> Option<Vec<T>> {
     Some(room)
 }
 
-/// The places of `ranks` in sorted order, and how the sort ended: after an error they are all still there.
-type Order = (Vec<u32>, PyResult<()>);
+/// Where the sorted values are found.
+enum Order {
+    /// They are in order.
+    Same,
+    /// From the last to the first.
+    Turned,
+    /// At these places.
+    Places(Vec<u32>),
+}
 
+/// The order of `ranks`, and how the sort ended: after an error they are all still there.
+///
 /// # Errors
 /// MemoryError.
-fn sorted_order(vm: Vm<'_>, ranks: &[Value]) -> PyResult<Order> {
+fn sorted_order(vm: Vm<'_>, ranks: &[Value]) -> PyResult<(Order, PyResult<()>)> {
     let Ok(count) = u32::try_from(ranks.len()) else { return Err(vm.memory_error()) };
     if count < 2 {
-        return Ok(((0..count).collect(), Ok(())));
+        return Ok((Order::Same, Ok(())));
     }
     let order = match &ranks[0] {
         first if first.as_small_int().is_some() => by_plain_key(ranks, Value::as_small_int),
@@ -110,24 +127,47 @@ fn sorted_order(vm: Vm<'_>, ranks: &[Value]) -> PyResult<Order> {
         }
         less(vm, a.0, b.0)
     });
-    Ok((items.iter().map(|&(_, place)| place).collect(), result))
+    Ok((Order::Places(items.iter().map(|&(_, place)| place).collect()), result))
 }
 
 /// The order of ranks that all have a plain key; None when one has not, or without memory.
 fn by_plain_key<'r, K: Ord + Copy>(
     ranks: &'r [Value],
     key: impl Fn(&'r Value) -> Option<K>,
-) -> Option<Vec<u32>> {
+) -> Option<Order> {
+    if run_length(ranks, &key, Ordering::is_le)? == ranks.len() {
+        return Some(Order::Same);
+    }
+    if run_length(ranks, &key, Ordering::is_gt)? == ranks.len() {
+        return Some(Order::Turned);
+    }
     let mut items = room_for(ranks.len())?;
     for (rank, place) in ranks.iter().zip(0u32..) {
         items.push((key(rank)?, place));
     }
     items.sort_by_key(|&(key, _)| key);
-    Some(items.iter().map(|&(_, place)| place).collect())
+    Some(Order::Places(items.iter().map(|&(_, place)| place).collect()))
+}
+
+/// How many ranks from the first on follow each other as `goes_on` wants.
+fn run_length<'r, K: Ord>(
+    ranks: &'r [Value],
+    key: impl Fn(&'r Value) -> Option<K>,
+    goes_on: impl Fn(Ordering) -> bool,
+) -> Option<usize> {
+    let mut last = key(ranks.first()?)?;
+    for (nth, rank) in ranks.iter().enumerate().skip(1) {
+        let next = key(rank)?;
+        if !goes_on(last.cmp(&next)) {
+            return Some(nth);
+        }
+        last = next;
+    }
+    Some(ranks.len())
 }
 
 /// Floats by their bits, turned to a two's complement; not a nan, which has no place in the order.
-fn by_float(ranks: &[Value]) -> Option<Vec<u32>> {
+fn by_float(ranks: &[Value]) -> Option<Order> {
     by_plain_key(ranks, |rank| {
         let number = match rank.as_immediate_float() {
             Some(number) => number,
@@ -143,7 +183,7 @@ fn by_float(ranks: &[Value]) -> Option<Vec<u32>> {
 }
 
 /// Texts of one byte a character: by their first eight as a number, then by all.
-fn by_text(ranks: &[Value]) -> Option<Vec<u32>> {
+fn by_text(ranks: &[Value]) -> Option<Order> {
     by_plain_key(ranks, |rank| {
         let text = rank.downcast_exact::<PyStr>()?;
         let Characters::One(text) = storage::characters(text) else { return None };

@@ -307,6 +307,7 @@ pub(super) fn join_parts(
         return Ok(empty(vm));
     }
     let width = kind.width();
+    let separator = separator.filter(|separator| !separator.is_empty());
     let made =
         PyRef::new_with_filled_tail(vm, super::STR.get(), PyStr::payload(length, kind), |tail| {
             let mut rest = tail;
