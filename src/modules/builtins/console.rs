@@ -101,7 +101,7 @@ pub(super) fn input(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Val
         (sys_stream(vm, "stdin")?, sys_stream(vm, "stdout")?, sys_stream(vm, "stderr")?);
     for (name, stream) in [("stdin", &stdin), ("stdout", &stdout), ("stderr", &stderr)] {
         if stream.is_none() {
-            return Err(vm.runtime_error(format!("input(): lost sys.{name}")));
+            return Err(vm.runtime_error(format!("lost sys.{name}")));
         }
     }
     let flush = &vm.names().flush;

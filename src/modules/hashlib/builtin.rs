@@ -173,12 +173,14 @@ methods! { SHA2_FUNCTIONS:
 fn exec_md5(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     objects::types::init_types(vm, &[(&MD5_TYPE, &MD5_SPEC)])?;
     module::add(vm, this, "MD5Type", MD5_TYPE.get().to_value());
+    module::add(vm, this, "_GIL_MINSIZE", Value::small_int_unchecked(2048));
     Ok(())
 }
 
 fn exec_sha1(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     objects::types::init_types(vm, &[(&SHA1_TYPE, &SHA1_SPEC)])?;
     module::add(vm, this, "SHA1Type", SHA1_TYPE.get().to_value());
+    module::add(vm, this, "_GIL_MINSIZE", Value::small_int_unchecked(2048));
     Ok(())
 }
 
@@ -196,6 +198,7 @@ fn exec_sha2(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     module::add(vm, this, "SHA256Type", SHA256_TYPE.get().to_value());
     module::add(vm, this, "SHA384Type", SHA384_TYPE.get().to_value());
     module::add(vm, this, "SHA512Type", SHA512_TYPE.get().to_value());
+    module::add(vm, this, "_GIL_MINSIZE", Value::small_int_unchecked(2048));
     Ok(())
 }
 

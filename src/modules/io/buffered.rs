@@ -643,18 +643,7 @@ fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         return Ok(Value::NONE);
     }
     let flushed = vm.call_method(this, &vm.names().flush, &[]);
-    let closed = match flushed {
-        Ok(_) => return vm.call_method(&raw, &vm.names().close, &[]),
-        Err(raised) => {
-            let error = vm.take(raised);
-            let closed = vm.call_method(&raw, &vm.names().close, &[]);
-            (error, closed)
-        }
-    };
-    match closed {
-        (error, Ok(_)) => Err(vm.restore(error)),
-        (_, Err(raised)) => Err(raised),
-    }
+    stream::then_close(vm, flushed, || vm.call_method(&raw, &vm.names().close, &[]))
 }
 
 fn detach(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

@@ -124,14 +124,8 @@ fn writable(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 /// Closes both, the writer first; the first error counts.
 fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    match on_writer(vm, this, "close", &[]) {
-        Ok(_) => on_reader(vm, this, "close", &[]),
-        Err(raised) => {
-            let error = vm.take(raised);
-            on_reader(vm, this, "close", &[])?;
-            Err(vm.restore(error))
-        }
-    }
+    let written = on_writer(vm, this, "close", &[]);
+    stream::then_close(vm, written, || on_reader(vm, this, "close", &[]))
 }
 
 fn get_closed(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

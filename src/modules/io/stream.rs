@@ -291,6 +291,23 @@ fn flush(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
+/// Goes on to close after `first`, which may have failed: the later error counts, with the first one as what it came in.
+pub(super) fn then_close(
+    vm: Vm<'_>,
+    first: PyResult<Value>,
+    close: impl FnOnce() -> PyResult<Value>,
+) -> PyResult<Value> {
+    let Err(raised) = first else { return close() };
+    let error = vm.take(raised);
+    let Err(raised) = close() else { return Err(vm.restore(error)) };
+    let later = vm.take(raised);
+    let context = &vm.names().__context__;
+    if vm.get_attr(&later, context)?.is_none() && !later.is(&error) {
+        vm.set_attr(&later, context, Some(&error))?;
+    }
+    Err(vm.restore(later))
+}
+
 fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     if base_closed(vm, this) {
         return Ok(Value::NONE);

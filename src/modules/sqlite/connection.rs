@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::ffi::CString;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use objects::core::args::{Args, Bound};
@@ -17,9 +16,7 @@ use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::protocol::buffer::bytes_like;
 use objects::protocol::number;
-use objects::types::bytes::PyBytes;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::str::{self, PyStr};
@@ -27,11 +24,10 @@ use objects::types::tuple::PyTuple;
 use objects::types::{float_, int};
 use objects::{getset, methods, payload};
 
-use super::callbacks::{Callable, Watcher};
 use super::cursor::{CURSOR, PyCursor};
 use super::errors::{self, EXCEPTIONS, OPERATIONAL_ERROR, PROGRAMMING_ERROR};
-use super::raw::{Backup, Db};
-use super::{blob, constants, data, statement};
+use super::raw::Db;
+use super::{data, maintenance, registering, statement};
 use crate::sys::hooks;
 
 /// Converters are found by the declared types of columns.
@@ -104,7 +100,7 @@ pub(super) const CONNECTION_SPEC: TypeSpec = TypeSpec {
 
 methods! { METHODS:
     /// Makes a backup of the database.
-    ["backup"] "($self, /, target, *, pages=-1, progress=None, name='main',\n       sleep=0.25)" Bound(backup);
+    ["backup"] "($self, /, target, *, pages=-1, progress=None, name='main',\n       sleep=0.25)" Bound(maintenance::backup);
     /// Close the database connection.
     ///
     /// Any pending transaction is not committed implicitly.
@@ -119,15 +115,15 @@ methods! { METHODS:
     /// to _sqlite3.Connection.create_aggregate() is deprecated. Parameters
     /// 'name', 'n_arg' and 'aggregate_class' will become positional-only in
     /// Python 3.15.
-    ["create_aggregate"] "($self, /, name, n_arg, aggregate_class)" Any(create_aggregate);
+    ["create_aggregate"] "($self, /, name, n_arg, aggregate_class)" Any(registering::create_aggregate);
     /// Creates a collation function.
-    ["create_collation"] "($self, name, callback, /)" Positional(create_collation);
+    ["create_collation"] "($self, name, callback, /)" Positional(registering::create_collation);
     /// Creates a new function.
     ///
     /// Note: Passing keyword arguments 'name', 'narg' and 'func' to
     /// _sqlite3.Connection.create_function() is deprecated. Parameters
     /// 'name', 'narg' and 'func' will become positional-only in Python 3.15.
-    ["create_function"] "($self, /, name, narg, func, *, deterministic=False)" Any(create_function);
+    ["create_function"] "($self, /, name, narg, func, *, deterministic=False)" Any(registering::create_function);
     /// Creates or redefines an aggregate window function. Non-standard.
     ///
     ///   name
@@ -138,11 +134,11 @@ methods! { METHODS:
     ///   aggregate_class
     ///     A class with step(), finalize(), value(), and inverse() methods.
     ///     Set to None to clear the window function.
-    ["create_window_function"] "($self, name, num_params, aggregate_class, /)" Positional(create_window_function);
+    ["create_window_function"] "($self, name, num_params, aggregate_class, /)" Positional(registering::create_window_function);
     /// Return a cursor for the connection.
     ["cursor"] "($self, /, factory=<unrepresentable>)" Bound(make_cursor);
     /// Enable dynamic loading of SQLite extension modules.
-    ["enable_load_extension"] "($self, enable, /)" One(enable_load_extension);
+    ["enable_load_extension"] "($self, enable, /)" One(maintenance::enable_load_extension);
     /// Called when the connection is used as a context manager.
     ///
     /// Returns itself as a convenience to the caller.
@@ -166,7 +162,7 @@ methods! { METHODS:
     ///     An optional LIKE pattern for database objects to dump
     ["iterdump"] "($self, /, *, filter=None)" Any(iterdump);
     /// Load SQLite extension module.
-    ["load_extension"] "($self, name, /, *, entrypoint=None)" Bound(load_extension);
+    ["load_extension"] "($self, name, /, *, entrypoint=None)" Bound(maintenance::load_extension);
     /// Roll back to the start of any pending transaction.
     ///
     /// If there is no open transaction, this method is a no-op.
@@ -176,7 +172,7 @@ methods! { METHODS:
     /// Note: Passing keyword argument 'authorizer_callback' to
     /// _sqlite3.Connection.set_authorizer() is deprecated. Parameter
     /// 'authorizer_callback' will become positional-only in Python 3.15.
-    ["set_authorizer"] "($self, /, authorizer_callback)" Any(set_authorizer);
+    ["set_authorizer"] "($self, /, authorizer_callback)" Any(registering::set_authorizer);
     /// Set progress handler callback.
     ///
     ///   progress_handler
@@ -193,13 +189,13 @@ methods! { METHODS:
     /// Note: Passing keyword argument 'progress_handler' to
     /// _sqlite3.Connection.set_progress_handler() is deprecated. Parameter
     /// 'progress_handler' will become positional-only in Python 3.15.
-    ["set_progress_handler"] "($self, /, progress_handler, n)" Any(set_progress_handler);
+    ["set_progress_handler"] "($self, /, progress_handler, n)" Any(registering::set_progress_handler);
     /// Set a trace callback called for each SQL statement (passed as unicode).
     ///
     /// Note: Passing keyword argument 'trace_callback' to
     /// _sqlite3.Connection.set_trace_callback() is deprecated. Parameter
     /// 'trace_callback' will become positional-only in Python 3.15.
-    ["set_trace_callback"] "($self, /, trace_callback)" Any(set_trace_callback);
+    ["set_trace_callback"] "($self, /, trace_callback)" Any(registering::set_trace_callback);
     /// Set connection run-time limits.
     ///
     ///   category
@@ -211,12 +207,12 @@ methods! { METHODS:
     /// Attempts to increase a limit above its hard upper bound are silently
     /// truncated to the hard upper bound. Regardless of whether or not the
     /// limit was changed, the prior value of the limit is returned.
-    ["setlimit"] "($self, category, limit, /)" Positional(set_limit);
+    ["setlimit"] "($self, category, limit, /)" Positional(maintenance::set_limit);
     /// Get connection run-time limits.
     ///
     ///   category
     ///     The limit category to be queried.
-    ["getlimit"] "($self, category, /)" One(get_limit);
+    ["getlimit"] "($self, category, /)" One(maintenance::get_limit);
     /// Serialize a database into a byte string.
     ///
     ///   name
@@ -226,7 +222,7 @@ methods! { METHODS:
     /// a copy of the disk file.  For an in-memory database or a "temp"
     /// database, the serialization is the same sequence of bytes which
     /// would be written to disk if that database were backed up to disk.
-    ["serialize"] "($self, /, *, name='main')" Bound(serialize);
+    ["serialize"] "($self, /, *, name='main')" Bound(maintenance::serialize);
     /// Load a serialized database.
     ///
     ///   data
@@ -241,7 +237,7 @@ methods! { METHODS:
     /// The deserialize interface will fail with SQLITE_BUSY if the database
     /// is currently in a read transaction or is involved in a backup
     /// operation.
-    ["deserialize"] "($self, data, /, *, name='main')" Bound(deserialize);
+    ["deserialize"] "($self, data, /, *, name='main')" Bound(maintenance::deserialize);
     /// Open and return a BLOB object.
     ///
     ///   table
@@ -254,17 +250,17 @@ methods! { METHODS:
     ///     Open the BLOB without write permissions.
     ///   name
     ///     Database name.
-    ["blobopen"] "($self, table, column, rowid, /, *, readonly=False, name='main')" Bound(open_blob);
+    ["blobopen"] "($self, table, column, rowid, /, *, readonly=False, name='main')" Bound(maintenance::open_blob);
     /// Set a boolean connection configuration option.
     ///
     ///   op
     ///     The configuration verb; one of the sqlite3.SQLITE_DBCONFIG codes.
-    ["setconfig"] "($self, op, enable=True, /)" Positional(set_config);
+    ["setconfig"] "($self, op, enable=True, /)" Positional(maintenance::set_config);
     /// Query a boolean connection configuration option.
     ///
     ///   op
     ///     The configuration verb; one of the sqlite3.SQLITE_DBCONFIG codes.
-    ["getconfig"] "($self, op, /)" One(get_config);
+    ["getconfig"] "($self, op, /)" One(maintenance::get_config);
 }
 
 getset! { GETSET:
@@ -691,7 +687,12 @@ fn iterdump(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
 }
 
 /// A text argument for the library.
-fn name_text(vm: Vm<'_>, function: &str, parameter: &str, value: &Value) -> PyResult<CString> {
+pub(super) fn name_text(
+    vm: Vm<'_>,
+    function: &str,
+    parameter: &str,
+    value: &Value,
+) -> PyResult<CString> {
     let Some(text) = value.downcast::<PyStr>() else {
         return Err(vm.type_error(format!(
             "{function}() argument {parameter} must be str, not {}",
@@ -699,332 +700,6 @@ fn name_text(vm: Vm<'_>, function: &str, parameter: &str, value: &Value) -> PyRe
         )));
     };
     CString::new(data::utf8(vm, text)?).map_err(|_| vm.value_error("embedded null character"))
-}
-
-/// The number of parameters of a function, which the library limits.
-fn parameter_count(vm: Vm<'_>, db: &Db, name: &str, value: &Value) -> PyResult<i32> {
-    let count = number::as_i32(vm, value)?;
-    let limit = db.limit(6, -1);
-    if (-1..=limit).contains(&count) {
-        return Ok(count);
-    }
-    Err(vm
-        .error(&PROGRAMMING_ERROR, format!("'{name}' must be between -1 and {limit}, not {count}")))
-}
-
-fn warn_keywords(vm: Vm<'_>, args: Args<'_>, count: usize, message: &str) -> PyResult<()> {
-    if args.positional().len() < count && args.keyword_count() != 0 {
-        vm.warn(&exc::DEPRECATION_WARNING, message, 1)?;
-    }
-    Ok(())
-}
-
-fn create_function(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature =
-        LazySignature::new("(name, narg, func, *, deterministic=False)");
-    let bound = SIGNATURE.bind(vm, "create_function", args)?;
-    warn_keywords(
-        vm,
-        args,
-        3,
-        "Passing keyword arguments 'name', 'narg' and 'func' to _sqlite3.Connection.create_function() is deprecated. Parameters 'name', 'narg' and 'func' will become positional-only in Python 3.15.",
-    )?;
-    let name = name_text(vm, "create_function", "1", bound.required(0))?;
-    let db = usable(vm, this)?;
-    let count = parameter_count(vm, &db, "narg", bound.required(1))?;
-    let callable = bound.required(2);
-    let is_deterministic = bound.get(3).map_or(Ok(false), |flag| vm.is_true(flag))?;
-    let code = if callable.is_none() {
-        db.create_function(&name, count, is_deterministic, None)
-    } else {
-        let function = Box::new(Callable(callable.clone()));
-        db.create_function(&name, count, is_deterministic, Some(function))
-    };
-    if code == 0 { Ok(Value::NONE) } else { Err(errors::of_database(vm, &db)) }
-}
-
-fn aggregate(
-    vm: Vm<'_>,
-    db: &Db,
-    name: &std::ffi::CStr,
-    count: i32,
-    class: &Value,
-    window: bool,
-) -> PyResult<Value> {
-    let code = if class.is_none() {
-        db.create_aggregate(name, count, window, None)
-    } else {
-        db.create_aggregate(name, count, window, Some(Box::new(Callable(class.clone()))))
-    };
-    if code == 0 { Ok(Value::NONE) } else { Err(errors::of_database(vm, db)) }
-}
-
-fn create_aggregate(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature = LazySignature::new("(name, n_arg, aggregate_class)");
-    let bound = SIGNATURE.bind(vm, "create_aggregate", args)?;
-    warn_keywords(
-        vm,
-        args,
-        3,
-        "Passing keyword arguments 'name', 'n_arg' and 'aggregate_class' to _sqlite3.Connection.create_aggregate() is deprecated. Parameters 'name', 'n_arg' and 'aggregate_class' will become positional-only in Python 3.15.",
-    )?;
-    let name = name_text(vm, "create_aggregate", "1", bound.required(0))?;
-    let db = usable(vm, this)?;
-    let count = parameter_count(vm, &db, "n_arg", bound.required(1))?;
-    aggregate(vm, &db, &name, count, bound.required(2), false)
-}
-
-fn create_window_function(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
-    objects::core::args::check_count(vm, "create_window_function", args.len(), 3, 3)?;
-    let name = name_text(vm, "create_window_function", "1", &args[0])?;
-    let db = usable(vm, this)?;
-    let count = parameter_count(vm, &db, "num_params", &args[1])?;
-    aggregate(vm, &db, &name, count, &args[2], true)
-}
-
-fn create_collation(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
-    objects::core::args::check_count(vm, "create_collation", args.len(), 2, 2)?;
-    let name = name_text(vm, "create_collation", "1", &args[0])?;
-    let db = usable(vm, this)?;
-    let code = if args[1].is_none() {
-        db.create_collation(&name, None)
-    } else if args[1].class().slots.call.get().is_none() {
-        return Err(vm.type_error("parameter must be callable"));
-    } else {
-        db.create_collation(&name, Some(Box::new(Callable(args[1].clone()))))
-    };
-    if code == 0 { Ok(Value::NONE) } else { Err(errors::of_database(vm, &db)) }
-}
-
-fn set_authorizer(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature = LazySignature::new("(authorizer_callback)");
-    let bound = SIGNATURE.bind(vm, "set_authorizer", args)?;
-    warn_keywords(
-        vm,
-        args,
-        1,
-        "Passing keyword argument 'authorizer_callback' to _sqlite3.Connection.set_authorizer() is deprecated. Parameter 'authorizer_callback' will become positional-only in Python 3.15.",
-    )?;
-    let db = usable(vm, this)?;
-    let callable = bound.required(0);
-    let new: Option<Rc<dyn super::raw::Authorizer>> =
-        if callable.is_none() { None } else { Some(Rc::new(Callable(callable.clone()))) };
-    if db.set_authorizer(new) == 0 {
-        Ok(Value::NONE)
-    } else {
-        Err(vm.error(&OPERATIONAL_ERROR, "Error setting authorizer callback"))
-    }
-}
-
-fn set_progress_handler(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature = LazySignature::new("(progress_handler, n)");
-    let bound = SIGNATURE.bind(vm, "set_progress_handler", args)?;
-    warn_keywords(
-        vm,
-        args,
-        1,
-        "Passing keyword argument 'progress_handler' to _sqlite3.Connection.set_progress_handler() is deprecated. Parameter 'progress_handler' will become positional-only in Python 3.15.",
-    )?;
-    let db = usable(vm, this)?;
-    let (callable, steps) = (bound.required(0), number::as_i32(vm, bound.required(1))?);
-    let new: Option<Rc<dyn super::raw::Progress>> =
-        if callable.is_none() { None } else { Some(Rc::new(Callable(callable.clone()))) };
-    db.set_progress(steps, new);
-    Ok(Value::NONE)
-}
-
-fn set_trace_callback(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature = LazySignature::new("(trace_callback)");
-    let bound = SIGNATURE.bind(vm, "set_trace_callback", args)?;
-    warn_keywords(
-        vm,
-        args,
-        1,
-        "Passing keyword argument 'trace_callback' to _sqlite3.Connection.set_trace_callback() is deprecated. Parameter 'trace_callback' will become positional-only in Python 3.15.",
-    )?;
-    let db = usable(vm, this)?;
-    let callable = bound.required(0);
-    let new: Option<Rc<dyn super::raw::Trace>> = if callable.is_none() {
-        None
-    } else {
-        Some(Rc::new(Watcher { callable: callable.clone() }))
-    };
-    db.set_trace(new);
-    Ok(Value::NONE)
-}
-
-fn enable_load_extension(vm: Vm<'_>, this: &Value, enable: &Value) -> PyResult<Value> {
-    let is_on = vm.is_true(enable)?;
-    let audited = [this.clone(), Value::from_bool(is_on)];
-    hooks::raise_event(vm, "sqlite3.enable_load_extension", &audited)?;
-    let db = usable(vm, this)?;
-    if db.enable_extensions(is_on) == 0 {
-        Ok(Value::NONE)
-    } else {
-        Err(vm.error(&OPERATIONAL_ERROR, "Error enabling load extension"))
-    }
-}
-
-fn load_extension(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let path = name_text(vm, "load_extension", "1", args.required(0))?;
-    let entry = match args.get_non_none(1) {
-        Some(entry) => Some(name_text(vm, "load_extension", "'entrypoint'", entry)?),
-        None => None,
-    };
-    let audited = [this.clone(), args.required(0).clone()];
-    hooks::raise_event(vm, "sqlite3.load_extension", &audited)?;
-    let db = usable(vm, this)?;
-    db.load_extension(vm, &path, entry.as_deref()).map_err(|message| {
-        vm.error(&OPERATIONAL_ERROR, String::from_utf8_lossy(&message).into_owned())
-    })?;
-    Ok(Value::NONE)
-}
-
-fn limit(vm: Vm<'_>, this: &Value, category: &Value, limit: i32) -> PyResult<Value> {
-    let category = number::as_i32(vm, category)?;
-    let db = usable(vm, this)?;
-    match db.limit(category, limit) {
-        -1 => Err(vm.error(&PROGRAMMING_ERROR, "'category' is out of bounds")),
-        former => Ok(int::from_i64(vm, i64::from(former))),
-    }
-}
-
-fn set_limit(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
-    objects::core::args::check_count(vm, "setlimit", args.len(), 2, 2)?;
-    limit(vm, this, &args[0], number::as_i32(vm, &args[1])?)
-}
-
-fn get_limit(vm: Vm<'_>, this: &Value, category: &Value) -> PyResult<Value> {
-    limit(vm, this, category, -1)
-}
-
-/// Sets a switch, or asks how it stands.
-fn configure(vm: Vm<'_>, this: &Value, option: &Value, wanted: Option<bool>) -> PyResult<bool> {
-    let option = number::as_i32(vm, option)?;
-    let db = usable(vm, this)?;
-    let is_known = constants::OTHERS
-        .iter()
-        .any(|(name, number)| *number == option && name.starts_with("SQLITE_DBCONFIG_"));
-    if !is_known {
-        return Err(vm.value_error(format!("unknown config 'op': {option}")));
-    }
-    let (code, current) = db.configure(option, wanted);
-    if code != 0 {
-        return Err(errors::of_database(vm, &db));
-    }
-    if wanted.is_some_and(|wanted| wanted != current) {
-        return Err(vm.error(&OPERATIONAL_ERROR, "Unable to set config"));
-    }
-    Ok(current)
-}
-
-fn set_config(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
-    objects::core::args::check_count(vm, "setconfig", args.len(), 1, 2)?;
-    let is_on = args.get(1).map_or(Ok(true), |flag| vm.is_true(flag))?;
-    configure(vm, this, &args[0], Some(is_on))?;
-    Ok(Value::NONE)
-}
-
-fn get_config(vm: Vm<'_>, this: &Value, option: &Value) -> PyResult<Value> {
-    Ok(Value::from_bool(configure(vm, this, option, None)?))
-}
-
-/// The name of a database, `main` where none is given.
-fn database_name(vm: Vm<'_>, function: &str, value: Option<&Value>) -> PyResult<CString> {
-    match value {
-        Some(name) => name_text(vm, function, "'name'", name),
-        None => Ok(c"main".to_owned()),
-    }
-}
-
-fn serialize(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let name = database_name(vm, "serialize", args.get(0))?;
-    let db = usable(vm, this)?;
-    match db.serialize(vm, &name) {
-        Some(bytes) => PyBytes::try_new_value(vm, &bytes),
-        None => {
-            let name = name.to_string_lossy().into_owned();
-            Err(vm.error(&OPERATIONAL_ERROR, format!("unable to serialize '{name}'")))
-        }
-    }
-}
-
-fn deserialize(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let given = bytes_like(vm, args.required(0))?.to_vec();
-    let name = database_name(vm, "deserialize", args.get(1))?;
-    let db = usable(vm, this)?;
-    if given.is_empty() {
-        return Err(vm.memory_error());
-    }
-    match db.deserialize(vm, &name, &given) {
-        None => Err(vm.memory_error()),
-        Some(0) => Ok(Value::NONE),
-        Some(_) => Err(errors::of_database(vm, &db)),
-    }
-}
-
-fn open_blob(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    let table = name_text(vm, "blobopen", "1", args.required(0))?;
-    let column = name_text(vm, "blobopen", "2", args.required(1))?;
-    let row = number::index(vm, args.required(2))?;
-    let Some(row) = int::as_i64(&row) else {
-        return Err(vm.overflow_error("Python int too large to convert to SQLite INTEGER"));
-    };
-    let is_readonly = args.get(3).map_or(Ok(false), |flag| vm.is_true(flag))?;
-    let name = database_name(vm, "blobopen", args.get(4))?;
-    let db = usable(vm, this)?;
-    match db.open_blob(vm, [&name, &table, &column], row, !is_readonly) {
-        Ok(opened) => Ok(blob::object_of(vm, this, opened)),
-        Err(_) => Err(errors::of_database(vm, &db)),
-    }
-}
-
-fn backup(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
-    const BUSY: i32 = 5;
-    const LOCKED: i32 = 6;
-    let target = args.required(0);
-    if target.downcast::<PyConnection>().is_none() {
-        let name = target.class().name();
-        return Err(vm.type_error(format!(
-            "backup() argument 'target' must be sqlite3.Connection, not {name}"
-        )));
-    }
-    let pages = args.get(1).map_or(Ok(-1), |pages| number::as_i32(vm, pages))?;
-    let name = database_name(vm, "backup", args.get(3))?;
-    let pause = args.get(4).map_or(Ok(0.25), |pause| float_::to_f64(vm, pause))?;
-    let db = usable(vm, this)?;
-    let target_db = database(vm, target)?;
-    if this.is(target) {
-        return Err(vm.value_error("target cannot be the same connection instance"));
-    }
-    let progress = args.get_non_none(2);
-    if progress.is_some_and(|progress| progress.class().slots.call.get().is_none()) {
-        return Err(vm.type_error("progress argument must be a callable"));
-    }
-    let pages = if pages == 0 { -1 } else { pages };
-    let Some(copy) = Backup::new(vm, &target_db, &db, &name) else {
-        return Err(errors::of_database(vm, &target_db));
-    };
-    loop {
-        let code = copy.step(vm, pages);
-        if let Some(progress) = progress {
-            let (left, all) = copy.progress();
-            let numbers = [code, left, all].map(|n| Value::small_int_unchecked(i64::from(n)));
-            vm.call(progress, &numbers)?;
-        }
-        match code {
-            0 => vm.poll()?,
-            BUSY | LOCKED => {
-                let sleep = vm.get_attr(&vm.import_module("time")?, &vm.intern("sleep"))?;
-                vm.call(&sleep, &[float_::new(vm, pause.max(0.0))])?;
-            }
-            _ => break,
-        }
-    }
-    match copy.finish(vm) {
-        0 => Ok(Value::NONE),
-        _ => Err(errors::of_database(vm, &target_db)),
-    }
 }
 
 fn get_isolation_level(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

@@ -7,7 +7,9 @@ mod constants;
 mod cursor;
 mod data;
 mod errors;
+mod maintenance;
 mod raw;
+mod registering;
 mod row;
 mod statement;
 

@@ -80,7 +80,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
             "Zstandard dictionary content too short (must have at least eight bytes)",
         ));
     }
-    let id = if is_raw { 0 } else { raw::dictionary_id(&bytes) };
+    let id = raw::dictionary_id(&bytes);
     if !is_raw && id == 0 {
         return Err(vm.value_error("invalid Zstandard dictionary"));
     }

@@ -164,6 +164,17 @@ fn sizes_of(
     Ok(sizes)
 }
 
+/// An argument that must be bytes.
+fn bytes_of(vm: Vm<'_>, function: &str, place: u8, value: &Value) -> PyResult<Vec<u8>> {
+    match value.downcast::<PyBytes>() {
+        Some(bytes) => Ok(bytes.as_slice().to_vec()),
+        None => Err(vm.type_error(format!(
+            "{function}() argument {place} must be bytes, not {}",
+            value.class().name()
+        ))),
+    }
+}
+
 /// Room for a dictionary.
 fn dictionary_room(vm: Vm<'_>, size: &Value) -> PyResult<Vec<u8>> {
     let size = number::as_ssize(vm, size)?;
@@ -177,7 +188,7 @@ fn dictionary_room(vm: Vm<'_>, size: &Value) -> PyResult<Vec<u8>> {
 
 fn train_dict(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "train_dict", args.len(), 3, 3)?;
-    let samples = bytes_like(vm, &args[0])?.to_vec();
+    let samples = bytes_of(vm, "train_dict", 1, &args[0])?;
     let mut room = dictionary_room(vm, &args[2])?;
     let sizes = sizes_of(vm, "train_dict", 2, &samples, &args[1])?;
     let made = vm.allow_threads(|| raw::train(&mut room, &samples, &sizes));
@@ -187,8 +198,8 @@ fn train_dict(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn finalize_dict(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "finalize_dict", args.len(), 5, 5)?;
-    let content = bytes_like(vm, &args[0])?.to_vec();
-    let samples = bytes_like(vm, &args[1])?.to_vec();
+    let content = bytes_of(vm, "finalize_dict", 1, &args[0])?;
+    let samples = bytes_of(vm, "finalize_dict", 2, &args[1])?;
     let mut room = dictionary_room(vm, &args[3])?;
     let level = number::as_i32(vm, &args[4])?;
     let sizes = sizes_of(vm, "finalize_dict", 3, &samples, &args[2])?;

@@ -173,7 +173,7 @@ impl Compressor {
                 Way::Digested => {
                     self.digested = ffi::ZSTD_createCDict(start, size, level);
                     if self.digested.is_null() {
-                        return Err("Failed to create a ZSTD_CDict instance from Zstandard dictionary content.".to_owned());
+                        return Err("no digested dictionary".to_owned());
                     }
                     ffi::ZSTD_CCtx_refCDict(self.context, self.digested)
                 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use objects::core::args::{Args, Bound};
-use objects::core::errors::PyResult;
+use objects::core::errors::{PyResult, Raised};
 use objects::core::gc::{Traverse, Visitor};
 use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
@@ -164,6 +164,20 @@ pub(super) fn add_modes(vm: Vm<'_>) {
     }
 }
 
+/// The error for a dictionary that was not taken by a (C)ompressor or (D)ecompressor.
+fn not_loaded(vm: Vm<'_>, way: Way, kind: &str, fault: &str) -> Raised {
+    if way == Way::Digested {
+        return vm.error(
+            &super::ERROR,
+            format!(
+                "Failed to create a ZSTD_{kind}Dict instance from Zstandard dictionary content."
+            ),
+        );
+    }
+    let doing = if kind == "C" { "compression" } else { "decompression" };
+    failed(vm, &format!("load Zstandard dictionary or prefix for {doing}"), fault)
+}
+
 fn new_compressor(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     static SIGNATURE: LazySignature =
         LazySignature::new("(level=None, options=None, zstd_dict=None)");
@@ -180,9 +194,9 @@ fn new_compressor(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     }
     if let Some(given) = bound.get_non_none(2) {
         let (bytes, way) = dictionary::argument(vm, given, Way::Undigested)?;
-        compressor.load(&bytes, way, level.unwrap_or(0)).map_err(|fault| {
-            failed(vm, "load Zstandard dictionary or prefix for compression", &fault)
-        })?;
+        compressor
+            .load(&bytes, way, level.unwrap_or(0))
+            .map_err(|fault| not_loaded(vm, way, "C", &fault))?;
     }
     let encoder = Encoder(GilCell::new(compressor));
     let payload = PyCompressor { encoder, last_mode: Cell::new(FLUSH_FRAME) };
@@ -262,7 +276,7 @@ fn pledge(vm: Vm<'_>, this: &Value, size: &Value) -> PyResult<Value> {
     };
     let own = this.receiver::<PyCompressor>();
     if own.last_mode.get() != FLUSH_FRAME {
-        return Err(vm.runtime_error(
+        return Err(vm.value_error(
             "set_pledged_input_size() method must be called when last_mode == FLUSH_FRAME",
         ));
     }
@@ -283,9 +297,7 @@ fn new_decompressor(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
     let mut decompressor = Decompressor::new().ok_or_else(|| vm.memory_error())?;
     if let Some(given) = bound.get_non_none(0) {
         let (bytes, way) = dictionary::argument(vm, given, Way::Digested)?;
-        decompressor.load(&bytes, way).map_err(|fault| {
-            failed(vm, "load Zstandard dictionary or prefix for decompression", &fault)
-        })?;
+        decompressor.load(&bytes, way).map_err(|fault| not_loaded(vm, way, "D", &fault))?;
     }
     if let Some(given) = bound.get_non_none(1) {
         options::decompression(vm, &mut decompressor, given)?;

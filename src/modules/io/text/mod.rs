@@ -332,14 +332,7 @@ fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         return Ok(Value::NONE);
     }
     let flushed = vm.call_method(this, &vm.names().flush, &[]);
-    match flushed {
-        Ok(_) => vm.call_method(&buffer, &vm.names().close, &[]),
-        Err(raised) => {
-            let error = vm.take(raised);
-            vm.call_method(&buffer, &vm.names().close, &[])?;
-            Err(vm.restore(error))
-        }
-    }
+    stream::then_close(vm, flushed, || vm.call_method(&buffer, &vm.names().close, &[]))
 }
 
 fn detach(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
