@@ -116,21 +116,25 @@ fn exit_status(vm: Vm<'_>, exception: &Value) -> i32 {
     }
     crate::finalize::flush_streams(vm);
     let text = match vm.str(&code) {
-        Ok(text) => text.to_rust_string(),
+        Ok(text) => text.into_value(),
         Err(raised) => {
             vm.clear(raised);
-            String::new()
+            PyStr::new_value(vm, "")
         }
     };
     let stderr = vm.interpreter().sys.get_str(&vm.intern("stderr"));
+    // The text goes as it is: the stream knows what to do with lone surrogates.
     let written = stderr.filter(|stream| !stream.is_none()).map(|stream| {
-        let line = PyStr::new_value(vm, &format!("{text}\n"));
-        vm.call_method(&stream, &vm.names().write, &[line])
+        vm.call_method(&stream, &vm.names().write, std::slice::from_ref(&text))?;
+        vm.call_method(&stream, &vm.names().write, &[PyStr::new_value(vm, "\n")])
     });
     match written {
         Some(Ok(_)) => {}
         Some(Err(raised)) => vm.clear(raised),
-        None => hooks::write_stderr(&format!("{text}\n")),
+        None => {
+            let text = text.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
+            hooks::write_stderr(&format!("{}\n", text.unwrap_or_default()));
+        }
     }
     1
 }

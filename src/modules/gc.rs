@@ -15,6 +15,10 @@ use objects::types::module;
 use objects::types::tuple::PyTuple;
 
 use crate::NativeModule;
+use crate::sys::hooks;
+
+/// Tell the figures of collections.
+const DEBUG_STATS: i64 = 1;
 
 /// The row.
 pub static MODULE: NativeModule = NativeModule {
@@ -102,7 +106,7 @@ methods! { FUNCTIONS:
 
 fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     let flags = [
-        ("DEBUG_STATS", 1),
+        ("DEBUG_STATS", DEBUG_STATS),
         ("DEBUG_COLLECTABLE", 2),
         ("DEBUG_UNCOLLECTABLE", 4),
         ("DEBUG_SAVEALL", collector::DEBUG_SAVEALL),
@@ -143,9 +147,29 @@ fn collect(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         None => 2,
     };
     match usize::try_from(generation) {
-        Ok(generation @ 0..=2) => Ok(Value::from_usize(collector::collect(vm, generation))),
+        Ok(generation @ 0..=2) => collect_and_tell(vm, generation),
         _ => Err(vm.value_error("invalid generation")),
     }
+}
+
+/// Collects, with the figures on the standard error stream if `DEBUG_STATS` is set.
+fn collect_and_tell(vm: Vm<'_>, generation: usize) -> PyResult<Value> {
+    if state(vm).debug.get() & DEBUG_STATS == 0 {
+        return Ok(Value::from_usize(collector::collect(vm, generation)));
+    }
+    let all = collector::objects(vm)?.len();
+    hooks::write_stderr(&format!(
+        "gc: collecting generation {generation}...\ngc: objects in each generation: 0 0 {all}\n\
+         gc: objects in permanent generation: {}\n",
+        collector::frozen_count()
+    ));
+    let begin = std::time::Instant::now();
+    let found = collector::collect(vm, generation);
+    let elapsed = begin.elapsed().as_secs_f64();
+    hooks::write_stderr(&format!(
+        "gc: done, {found} unreachable, 0 uncollectable, {elapsed:.4}s elapsed\n"
+    ));
+    Ok(Value::from_usize(found))
 }
 
 /// The young count is told in objects of middle size: the collector counts fresh bytes.

@@ -14,9 +14,11 @@ use objects::core::runtime_state::Phase;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
+use objects::types::bytes::PyBytes;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::str::PyStr;
+use objects::types::str::codec::{Errors, utf8};
 use objects::types::tuple::PyTuple;
 use objects::types::{float_, int, module};
 use objects::{methods, struct_sequence};
@@ -395,13 +397,15 @@ fn set_name(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         let got = args.required(0).class().name();
         return Err(vm.type_error(format!("set_name() argument 'name' must be str, not {got}")));
     };
-    // What cannot be encoded is replaced, and a cut character goes whole.
-    let text = name.to_rust_string();
-    let mut end = text.len().min(NAME_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let bytes: Vec<u8> = text.bytes().take(end).take_while(|&byte| byte != 0).collect();
+    // What cannot be encoded is replaced; the system cuts the name between any two bytes.
+    let encoded = utf8::encode(vm, name, &Errors::Replace)?;
+    let bytes: Vec<u8> = encoded
+        .downcast::<PyBytes>()
+        .map(|encoded| encoded.as_slice().iter().copied().take_while(|&byte| byte != 0))
+        .into_iter()
+        .flatten()
+        .take(NAME_MAX)
+        .collect();
     if let Ok(name) = std::ffi::CString::new(bytes) {
         // The name is a help for debuggers; a system that refuses it does no harm.
         let _ = rustix::thread::set_name(&name);

@@ -24,7 +24,9 @@ impl Vm<'_> {
     /// AttributeError, or what the lookup raises.
     pub fn get_attr(self, object: &Value, name: &Py<PyStr>) -> PyResult<Value> {
         match object.class().slots.getattro.get() {
-            Some(get) => get(self, object, name),
+            Some(get) => get(self, object, name).map_err(|raised| {
+                crate::types::exceptions::with_attribute(self, raised, object, name)
+            }),
             None => Err(self.no_attribute(object, name)),
         }
     }

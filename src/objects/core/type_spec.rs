@@ -134,6 +134,8 @@ pub mod spec_flags {
     pub const HAS_DICT: u64 = 1 << 40;
     /// Instances can be weakly referenced.
     pub const HAS_WEAKREF: u64 = 1 << 41;
+    /// A builtin type that shows itself as one made at run time, as CPython makes it.
+    pub const SHOWN_AS_HEAP: u64 = 1 << 42;
 }
 
 /// A field of a struct sequence (`PyStructSequence_Field`).

@@ -9,7 +9,7 @@ use crate::core::pyref::PyRef;
 use crate::core::signature;
 use crate::core::slots::{CompareOp, Slot};
 use crate::core::type_object::{PyType, StaticType};
-use crate::core::type_spec::{MethodDef, NativeFn, TypeSpec, spec_flags};
+use crate::core::type_spec::{MethodDef, MethodKind, NativeFn, TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::str::PyStr;
@@ -230,7 +230,8 @@ fn get_text_signature(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn get_self(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let _ = vm;
     let receiver = &function(this).receiver;
-    Ok(if receiver.is_null() { Value::NONE } else { receiver.clone() })
+    let is_static = function(this).def.kind == MethodKind::Static;
+    Ok(if is_static || receiver.is_null() { Value::NONE } else { receiver.clone() })
 }
 
 fn get_module(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {

@@ -313,7 +313,7 @@ fn function_annotations(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
             let result = vm.call(&annotate, std::slice::from_ref(&format))?;
             if result.downcast::<PyDict>().is_none() {
                 return Err(vm.type_error(format!(
-                    "__annotate__() must return a dict, not {}",
+                    "__annotate__ returned non-dict of type '{}'",
                     result.class().name()
                 )));
             }

@@ -288,6 +288,7 @@ fn pack(vm: Vm<'_>, format: &str, value: &Value) -> PyResult<Vec<u8>> {
             if value.downcast::<float_::PyFloat>().is_none()
                 && value.as_immediate_float().is_none()
                 && !number::has_index(value)
+                && value.class().slots.nb_float.get().is_none()
             {
                 return Err(wrong_type());
             }

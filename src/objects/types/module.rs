@@ -170,6 +170,11 @@ fn origin(vm: Vm<'_>, dict: &Py<PyDict>) -> PyResult<String> {
         return Ok(format!(" from {}", vm.repr(&file)?.to_rust_string()));
     }
     match dict.get_str(&names.__loader__) {
+        Some(loader) if loader.class().name() == "NamespaceLoader" => {
+            let path = vm.get_attr_str(&loader, "_path")?;
+            let folders = PyList::new_value(vm, vm.collect(&path)?);
+            Ok(format!(" (namespace) from {}", vm.repr(&folders)?.to_rust_string()))
+        }
         Some(loader) if !loader.is_none() => {
             Ok(format!(" ({})", vm.repr(&loader)?.to_rust_string()))
         }

@@ -336,7 +336,8 @@ fn assign_slice(
             Ok(())
         });
     }
-    if delete {
+    // An empty value deletes the items of an extended slice as well.
+    if delete || new.is_empty() {
         if range.count == 0 {
             return Ok(());
         }

@@ -8,7 +8,7 @@ pub mod os_error;
 pub mod syntax_error;
 pub mod unicode;
 
-use crate::core::errors::PyResult;
+use crate::core::errors::{PyResult, Raised};
 use crate::core::object::Py;
 use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::spec_flags;
@@ -40,6 +40,24 @@ pub fn new(vm: Vm<'_>, class: &Py<PyType>, args: &[Value]) -> Value {
 #[must_use]
 pub fn memory_error(vm: Vm<'_>) -> Value {
     new(vm, hierarchy::MEMORY_ERROR.get(), &[])
+}
+
+/// Gives an AttributeError that says nothing of it the attribute that was looked for (`set_attribute_error_context`).
+#[cold]
+pub fn with_attribute(vm: Vm<'_>, raised: Raised, object: &Value, name: &Py<PyStr>) -> Raised {
+    if !vm.raised_is(&raised, &hierarchy::ATTRIBUTE_ERROR) {
+        return raised;
+    }
+    let exception = vm.take(raised);
+    if exception.is_exact(hierarchy::ATTRIBUTE_ERROR.get()) {
+        let payload = payload_of(&exception);
+        let (name_field, object_field) = (fields::number::NAME, fields::number::OBJ);
+        if payload.field(name_field).is_none() && payload.field(object_field).is_none() {
+            payload.set_field(name_field, Some(name.to_value()));
+            payload.set_field(object_field, Some(object.clone()));
+        }
+    }
+    vm.restore(exception)
 }
 
 /// AttributeError with `name` and `obj`.

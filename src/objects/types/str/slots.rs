@@ -41,6 +41,10 @@ fn str_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
             vm.type_error(format!("str expected at most 3 arguments, got {}", args.all().len()))
         );
     }
+    if args.all().len() > 3 {
+        let given = args.all().len();
+        return Err(vm.type_error(format!("str() takes at most 3 arguments ({given} given)")));
+    }
     let names = ["object", "encoding", "errors"];
     let mut places: [Option<&Value>; 3] = [None; 3];
     for (place, value) in places.iter_mut().zip(positional) {

@@ -416,8 +416,9 @@ fn get_annotate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         return Err(no_such(vm, this, &names.__annotate__));
     }
     let dict = class.namespace();
+    // A class that defines the function itself shows that.
     let found =
-        dict.get_str(&names.__annotate_func__).or_else(|| dict.get_str(&names.__annotate__));
+        dict.get_str(&names.__annotate__).or_else(|| dict.get_str(&names.__annotate_func__));
     match found {
         Some(found) => bind(vm, found, this),
         None => {
@@ -463,7 +464,7 @@ fn get_annotations(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
         let result = vm.call(&annotate, &[Value::small_int_unchecked(1)])?;
         if result.downcast::<PyDict>().is_none() {
             return Err(vm.type_error(format!(
-                "__annotate__() must return a dict, not {}",
+                "__annotate__ returned non-dict of type '{}'",
                 result.class().name()
             )));
         }
@@ -533,7 +534,9 @@ fn get_itemsize(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn get_flags(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     /// `Py_TPFLAGS_VALID_VERSION_TAG` and bit 18, which stands for the stackless extension's place.
     const VALID_VERSION: u64 = 1 << 19;
-    let flags = class_of(this).flags() & 0xffff_ffff | VALID_VERSION;
+    let class = class_of(this);
+    let shown = if class.has_flags(spec_flags::SHOWN_AS_HEAP) { spec_flags::HEAP } else { 0 };
+    let flags = class.flags() & 0xffff_ffff | shown | VALID_VERSION;
     Ok(int::new(vm, i64::try_from(flags).unwrap_or(0)))
 }
 

@@ -490,21 +490,21 @@ fn name_replace(vm: Vm<'_>, asked: &Asked, exception: &Value) -> PyResult<Value>
 
 crate::methods! { HANDLERS:
     /// Raise the error.
-    ["strict_errors"] "" One(strict_errors);
+    ["strict_errors"] "($self, object, /)" One(strict_errors);
     /// Leave out what cannot be converted.
-    ["ignore_errors"] "" One(ignore_errors);
+    ["ignore_errors"] "($self, object, /)" One(ignore_errors);
     /// Put a replacement for what cannot be converted.
-    ["replace_errors"] "" One(replace_errors);
+    ["replace_errors"] "($self, object, /)" One(replace_errors);
     /// Put XML character references for what cannot be encoded.
-    ["xmlcharrefreplace_errors"] "" One(xmlcharrefreplace_errors);
+    ["xmlcharrefreplace_errors"] "($self, object, /)" One(xmlcharrefreplace_errors);
     /// Put backslash escapes for what cannot be converted.
-    ["backslashreplace_errors"] "" One(backslashreplace_errors);
+    ["backslashreplace_errors"] "($self, object, /)" One(backslashreplace_errors);
     /// Put `\N{...}` escapes for what cannot be encoded.
-    ["namereplace_errors"] "" One(namereplace_errors);
+    ["namereplace_errors"] "($self, object, /)" One(namereplace_errors);
     /// Convert surrogates as they are.
-    ["surrogatepass"] "" One(surrogatepass);
+    ["surrogatepass"] "($self, object, /)" One(surrogatepass);
     /// Convert undecodable bytes to surrogates and back.
-    ["surrogateescape"] "" One(surrogateescape);
+    ["surrogateescape"] "($self, object, /)" One(surrogateescape);
 }
 
 /// The names under which the built-in handlers are known, in the order of their table.
@@ -524,7 +524,7 @@ const HANDLER_NAMES: [&str; 8] = [
 pub(super) fn builtin_handler(vm: Vm<'_>, name: &Py<PyStr>) -> Option<Value> {
     let nth = HANDLER_NAMES.iter().position(|known| name.is_text(known))?;
     let row = HANDLERS.get(nth)?;
-    Some(crate::types::builtin_function::PyBuiltinFunction::new_value(vm, row, Value::NONE, None))
+    Some(crate::types::builtin_function::PyBuiltinFunction::new_value(vm, row, Value::NULL, None))
 }
 
 /// Whether a name is a built-in handler's.
