@@ -32,8 +32,13 @@ pub(crate) trait Form {
     fn next(machine: Machine, count: usize) -> Self::Out;
     /// On to the word at `pc` with the registers at `fp`.
     fn goto(machine: Machine, pc: *mut u64, fp: *mut Register) -> Self::Out;
-    /// On by way of `slow`, which says where.
+    /// On by way of `slow`, which says where. It finds the word and the registers by itself.
     fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out;
+    /// On in `other`, which stands in a function of its own: for what needs a call or many registers, so that the handler
+    /// itself saves none. Only the machine's place travels, so `other` finds the word as it stands in the code.
+    fn elsewhere<H: Fn(Machine) -> Self::Out + Copy>(machine: Machine, other: H) -> Self::Out;
+    /// Leaves the loop with a value, whose frame, entered from native code, has been taken off.
+    fn exit(machine: Machine, bits: u64) -> Self::Out;
     /// On with the exception that a function run by [`call_out`] has left in the thread's state.
     #[inline(always)]
     fn raise(machine: Machine) -> Self::Out {
@@ -186,14 +191,10 @@ pub(crate) fn leave(machine: &mut Machine) {
     machine.pc = EXIT as *mut u64;
 }
 
-fn run_slow<S: SlowOp>(
-    pc: *mut u64,
-    fp: *mut Register,
-    word: u64,
-    thread: *const ThreadState,
-    slow: S,
-) -> *mut u64 {
-    let mut machine = Machine { pc, fp, word, thread };
+fn run_slow<S: SlowOp>(pc: *mut u64, thread: *const ThreadState, slow: S) -> *mut u64 {
+    // SAFETY: `pc` leads to the word that runs.
+    let word = unsafe { *pc };
+    let mut machine = Machine { pc, fp: registers_of(thread), word, thread };
     // SAFETY: one past the word: so that what looks at the frame finds the instruction.
     machine.frame().next = unsafe { pc.add(1) };
     match slow(&mut machine) {
@@ -273,8 +274,17 @@ mod checked {
         }
 
         fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out {
-            let pc = run_slow(machine.pc, machine.fp, machine.word, machine.thread, slow);
+            let pc = run_slow(machine.pc, machine.thread, slow);
             if pc as usize <= EXIT { (pc, machine.fp) } else { (pc, registers_of(machine.thread)) }
+        }
+
+        fn elsewhere<H: Fn(Machine) -> Self::Out + Copy>(machine: Machine, other: H) -> Self::Out {
+            other(machine)
+        }
+
+        fn exit(machine: Machine, bits: u64) -> Self::Out {
+            machine.thread().stacks.set_exit_value(bits);
+            (EXIT as *mut u64, machine.fp)
         }
 
         fn end_pair(machine: Machine, old: [Register; 2], distance: isize) -> Self::Out {
@@ -382,7 +392,19 @@ mod sibling {
                 )
             };
             // SAFETY: the arguments are the machine's.
-            unsafe { slow_tail::<S>(machine.pc, machine.fp, machine.word, machine.thread) }
+            unsafe { slow_tail::<S>(machine.pc, machine.thread) }
+        }
+
+        #[inline(always)]
+        fn exit(_machine: Machine, bits: u64) -> u64 {
+            bits
+        }
+
+        #[inline(always)]
+        fn elsewhere<H: Fn(Machine) -> u64 + Copy>(machine: Machine, _other: H) -> u64 {
+            const { assert!(size_of::<H>() == 0, "a closure that captures nothing") };
+            // SAFETY: the arguments are the machine's.
+            unsafe { elsewhere_tail::<H>(machine.pc, machine.fp, machine.thread) }
         }
 
         #[inline(always)]
@@ -434,15 +456,24 @@ mod sibling {
     }
 
     #[inline(never)]
-    unsafe extern "sysv64-unwind" fn slow_tail<S: SlowOp>(
+    unsafe extern "sysv64-unwind" fn elsewhere_tail<H: Fn(Machine) -> u64 + Copy>(
         pc: *mut u64,
         fp: *mut Register,
-        word: u64,
+        thread: *const ThreadState,
+    ) -> u64 {
+        // SAFETY: H has no size, so any address will do; `pc` leads to the word that runs.
+        let (other, word) = unsafe { (std::ptr::NonNull::<H>::dangling().read(), *pc) };
+        other(Machine { pc, fp, word, thread })
+    }
+
+    #[inline(never)]
+    unsafe extern "sysv64-unwind" fn slow_tail<S: SlowOp>(
+        pc: *mut u64,
         thread: *const ThreadState,
     ) -> u64 {
         // SAFETY: S has no size, so any address will do.
         let slow: S = unsafe { std::ptr::NonNull::<S>::dangling().read() };
-        let next = run_slow_outlined(pc, fp, word, thread, slow);
+        let next = run_slow_outlined(pc, thread, slow);
         if next as usize <= EXIT {
             // SAFETY: the arguments are the loop's.
             return unsafe { leave_tail(next, thread) };
@@ -453,12 +484,10 @@ mod sibling {
     #[inline(never)]
     fn run_slow_outlined<S: SlowOp>(
         pc: *mut u64,
-        fp: *mut Register,
-        word: u64,
         thread: *const ThreadState,
         slow: S,
     ) -> *mut u64 {
-        run_slow(pc, fp, word, thread, slow)
+        run_slow(pc, thread, slow)
     }
 
     #[inline(never)]

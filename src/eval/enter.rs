@@ -47,6 +47,11 @@ pub(crate) fn call_function(
     function: &Py<PyFunction>,
     args: Args<'_>,
 ) -> PyResult<Value> {
+    if args.keyword_count() == 0
+        && let Some(entry) = frames::push_entered(vm, function, args.all())
+    {
+        return run(vm, entry);
+    }
     let code = function.code.get();
     let new = NewFrame {
         code: &code,
@@ -66,11 +71,9 @@ pub(crate) fn call_function(
 }
 
 /// Whether a call with `given` positional arguments needs no binding.
+#[inline(always)]
 pub(crate) fn is_exact(code: &Py<PyCode>, given: usize) -> bool {
-    let spec = code.spec();
-    spec.argcount as usize == given
-        && spec.kwonlyargcount == 0
-        && spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0
+    code.takes_exactly(given)
 }
 
 /// Runs a code object in a namespace: the hook.
@@ -106,6 +109,10 @@ pub(crate) fn resume(
 ) -> PyResult<SendResult> {
     let value = match how {
         Resume::Send(value) => {
+            if let Some(entry) = frames::resume_entered(vm, generator, value) {
+                let value = run(vm, entry)?;
+                return Ok(sent_result(generator, value));
+            }
             let sent = Some(Register::from_value(value.clone()));
             let entry = frames::push_generator(vm, generator, sent, frame_flags::EXIT)?;
             run(vm, entry)?
@@ -120,10 +127,15 @@ pub(crate) fn resume(
             run(vm, entry)?
         }
     };
+    Ok(sent_result(generator, value))
+}
+
+/// What a generator that stopped running gave: a value that it yielded, or its result.
+fn sent_result(generator: &Py<GeneratorCore>, value: Value) -> SendResult {
     if generator.state.get() == GeneratorState::Suspended {
-        Ok(SendResult::Next(value))
+        SendResult::Next(value)
     } else {
-        Ok(SendResult::Return(value))
+        SendResult::Return(value)
     }
 }
 

@@ -13,6 +13,7 @@ use objects::core::frame::stacks::Overflow;
 use objects::core::frame::{Frame, Register, frame_flags};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
+use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::code::PyCode;
@@ -173,6 +174,87 @@ pub(crate) fn push(
     Ok(entry)
 }
 
+/// As [`push_operator`], with exactly the positional arguments that the function takes: false, with nothing done, when that
+/// way is needed.
+#[inline(always)]
+pub(crate) fn push_plain_operator(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    values: impl ExactSizeIterator<Item = Value>,
+    arrival: Arrival,
+    words: usize,
+) -> bool {
+    let waiting = m.frame();
+    #[expect(clippy::cast_possible_truncation, reason = "a word's size")]
+    let aux = arrival as u32 | (words as u32) << 8;
+    if push_alone(m.thread(), function, values, frame_flags::OPERATOR, aux).is_none() {
+        return false;
+    }
+    // SAFETY: words of the same translation.
+    waiting.next = unsafe { m.pc.add(words) };
+    continue_current(m);
+    true
+}
+
+/// Pushes the frame of a function that native code calls with exactly the positional arguments that it takes: the word to
+/// run. None, with nothing done, when the slow way is needed.
+pub(crate) fn push_entered(
+    vm: Vm<'_>,
+    function: &Py<PyFunction>,
+    arguments: &[Value],
+) -> Option<*mut u64> {
+    push_alone(vm.thread(), function, arguments.iter().cloned(), frame_flags::EXIT, 0)
+}
+
+/// Pushes the frame of a function whose arguments are copied, and that itself is kept in a register of its own.
+#[inline(always)]
+fn push_alone(
+    thread: &ThreadState,
+    function: &Py<PyFunction>,
+    arguments: impl ExactSizeIterator<Item = Value>,
+    flags: u32,
+    aux: u32,
+) -> Option<*mut u64> {
+    let stacks = &thread.stacks;
+    // SAFETY: a function's code lives as long as the function, which the frame will own.
+    let code: &Py<PyCode> = unsafe { &*function.code.with(PyRef::as_ptr) };
+    let entry = code.entry.get();
+    let start = stacks.top();
+    let record = stacks.next_record()?;
+    if entry.is_null()
+        || !code.takes_exactly(arguments.len())
+        || start.is_null()
+        || !stacks.has_room(start, code.register_count.get() as usize + 3)
+    {
+        return None;
+    }
+    // SAFETY: there is room for the function's register and the frame's registers; the next record is free.
+    unsafe {
+        *start = Register::from_value(function.to_value());
+        let registers = start.add(1);
+        let given = arguments.len();
+        for (index, argument) in arguments.enumerate() {
+            *registers.add(index) = Register::from_value(argument);
+        }
+        for index in given..code.local_count() {
+            *registers.add(index) = Register::NULL;
+        }
+        record.write(Frame {
+            next: entry,
+            registers,
+            result: start,
+            code,
+            globals: &raw const *function.globals,
+            builtins: &raw const *function.builtins,
+            extra: std::ptr::null_mut(),
+            flags,
+            aux,
+        });
+    }
+    stacks.current.set(record);
+    Some(entry)
+}
+
 /// A call with exactly the positional arguments that the code takes, which lie in the caller's registers from `first` on.
 /// `m` goes on in the callee. Answers false, having done nothing, when the slow way is needed.
 #[inline(always)]
@@ -185,13 +267,50 @@ pub(crate) fn push_overlapping(
     flags: u32,
     words: usize,
 ) -> bool {
-    // SAFETY: the current record is whole; the index is within the frame's registers. In a generator they lie in the
-    // generator itself, so the arguments move to free ones; nothing is lost when there is no room, because the copies are
+    // SAFETY: the current record is whole; the index is within the frame's registers.
+    unsafe {
+        if is_in_generator(m) {
+            return push_moved(m, function, first, given, result, flags, words);
+        }
+        push_at(m, function, m.fp.add(first), given, result, flags, words)
+    }
+}
+
+/// Whether the running frame's registers lie in a generator.
+#[inline(always)]
+pub(crate) fn is_in_generator(m: &Machine) -> bool {
+    m.frame().flags & frame_flags::GENERATOR != 0
+}
+
+/// As [`push_overlapping`], from a frame whose registers do not lie in a generator, which the caller has looked at.
+#[inline(always)]
+pub(crate) fn push_adjacent(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    first: usize,
+    given: usize,
+    result: usize,
+    flags: u32,
+    words: usize,
+) -> bool {
+    // SAFETY: the index is within the frame's registers.
+    unsafe { push_at(m, function, m.fp.add(first), given, result, flags, words) }
+}
+
+/// As [`push_overlapping`], from a generator: the arguments move out of it to free registers.
+#[inline(never)]
+fn push_moved(
+    m: &mut Machine,
+    function: &Py<PyFunction>,
+    first: usize,
+    given: usize,
+    result: usize,
+    flags: u32,
+    words: usize,
+) -> bool {
+    // SAFETY: the index is within the frame's registers; nothing is lost when there is no room, because the copies are
     // forgotten then.
     unsafe {
-        if (*m.thread().stacks.current.get()).flags & frame_flags::GENERATOR == 0 {
-            return push_at(m, function, m.fp.add(first), given, result, flags, words);
-        }
         let registers = m.thread().stacks.top();
         if registers.is_null() || !m.thread().stacks.has_room(registers, given) {
             return false;
@@ -224,19 +343,27 @@ pub(crate) unsafe fn push_at(
     flags: u32,
     words: usize,
 ) -> bool {
-    let thread = m.thread();
-    // SAFETY: a function's code lives as long as the function, which the caller's register owns.
-    let code: &Py<PyCode> = unsafe { &*function.code.with(PyRef::as_ptr) };
-    let entry = code.entry.get();
-    let current = thread.stacks.current.get();
-    // SAFETY: the current record is whole; the registers' bounds are checked below.
+    // What is above the innermost record is free, so its fields are written as they become known: few values stay in
+    // processor registers over the checks.
+    let stacks = &m.thread().stacks;
+    let Some(record) = stacks.next_record() else { return false };
+    // SAFETY: the next record is free; a function's code lives as long as the function, which the caller's register owns;
+    // the registers' bounds are checked before they are written.
     unsafe {
-        if entry.is_null()
-            || !thread.stacks.has_room(registers, code.register_count.get() as usize + 1)
-        {
+        (*record).result = m.fp.add(result);
+        (*record).registers = registers;
+        let code: &Py<PyCode> = &*function.code.with(PyRef::as_ptr);
+        (*record).code = code;
+        (*record).globals = &raw const *function.globals;
+        (*record).builtins = &raw const *function.builtins;
+        (*record).extra = std::ptr::null_mut();
+        (*record).flags = flags;
+        (*record).aux = 0;
+        let entry = code.entry.get();
+        (*record).next = entry;
+        if entry.is_null() || !stacks.has_room(registers, code.register_count.get() as usize + 1) {
             return false;
         }
-        let Some(record) = thread.stacks.next_record() else { return false };
         let mut local = registers.add(given);
         let end = registers.add(code.local_count());
         while local < end {
@@ -244,19 +371,8 @@ pub(crate) unsafe fn push_at(
             local.write_volatile(Register::NULL);
             local = local.add(1);
         }
-        (*current).next = m.pc.add(words);
-        record.write(Frame {
-            next: entry,
-            registers,
-            result: m.fp.add(result),
-            code,
-            globals: &raw const *function.globals,
-            builtins: &raw const *function.builtins,
-            extra: std::ptr::null_mut(),
-            flags,
-            aux: 0,
-        });
-        thread.stacks.current.set(record);
+        (*record.sub(1)).next = m.pc.add(words);
+        stacks.current.set(record);
         m.pc = entry;
         m.fp = registers;
     }
@@ -583,35 +699,77 @@ pub(crate) fn resume_plain(
     sent: Register,
     from: u32,
 ) -> bool {
-    let thread = m.thread();
+    let stacks = &m.thread().stacks;
+    let current = stacks.current.get();
+    let Some(record) = move_in(m.thread(), generator, sent, from) else { return false };
+    // SAFETY: the record below was the current one; the new one is whole.
+    unsafe {
+        (*current).next = m.pc.add(iterate::WORDS);
+        m.pc = (*record).next;
+        m.fp = (*record).registers;
+    }
+    true
+}
+
+/// Makes the record of a generator where nothing is special the innermost one; what is sent goes where its `yield` left a
+/// place. None, with nothing done, when the slow way is needed.
+#[inline(always)]
+fn move_in(
+    thread: &ThreadState,
+    generator: &Py<GeneratorCore>,
+    sent: Register,
+    from: u32,
+) -> Option<*mut Frame> {
     let stacks = &thread.stacks;
     let ready =
         matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended)
             && generator.handled.with(Option::is_none);
     let room = thread.handled.with(|stack| stack.len() < stack.capacity());
-    let Some(record) = stacks.next_record() else { return false };
-    let current = stacks.current.get();
-    // SAFETY: the current record is whole; the generator does not run, so its saved record is whole and ours to move.
+    let record = stacks.next_record()?;
+    // SAFETY: the generator does not run, so its saved record is whole and ours to move.
     unsafe {
         let saved = generator.saved.as_ptr();
         if !ready || !room || (*saved).flags & frame_flags::HAS_EXTRA != 0 {
-            return false;
+            return None;
         }
-        (*current).next = m.pc.add(iterate::WORDS);
         let aux = stacks.top_offset();
         record.write(saved.read());
         (*record).flags = frame_flags::GENERATOR | from;
         (*record).aux = aux;
-        m.pc = (*record).next;
-        m.fp = (*record).registers;
         // The YIELD_VALUE (or RETURN_GENERATOR) word before names the register that gets what is sent.
-        let index = (*m.pc.sub(1) >> 16) as usize & 0xffff;
-        *m.fp.add(index) = sent;
+        let index = (*(*record).next.sub(1) >> 16) as usize & 0xffff;
+        *(*record).registers.add(index) = sent;
     }
     generator.state.set(GeneratorState::Running);
-    thread.handled.with_mut(|stack| stack.push(None));
+    // SAFETY: there is room, as was looked at.
+    thread.handled.with_mut(|stack| unsafe {
+        let length = stack.len();
+        stack.as_mut_ptr().add(length).write(None);
+        stack.set_len(length + 1);
+    });
     stacks.current.set(record);
-    true
+    Some(record)
+}
+
+/// Goes on in a generator on behalf of native code, where nothing is special: the word to run. None, with nothing done, when
+/// the slow way is needed.
+pub(crate) fn resume_entered(
+    vm: Vm<'_>,
+    generator: &Py<GeneratorCore>,
+    sent: &Value,
+) -> Option<*mut u64> {
+    if vm.thread().stacks.base().is_null() {
+        return None;
+    }
+    let sent = std::mem::ManuallyDrop::new(sent.clone());
+    match move_in(vm.thread(), generator, Register(sent.bits()), frame_flags::EXIT) {
+        // SAFETY: the record is whole.
+        Some(record) => Some(unsafe { (*record).next }),
+        None => {
+            drop(std::mem::ManuallyDrop::into_inner(sent));
+            None
+        }
+    }
 }
 
 /// Whether these are the flags of a generator that a FOR_ITER or a SEND has resumed, and where nothing is special.
@@ -625,45 +783,83 @@ pub(crate) fn is_plain_generator(flags: u32) -> bool {
 /// standing on it. None, with nothing done, when the slow way is needed.
 #[inline(always)]
 pub(crate) fn finish_plain(m: &Machine) -> Option<Machine> {
-    let thread = m.thread();
-    let record = thread.stacks.current.get();
+    if !finish_entered(m) {
+        return None;
+    }
     // SAFETY: as in `suspend_plain`.
     unsafe {
-        if thread.handled.with(|stack| !matches!(stack.last(), Some(None))) {
-            return None;
-        }
-        thread.handled.with_mut(|stack| stack.truncate(stack.len() - 1));
-        (*record).generator().state.set(GeneratorState::Finished);
-        let below = record.sub(1);
-        thread.stacks.current.set(below);
+        let below = m.thread().stacks.current.get();
         let pc = (*below).next.sub(iterate::WORDS);
         Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
     }
+}
+
+/// Ends a generator's frame, whose variables are gone, where nothing is special. False, with nothing done, when the slow way
+/// is needed.
+#[inline(always)]
+pub(crate) fn finish_entered(m: &Machine) -> bool {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    if thread.handled.with(|stack| !matches!(stack.last(), Some(None))) {
+        return false;
+    }
+    forget_handled(thread);
+    // SAFETY: the current record is whole, and has one below it.
+    unsafe {
+        (*record).generator().state.set(GeneratorState::Finished);
+        thread.stacks.current.set(record.sub(1));
+    }
+    true
 }
 
 /// Suspends a generator that a FOR_ITER or SEND resumed and where nothing is special: the machine of that word, which gets the
 /// value. None, with nothing done, when the slow way is needed.
 #[inline(always)]
 pub(crate) fn suspend_plain(m: &Machine) -> Option<Machine> {
-    let thread = m.thread();
-    let record = thread.stacks.current.get();
-    // SAFETY: the current record is whole; a record without `CHUNK_START` has one below it, which waits behind its word.
+    if !is_plain_generator(m.frame().flags) || !move_out(m) {
+        return None;
+    }
+    // SAFETY: a record without `CHUNK_START` has one below it, which waits behind its word.
     unsafe {
-        if !is_plain_generator((*record).flags)
-            || thread.handled.with(|stack| !matches!(stack.last(), Some(None)))
-        {
-            return None;
-        }
-        let generator = (*record).generator();
-        let saved = generator.saved.as_ptr();
-        (*saved).next = m.pc.add(1);
-        thread.handled.with_mut(|stack| stack.truncate(stack.len() - 1));
-        generator.state.set(GeneratorState::Suspended);
-        let below = record.sub(1);
-        thread.stacks.current.set(below);
+        let below = m.thread().stacks.current.get();
         let pc = (*below).next.sub(iterate::WORDS);
         Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
     }
+}
+
+/// Suspends a generator that native code resumed and where nothing is special. False, with nothing done, when the slow way is
+/// needed.
+#[inline(always)]
+pub(crate) fn suspend_entered(m: &Machine) -> bool {
+    m.frame().flags == frame_flags::GENERATOR | frame_flags::EXIT && move_out(m)
+}
+
+/// Takes off the innermost entry of the exceptions being handled, which is empty.
+#[inline(always)]
+fn forget_handled(thread: &ThreadState) {
+    // SAFETY: the last entry holds nothing to drop.
+    thread.handled.with_mut(|stack| unsafe { stack.set_len(stack.len() - 1) });
+}
+
+/// Takes off the innermost record, a generator's, which is not the first of its chunk; the generator goes on behind the word
+/// that runs. False, with nothing done, when an exception is being handled there.
+#[inline(always)]
+fn move_out(m: &Machine) -> bool {
+    let thread = m.thread();
+    let record = thread.stacks.current.get();
+    if thread.handled.with(|stack| !matches!(stack.last(), Some(None))) {
+        return false;
+    }
+    // SAFETY: the current record is whole and has one below it.
+    unsafe {
+        let generator = (*record).generator();
+        let saved = generator.saved.as_ptr();
+        (*saved).next = m.pc.add(1);
+        forget_handled(thread);
+        generator.state.set(GeneratorState::Suspended);
+        thread.stacks.current.set(record.sub(1));
+    }
+    true
 }
 
 /// Suspends the innermost frame, a generator's, which goes on behind the word that runs. Its record's flags are answered.

@@ -452,6 +452,14 @@ pub(crate) fn release_operator(m: Machine) -> bool {
     }
 }
 
+/// Takes off the innermost record, which was entered from native code and is not the first of its chunk.
+#[inline(always)]
+pub(crate) fn pop_entered(m: Machine) {
+    let current = &m.thread().stacks.current;
+    // SAFETY: a record that is not the first of its chunk has one below it.
+    current.set(unsafe { current.get().sub(1) });
+}
+
 /// Takes off the innermost record, a plain operator's: the word that waits for its result, and how many words that has.
 #[inline(always)]
 pub(crate) fn pop_operator(m: Machine) -> (Machine, usize) {

@@ -143,12 +143,12 @@ impl Tables for Translated {
         form.side(code).infos.get(index).map(|&(unit, _)| unit as usize)
     }
 
-    fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> Vec<StackEntry> {
+    fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> &[StackEntry] {
         let form = self.form_at(next);
-        let Some(index) = form.index_before(next) else { return Vec::new() };
+        let Some(index) = form.index_before(next) else { return &[] };
         let side = form.side(code);
         let stack = side.infos.get(index).and_then(|&(_, stack)| side.stacks.get(stack as usize));
-        stack.cloned().unwrap_or_default()
+        stack.map_or(&[][..], Vec::as_slice)
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

@@ -1,5 +1,6 @@
 //! The presentations `e`, `f`, `g` and `r` of a float with exact digits (`PyOS_double_to_string`).
 
+use super::exact;
 use super::repr::{Decimal, from_scientific, push_exponent_part, push_zeros, shortest};
 
 /// How a float is written.
@@ -62,6 +63,10 @@ impl Layout {
         let long = i64::try_from(precision).unwrap_or(i64::MAX / 2);
         match kind {
             'f' => {
+                if let Some(decimal) = exact::fixed(number.abs(), precision) {
+                    let end = i64::from(decimal.point) + long;
+                    return Self { decimal, exponent: false, end };
+                }
                 let text = format!("{:.kept$}", number.abs());
                 let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
                 let point = i32::try_from(whole.len()).unwrap_or(0);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::exact;
+
 /// Digits and decimal point of a number: `0.DIGITS * 10**point`, without sign, for a finite number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -15,6 +17,9 @@ pub struct Decimal {
 #[must_use]
 pub fn shortest(number: f64) -> Decimal {
     let magnitude = number.abs();
+    if let Some(decimal) = exact::short(magnitude) {
+        return decimal;
+    }
     let decimal = from_scientific(&format!("{magnitude:e}"));
     // Between two shortest texts that are equally near, Python takes the even one. The number itself has one digit more then.
     if decimal.digits.len() >= 16 && exact_digits_fit(magnitude) {
@@ -50,7 +55,10 @@ fn exact_digits_fit(magnitude: f64) -> bool {
 /// Takes Rust's `1.25e-7` apart.
 pub(super) fn from_scientific(text: &str) -> Decimal {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
+    let mut digits = String::with_capacity(mantissa.len());
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    digits.push_str(before);
+    digits.push_str(after);
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let zero = digits.bytes().all(|digit| digit == b'0');
     Decimal { digits, point: if zero { 1 } else { exponent + 1 } }

@@ -1,7 +1,9 @@
 //! Binary and unary operators, subscripts.
 
 use objects::core::errors::{PyResult, Raised};
-use objects::core::pyref::PyRef;
+use objects::core::object::Py;
+use objects::core::place_cache::Place;
+use objects::core::type_object::PyType;
 use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
@@ -72,7 +74,22 @@ pub(crate) fn unary_invert<F: Form>(m: Machine) -> F::Out {
 /// The operator of a class made in Python, run without native recursion.
 #[inline(always)]
 pub(crate) fn binary_python<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, binary_python_slow)
+    F::elsewhere(m, |m| {
+        let (b, c) = (m.bits_b(), m.bits_c());
+        if let Some(function) = python_operator(m.vm(), operator(&m), b, c) {
+            let values = [b, c].into_iter().map(|bits| Value::clone(&borrow(bits)));
+            let mut next = m;
+            if frames::push_plain_operator(&mut next, function, values, arrival(&m), 2) {
+                return F::goto(next, next.pc, next.fp);
+            }
+        }
+        F::slow(m, binary_python_slow)
+    })
+}
+
+/// What becomes of the result of the function that answers the operator.
+fn arrival(m: &Machine) -> Arrival {
+    if operator(m) == SUBSCRIPT { Arrival::Value } else { Arrival::BinaryOperator }
 }
 
 fn binary_python_slow(m: &mut Machine) -> PyResult<()> {
@@ -82,14 +99,14 @@ fn binary_python_slow(m: &mut Machine) -> PyResult<()> {
         m.set_counter(15);
         return binary_slow(m);
     };
-    let arrival = if operator(m) == SUBSCRIPT { Arrival::Value } else { Arrival::BinaryOperator };
     let values = [b, c].map(|bits| Value::clone(&borrow(bits)));
-    frames::push_operator(m, &function, values, arrival, 2)
+    let arrival = arrival(m);
+    frames::push_operator(m, function, values, arrival, 2)
 }
 
 /// The Python function that alone answers `b op c`: b's class has it, and c is of the same class or a number, which could
 /// not answer.
-fn python_operator(vm: Vm<'_>, number: u64, b: u64, c: u64) -> Option<PyRef<PyFunction>> {
+fn python_operator<'a>(vm: Vm<'a>, number: u64, b: u64, c: u64) -> Option<&'a Py<PyFunction>> {
     let class = heap_class(b).filter(|class| class.is_heap_type())?;
     let names = vm.names();
     let name = if number == SUBSCRIPT {
@@ -114,9 +131,27 @@ fn python_operator(vm: Vm<'_>, number: u64, b: u64, c: u64) -> Option<PyRef<PyFu
         }
         name
     };
-    let function = class.lookup(name)?.into_ref::<PyFunction>().ok()?;
-    let code = function.code.get();
-    (is_exact(&code, 2) && !code.is_generator_like()).then_some(function)
+    let function = special_function(vm, class, name)?;
+    let runs = function.code.with(|code| is_exact(code, 2) && !code.is_generator_like());
+    runs.then_some(function)
+}
+
+/// The Python function that the class has as special method `name`. It lives as long as the class stays as it is.
+fn special_function<'a>(
+    vm: Vm<'a>,
+    class: &Py<PyType>,
+    name: &Py<PyStr>,
+) -> Option<&'a Py<PyFunction>> {
+    let cache = &vm.thread().places;
+    if let Some(Place::Special(known)) = cache.get(class.version.get(), name, None) {
+        return Some(payload::<PyFunction>(known));
+    }
+    let found = class.lookup(name)?;
+    if !is_exactly::<PyFunction>(found.bits()) {
+        return None;
+    }
+    cache.put(class.assign_version(), name, None, Place::Special(found.bits()));
+    Some(payload::<PyFunction>(found.bits()))
 }
 
 /// The error for an operator that the operands' class has declined.
@@ -179,6 +214,8 @@ fn specialise(m: &Machine) {
             12 => op::XOR_INT,
             _ => op::BINARY_OP,
         }
+    } else if is_int_and_bool(b, c) && matches!(plain, 0 | 10) {
+        if plain == 0 { op::ADD_INT } else { op::SUBTRACT_INT }
     } else if float_::as_f64(&borrow(b)).is_some() && float_::as_f64(&borrow(c)).is_some() {
         match plain {
             0 => op::ADD_FLOAT,
@@ -300,7 +337,24 @@ pub(crate) fn add_int<F: Form>(m: Machine) -> F::Out {
     {
         return F::store(m, sum.cast_unsigned(), 2);
     }
+    F::elsewhere(m, with_bool::<F>)
+}
+
+/// An int and a bool, in the word of ints; anything else takes the slow way.
+fn with_bool<F: Form>(m: Machine) -> F::Out {
+    let (b, c) = (m.bits_b(), m.bits_c());
+    if is_int_and_bool(b, c)
+        && let Some(result) = small_result(operator(&m), b, c)
+    {
+        return F::store(m, result.into_bits(), 2);
+    }
     F::slow(m, binary_slow)
+}
+
+/// Whether one of the words is an int and the other a bool.
+fn is_int_and_bool(b: u64, c: u64) -> bool {
+    let is_bool = |bits| matches!(bits, special::TRUE | special::FALSE);
+    (b & 3 == 3 && is_bool(c)) || (is_bool(b) && c & 3 == 3)
 }
 
 /// int - int
@@ -312,7 +366,7 @@ pub(crate) fn subtract_int<F: Form>(m: Machine) -> F::Out {
     {
         return F::store(m, difference.cast_unsigned(), 2);
     }
-    F::slow(m, binary_slow)
+    F::elsewhere(m, with_bool::<F>)
 }
 
 /// int * int
@@ -388,10 +442,10 @@ fn fits(number: i64) -> bool {
 /// The remainder has the sign of the dividend. Numbers that fit 32 bits are divided faster.
 #[inline(always)]
 fn quotient(b: u64, c: u64) -> Option<(i64, i64, i64)> {
-    if b & c & 3 != 3 || c == 3 {
+    let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
+    if b & c & 3 != 3 || right == 0 {
         return None;
     }
-    let (left, right) = (b.cast_signed() >> 2, c.cast_signed() >> 2);
     if (left | right).cast_unsigned() >> 32 == 0 {
         #[expect(
             clippy::cast_possible_truncation,
@@ -399,9 +453,10 @@ fn quotient(b: u64, c: u64) -> Option<(i64, i64, i64)> {
             reason = "the test was for this"
         )]
         let (left, divisor) = (left as u32, right as u32);
-        return Some((i64::from(left / divisor), i64::from(left % divisor), right));
+        let quotient = left.checked_div(divisor)?;
+        return Some((i64::from(quotient), i64::from(left.checked_rem(divisor)?), right));
     }
-    Some((left / right, left % right, right))
+    Some((left.wrapping_div(right), left.wrapping_rem(right), right))
 }
 
 /// int // int

@@ -37,12 +37,6 @@ const STORE_WORDS: usize = 3;
 // STORE_ATTR and LOAD_ATTR); 3 is a value's bits.
 
 slow_handlers! {
-    /// `b.name` goes to a.
-    load_attr => load_attr_slow;
-    /// Method `name` of b goes to a, its self (or NULL) behind it.
-    load_method => load_method_slow;
-    /// `b.name = c`
-    store_attr => store_attr_slow;
     /// `del a.name`
     delete_attr => |m| {
         let name = m.name(m.arg() as usize).clone();
@@ -55,6 +49,24 @@ slow_handlers! {
     load_super_attr => load_super_attr_slow;
     /// A special method of a, looked up on the type, and its self.
     load_special => load_special_slow;
+}
+
+/// `b.name` goes to a.
+#[inline(always)]
+pub(crate) fn load_attr<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, load_attr_anywhere::<F>)
+}
+
+/// Method `name` of b goes to a, its self (or NULL) behind it.
+#[inline(always)]
+pub(crate) fn load_method<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, load_method_anywhere::<F>)
+}
+
+/// `b.name = c`
+#[inline(always)]
+pub(crate) fn store_attr<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, store_attr_anywhere::<F>)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
@@ -228,7 +240,7 @@ pub(crate) fn own_value(m: &Machine, object: u64, name: &Py<PyStr>) -> Option<u6
         Place::Inline(place) => {
             Some(instance_bits(object, place as usize)).filter(|&bits| bits != Value::NULL.bits())
         }
-        Place::Method(_) => None,
+        Place::Method(_) | Place::Special(_) => None,
     }
 }
 
@@ -263,7 +275,29 @@ pub(crate) fn load_attr_value<F: Form>(m: Machine) -> F::Out {
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
     }
+    F::elsewhere(m, load_attr_anywhere::<F>)
+}
+
+/// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
+fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
+    if m.cache(1) >> 48 != 0
+        && let Some(object) = heap_object(m.bits_b())
+        && !object.has_flags(flags::HAS_DICT)
+        && let Some(Place::Inline(place)) = known_place(m, object)
+    {
+        let bits = instance_bits(object, place as usize);
+        if bits != Value::NULL.bits() {
+            m.count_down();
+            return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+        }
+    }
     F::slow(m, load_attr_slow)
+}
+
+/// What the thread's cache knows of the word's name in the instance's class.
+#[inline(always)]
+fn known_place(m: Machine, object: &PyObject) -> Option<Place> {
+    m.thread().places.get(object.class().version.get(), m.name(name_index(&m)), None)
 }
 
 /// A slot of the instance.
@@ -295,17 +329,28 @@ pub(crate) fn load_attr_class<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn load_attr_module<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
-    if is_exactly::<PyModule>(owner)
-        && let Some(bits) = module_value(m, owner)
-    {
-        return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+    if is_exactly::<PyModule>(owner) {
+        let bits = module_value(m, owner);
+        if bits != Value::NULL.bits() {
+            return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+        }
     }
     F::slow(m, load_attr_slow)
 }
 
-fn module_value(m: Machine, owner: u64) -> Option<u64> {
-    let dict = extension::dict(heap_object(owner)?)?;
-    (dict.current_version() == cached_version(m)).then(|| value_bits_at(&dict, cached_place(m)))
+/// The bits of the module's value at the cached position; NULL when its names have changed.
+#[inline(always)]
+fn module_value(m: Machine, owner: u64) -> u64 {
+    let found = heap_object(owner).and_then(|object| {
+        extension::with_dict(object, |dict| {
+            if dict.current_version() == cached_version(m) {
+                value_bits_at(dict, cached_place(m))
+            } else {
+                Value::NULL.bits()
+            }
+        })
+    });
+    found.unwrap_or(Value::NULL.bits())
 }
 
 /// Whether the instance b has no attribute of the word's name in a dict of its own.
@@ -317,12 +362,13 @@ fn is_not_hidden(m: Machine, object: &PyObject) -> bool {
 
 /// The value that the dict of instance b has for the word's name; NULL if it has none.
 fn own_dict_value(m: &Machine) -> u64 {
-    let dict = heap_object(m.bits_b()).and_then(extension::dict);
-    let found = dict.and_then(|dict| {
-        let position = dict.entry_index(m.name(name_index(m)))?;
-        Some(value_bits_at(&dict, position))
+    let found = heap_object(m.bits_b()).and_then(|object| {
+        extension::with_dict(object, |dict| {
+            let position = dict.entry_index(m.name(name_index(m)))?;
+            Some(value_bits_at(dict, position))
+        })
     });
-    found.unwrap_or(Value::NULL.bits())
+    found.flatten().unwrap_or(Value::NULL.bits())
 }
 
 /// A value in the instance's dict.
@@ -377,8 +423,15 @@ pub(crate) fn load_attr_descriptor<F: Form>(m: Machine) -> F::Out {
 pub(crate) fn load_attr_constant<F: Form>(m: Machine) -> F::Out {
     if let Some(object) = heap_object(m.bits_b())
         && object.class().version.get() == cached_version(m)
-        && is_not_hidden(m, object)
     {
+        if object.has_flags(flags::HAS_DICT) {
+            return F::elsewhere(m, |m| {
+                if own_dict_value(&m) == Value::NULL.bits() {
+                    return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
+                }
+                F::slow(m, load_attr_slow)
+            });
+        }
         return F::store_drop_b(m, new_reference(m.cache(3)), LOAD_WORDS);
     }
     F::slow(m, load_attr_slow)
@@ -397,15 +450,28 @@ fn property_getter(found: u64) -> Option<PyRef<PyFunction>> {
 /// A property with a Python function, run without native recursion.
 #[inline(always)]
 pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, |m| {
+    F::elsewhere(m, |m| {
         if let Some(object) = heap_object(m.bits_b())
-            && object.class().version.get() == cached_version(*m)
+            && object.class().version.get() == cached_version(m)
             && let Some(function) = property_getter(m.cache(3))
         {
-            let values = [object.to_value()];
-            return frames::push_operator(m, &function, values, Arrival::Value, LOAD_WORDS);
+            let values = std::iter::once_with(|| object.to_value());
+            let mut next = m;
+            if frames::push_plain_operator(&mut next, &function, values, Arrival::Value, LOAD_WORDS)
+            {
+                return F::goto(next, next.pc, next.fp);
+            }
         }
-        load_attr_slow(m)
+        F::slow(m, |m| {
+            if let Some(object) = heap_object(m.bits_b())
+                && object.class().version.get() == cached_version(*m)
+                && let Some(function) = property_getter(m.cache(3))
+            {
+                let values = [object.to_value()];
+                return frames::push_operator(m, &function, values, Arrival::Value, LOAD_WORDS);
+            }
+            load_attr_slow(m)
+        })
     })
 }
 
@@ -553,17 +619,47 @@ fn finish_method(m: &mut Machine, found: Method) {
 #[inline(always)]
 pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
-    let found = match heap_object(owner) {
+    let known = match heap_object(owner) {
         Some(object) => {
-            object.class().version.get() == cached_version(m) && is_not_hidden(m, object)
+            let known = object.class().version.get() == cached_version(m);
+            if known && object.has_flags(flags::HAS_DICT) {
+                return F::elsewhere(m, |m| {
+                    if own_dict_value(&m) == Value::NULL.bits() {
+                        return place_cached::<F>(m, m.bits_b(), m.cache(3));
+                    }
+                    F::slow(m, load_method_slow)
+                });
+            }
+            known
         }
         None => borrow(owner).class().version.get() == cached_version(m),
     };
-    if !found {
-        return F::slow(m, load_method_slow);
+    if known {
+        place_cached::<F>(m, owner, m.cache(3))
+    } else {
+        F::elsewhere(m, load_method_anywhere::<F>)
     }
+}
+
+/// A method of an instance of another class than the word knows, which the thread's cache knows.
+fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if m.cache(1) >> 48 != 0
+        && let Some(object) = heap_object(owner)
+        && !object.has_flags(flags::HAS_DICT)
+        && let Some(Place::Method(function)) = known_place(m, object)
+    {
+        m.count_down();
+        return place_cached::<F>(m, owner, function);
+    }
+    F::slow(m, load_method_slow)
+}
+
+/// The function goes to a, its self behind it.
+#[inline(always)]
+fn place_cached<F: Form>(m: Machine, owner: u64, function: u64) -> F::Out {
     let receiver = if m.has(word_flags::DROP_B) { owner } else { new_reference(owner) };
-    m.put_register(m.a(), objects::core::frame::Register(new_reference(m.cache(3))));
+    m.put_register(m.a(), objects::core::frame::Register(new_reference(function)));
     m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
     F::next(m, LOAD_WORDS)
 }
@@ -572,18 +668,13 @@ pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn load_method_module<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
-    if is_exactly::<PyModule>(owner)
-        && let Some(bits) = module_value(m, owner)
-    {
-        m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
-        m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
-        if m.has(word_flags::DROP_B) && m.b() != m.a() {
-            return F::slow(m, load_method_slow);
+    if is_exactly::<PyModule>(owner) {
+        let bits = module_value(m, owner);
+        if bits != Value::NULL.bits() && (!m.has(word_flags::DROP_B) || m.b() == m.a()) {
+            m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
+            m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
+            return end_method::<F>(m, owner);
         }
-        if m.has(word_flags::DROP_B) {
-            return F::drop_next(m, objects::core::frame::Register(owner), LOAD_WORDS);
-        }
-        return F::next(m, LOAD_WORDS);
     }
     F::slow(m, load_method_slow)
 }
@@ -687,13 +778,29 @@ pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
         && !object.has_flags(flags::HAS_DICT)
     {
         let place = cached_place(m);
-        if instance_bits(object, place) != Value::NULL.bits() {
-            let old = replace_instance_bits(object, place, stored_bits(m));
-            return end_store::<F>(m, old);
+        let bits = stored_bits(m);
+        if instance_bits(object, place) == Value::NULL.bits() {
+            let index = (m.cache(1) >> 32) as usize & 0xff;
+            append_instance_bits(object, place, index, bits);
+            return end_store::<F>(m, Value::NULL.bits());
         }
-        let index = (m.cache(1) >> 32) as usize & 0xff;
-        append_instance_bits(object, place, index, stored_bits(m));
-        return end_store::<F>(m, Value::NULL.bits());
+        return end_store::<F>(m, replace_instance_bits(object, place, bits));
+    }
+    F::elsewhere(m, store_attr_anywhere::<F>)
+}
+
+/// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
+fn store_attr_anywhere<F: Form>(m: Machine) -> F::Out {
+    if m.cache(1) >> 48 != 0
+        && let Some(object) = heap_object(m.bits_b())
+        && !object.has_flags(flags::HAS_DICT)
+        && sets_generically(object.class())
+        && let Some(Place::Inline(place)) = known_place(m, object)
+        && instance_bits(object, place as usize) != Value::NULL.bits()
+    {
+        m.count_down();
+        let old = replace_instance_bits(object, place as usize, stored_bits(m));
+        return end_store::<F>(m, old);
     }
     F::slow(m, store_attr_slow)
 }

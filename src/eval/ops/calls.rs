@@ -73,8 +73,6 @@ slow_handlers! {
     call_kw => call_kw_slow;
     /// `a(*tuple, **dict)`
     call_function_ex => call_function_ex_slow;
-    /// A class with a Python `__init__`.
-    call_class => call_class_slow;
     /// `type(x)`
     call_type_1 => |m| {
         let base = m.a();
@@ -461,20 +459,37 @@ fn end_call(m: &mut Machine, first: usize, given: usize, result: Value, words: u
     m.advance(words);
 }
 
+/// Whether the callable is the function, and the arguments as many, as when the word was specialised.
+#[inline(always)]
+fn is_known_call(m: Machine, callable: u64, given: usize) -> bool {
+    is_exactly::<PyFunction>(callable)
+        && u64::from(payload::<PyFunction>(callable).version.get()) == m.cache(1) & VERSION
+        && given as u64 == m.cache(2)
+}
+
 /// A Python function with exactly its arguments.
 #[inline(always)]
 pub(crate) fn call_py<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
-    if is_exactly::<PyFunction>(callable) {
-        let function = payload::<PyFunction>(callable);
-        let (first, given) = arguments(&m);
-        let mut next = m;
-        if u64::from(function.version.get()) == m.cache(1) & VERSION
-            && given as u64 == m.cache(2)
-            && frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS)
-        {
-            return F::goto(next, next.pc, next.fp);
-        }
+    let (first, given) = arguments(&m);
+    if !is_known_call(m, callable, given) {
+        return F::slow(m, call_slow);
+    }
+    if frames::is_in_generator(&m) {
+        return F::elsewhere(m, |m| {
+            let (first, given) = arguments(&m);
+            let function = payload::<PyFunction>(m.register(m.a()).0);
+            let mut next = m;
+            if frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS) {
+                return F::goto(next, next.pc, next.fp);
+            }
+            F::slow(m, call_slow)
+        });
+    }
+    let mut next = m;
+    let function = payload::<PyFunction>(callable);
+    if frames::push_adjacent(&mut next, function, first, given, m.a(), 0, WORDS) {
+        return F::goto(next, next.pc, next.fp);
     }
     F::slow(m, call_slow)
 }
@@ -495,6 +510,57 @@ pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
         }
     }
     F::slow(m, call_slow)
+}
+
+/// A class with a Python `__init__`.
+#[inline(always)]
+pub(crate) fn call_class<F: Form>(m: Machine) -> F::Out {
+    let callable = m.register(m.a()).0;
+    if !is_exactly::<PyType>(callable)
+        || !m.has(word_flags::NO_SELF)
+        || u64::from(payload::<PyType>(callable).version.get()) != m.cache(1) & VERSION
+        || frames::is_in_generator(&m)
+    {
+        return F::slow(m, call_class_slow);
+    }
+    F::elsewhere(m, |m| {
+        // The version says that the class's `__init__` is still the one that the cache names, so it is alive.
+        let function = payload::<PyFunction>(m.cache(2));
+        let (base, given) = (m.a(), m.arg() as usize + 1);
+        let mut next = m;
+        if !function.code.with(|code| is_exact(code, given))
+            || !frames::push_adjacent(
+                &mut next,
+                function,
+                base + 2,
+                given,
+                base,
+                frame_flags::CONSTRUCTOR,
+                WORDS,
+            )
+        {
+            return F::slow(m, call_class_slow);
+        }
+        // Nothing looks at the frame while the instance is made, so its arguments may still be out of place.
+        let class = payload::<PyType>(m.register(base).0);
+        place_instance(m, objects::types::object_::new_instance(m.vm(), class), function);
+        F::goto(next, next.pc, next.fp)
+    })
+}
+
+/// The registers of a call of a class become those of its `__init__`: the function replaces the class, the instance is kept
+/// behind it while `__init__` runs, and the arguments move up to make room for their self.
+#[inline(always)]
+fn place_instance(m: Machine, instance: Value, function: &Py<PyFunction>) {
+    let base = m.a();
+    for index in (base + 2..base + 2 + m.arg() as usize).rev() {
+        m.put_register(index + 1, m.register(index));
+    }
+    m.put(base + 2, instance.clone());
+    m.put(base + 1, instance);
+    let class = m.take(base);
+    m.put(base, function.to_value());
+    drop(class);
 }
 
 fn call_class_slow(m: &mut Machine) -> PyResult<()> {
@@ -525,16 +591,7 @@ fn construct(
     let vm = m.vm();
     let base = m.a();
     let count = m.arg() as usize;
-    let instance = objects::types::object_::new_instance(vm, class);
-    // The instance is kept behind the function while `__init__` runs; its own arguments move up to make room.
-    for index in (base + 2..base + 2 + count).rev() {
-        m.put_register(index + 1, m.register(index));
-    }
-    m.put(base + 2, instance.clone());
-    m.put(base + 1, instance);
-    let old = m.take(base);
-    m.put(base, function.to_value());
-    drop(old);
+    place_instance(*m, objects::types::object_::new_instance(vm, class), function);
     let flags = frame_flags::CONSTRUCTOR;
     let exact = names.is_none() && function.code.with(|code| is_exact(code, count + 1));
     if exact && frames::push_overlapping(m, function, base + 2, count + 1, base, flags, WORDS) {
@@ -742,19 +799,20 @@ pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn call_py_defaults<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
-    if is_exactly::<PyFunction>(callable) {
-        let function = payload::<PyFunction>(callable);
+    let (_, given) = arguments(&m);
+    if !is_known_call(m, callable, given) {
+        return F::slow(m, call_slow);
+    }
+    F::elsewhere(m, |m| {
         let (first, given) = arguments(&m);
+        let function = payload::<PyFunction>(m.register(m.a()).0);
         let mut next = m;
-        if u64::from(function.version.get()) == m.cache(1) & VERSION
-            && given as u64 == m.cache(2)
-            && frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS)
-        {
+        if frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS) {
             fill_defaults(next, function, given);
             return F::goto(next, next.pc, next.fp);
         }
-    }
-    F::slow(m, call_slow)
+        F::slow(m, call_slow)
+    })
 }
 
 /// The defaults of the parameters behind the `given` ones: the function's version says that there are enough.
@@ -764,14 +822,10 @@ fn fill_defaults(callee: Machine, function: &Py<PyFunction>, given: usize) {
         let Some(defaults) = defaults else { return };
         let defaults = payload::<PyTuple>(defaults.bits()).items();
         let count = callee.code().spec().argcount as usize;
-        let skipped = defaults.len() + given - count;
-        let mut index = given;
-        while index < count {
-            callee.put_register(
-                index,
-                Register(new_reference(defaults[skipped + index - given].bits())),
-            );
-            index += 1;
+        let skipped = (defaults.len() + given).wrapping_sub(count);
+        let missing = defaults.get(skipped..).unwrap_or(&[]);
+        for (index, default) in (given..).zip(missing) {
+            callee.put_register(index, Register(new_reference(default.bits())));
         }
     });
 }
@@ -915,40 +969,73 @@ fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
 /// Returns b. a is the number of variables.
 #[inline(always)]
 pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
-    let flags = m.frame().flags;
+    if m.frame().flags != 0 {
+        return F::elsewhere(m, return_flagged::<F>);
+    }
     let value = m.register(m.b());
-    if frames::is_plain_generator(flags) {
-        if !m.has(word_flags::DROP_B) {
-            m.put_register(m.b(), Register::NULL);
-        }
-        if drop_locals(m)
-            && let Some(below) = frames::finish_plain(&m)
-        {
-            return end_generator::<F>(below, value, flags);
-        }
-        m.put_register(m.b(), value);
-        return F::slow(m, return_slow);
-    }
-    if flags != 0 {
-        let simple = flags == frame_flags::OPERATOR
-            && value.0 != special::NOT_IMPLEMENTED
-            && crate::machine::release_operator(m);
-        if !simple {
-            return F::slow(m, return_slow);
-        }
-    }
     if !m.has(word_flags::DROP_B) {
         m.put_register(m.b(), Register::NULL);
     }
     if !drop_locals(m) {
         m.put_register(m.b(), value);
-        return F::slow(m, return_slow);
-    }
-    if flags != 0 {
-        let (below, words) = crate::machine::pop_operator(m);
-        return F::store_drop_operands(below, value.0, words);
+        return F::elsewhere(m, return_ending::<F>);
     }
     finish_return::<F>(m, value)
+}
+
+/// As [`return_value`], from a frame with flags: a generator's, an operator's or one that takes the slow way.
+fn return_flagged<F: Form>(m: Machine) -> F::Out {
+    let flags = m.frame().flags;
+    let value = m.register(m.b());
+    let entered = flags == frame_flags::GENERATOR | frame_flags::EXIT;
+    let generator = entered || frames::is_plain_generator(flags);
+    let declined = flags == frame_flags::OPERATOR && value.0 == special::NOT_IMPLEMENTED;
+    let holds_function = flags == frame_flags::OPERATOR || flags == frame_flags::EXIT;
+    let released = holds_function && !declined && crate::machine::release_operator(m);
+    if !generator && !released {
+        return F::slow(m, return_slow);
+    }
+    if !m.has(word_flags::DROP_B) {
+        m.put_register(m.b(), Register::NULL);
+    }
+    if drop_locals(m) {
+        if flags == frame_flags::EXIT {
+            crate::machine::pop_entered(m);
+            return F::exit(m, value.0);
+        }
+        if released {
+            let (below, words) = crate::machine::pop_operator(m);
+            return F::store_drop_operands(below, value.0, words);
+        }
+        if entered {
+            if frames::finish_entered(&m) {
+                return F::exit(m, value.0);
+            }
+        } else if let Some(below) = frames::finish_plain(&m) {
+            return end_generator::<F>(below, value, flags);
+        }
+    }
+    m.put_register(m.b(), value);
+    F::slow(m, return_slow)
+}
+
+/// As [`return_value`], from a frame of which at least one variable is the last reference to its object.
+fn return_ending<F: Form>(m: Machine) -> F::Out {
+    let value = m.register(m.b());
+    if !m.has(word_flags::DROP_B) {
+        m.put_register(m.b(), Register::NULL);
+    }
+    m.note();
+    m.drop_many(0, m.a());
+    if m.frame().flags == 0 {
+        return finish_return::<F>(m, value);
+    }
+    // A destructor has looked at the frame.
+    m.put_register(m.b(), value);
+    F::slow(m, |m| {
+        let value = m.take(m.b());
+        end_frame(m, value)
+    })
 }
 
 /// A generator that `below`, a FOR_ITER or SEND, had resumed has ended with `value`.
@@ -967,18 +1054,46 @@ fn end_generator<F: Form>(below: Machine, value: Register, flags: u32) -> F::Out
 #[inline(always)]
 pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
-    if flags == 0 && drop_locals(m) {
-        return finish_return::<F>(m, Register(new_reference(m.cache(1))));
+    let constructor = flags == frame_flags::CONSTRUCTOR && m.cache(1) == special::NONE;
+    if (flags != 0 && !constructor) || !drop_locals(m) {
+        return F::elsewhere(m, return_immediate_flagged::<F>);
     }
-    if frames::is_plain_generator(flags)
-        && drop_locals(m)
-        && let Some(below) = frames::finish_plain(&m)
-    {
-        return end_generator::<F>(below, Register(new_reference(m.cache(1))), flags);
-    }
-    if flags == frame_flags::CONSTRUCTOR && m.cache(1) == special::NONE && drop_locals(m) {
+    if constructor {
         let (below, function) = crate::machine::pop_constructor(m);
         return F::drop_next(below, function, 1);
+    }
+    finish_return::<F>(m, Register(new_reference(m.cache(1))))
+}
+
+/// As [`return_immediate`], from a frame with flags, or of which a variable is the last reference to its object.
+fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
+    let flags = m.frame().flags;
+    if frames::is_plain_generator(flags) {
+        if drop_locals(m)
+            && let Some(below) = frames::finish_plain(&m)
+        {
+            return end_generator::<F>(below, Register(new_reference(m.cache(1))), flags);
+        }
+    } else if flags == frame_flags::GENERATOR | frame_flags::EXIT {
+        if drop_locals(m) && frames::finish_entered(&m) {
+            return F::exit(m, new_reference(m.cache(1)));
+        }
+    } else if flags == frame_flags::EXIT {
+        if drop_locals(m) && crate::machine::release_operator(m) {
+            crate::machine::pop_entered(m);
+            return F::exit(m, new_reference(m.cache(1)));
+        }
+    } else if flags == frame_flags::OPERATOR && m.cache(1) != special::NOT_IMPLEMENTED {
+        if drop_locals(m) && crate::machine::release_operator(m) {
+            let (below, words) = crate::machine::pop_operator(m);
+            return F::store_drop_operands(below, new_reference(m.cache(1)), words);
+        }
+    } else if flags == 0 {
+        m.note();
+        m.drop_many(0, m.a());
+        if m.frame().flags == 0 {
+            return finish_return::<F>(m, Register(new_reference(m.cache(1))));
+        }
     }
     F::slow(m, |m| {
         let value = owned(new_reference(m.cache(1)));

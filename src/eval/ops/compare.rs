@@ -180,14 +180,17 @@ pub(crate) fn compare_float<F: Form>(m: Machine) -> F::Out {
 /// The same for the equality of strs.
 #[inline(always)]
 pub(crate) fn compare_str<F: Form>(m: Machine) -> F::Out {
-    let (b, c) = (m.bits_b(), m.bits_c());
-    let same = match same_interned(b, c) {
-        2 => same_text(b, c),
-        known => known,
-    };
-    if same == 2 {
-        return F::slow(m, compare_slow);
+    match same_interned(m.bits_b(), m.bits_c()) {
+        2 => F::elsewhere(m, |m| match same_text(m.bits_b(), m.bits_c()) {
+            2 => F::slow(m, compare_slow),
+            same => store_sameness::<F>(m, same),
+        }),
+        same => store_sameness::<F>(m, same),
     }
+}
+
+#[inline(always)]
+fn store_sameness<F: Form>(m: Machine, same: u8) -> F::Out {
     let truth = (m.flags() >> (4 + same)) & 1 != 0;
     F::store_drop_operands(m, if truth { special::TRUE } else { special::FALSE }, 2)
 }

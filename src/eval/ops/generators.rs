@@ -243,6 +243,16 @@ pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
         }
         return F::store(below, value.0, iterate::WORDS);
     }
+    F::elsewhere(m, yield_otherwise::<F>)
+}
+
+/// As [`yield_value`], from a generator that native code resumed, or the slow way.
+fn yield_otherwise<F: Form>(m: Machine) -> F::Out {
+    if frames::suspend_entered(&m) {
+        let value = m.register(m.a());
+        m.put_register(m.a(), Register::NULL);
+        return F::exit(m, value.0);
+    }
     F::slow(m, |m| {
         let value = m.take(m.a());
         let left = frames::suspend(m.vm());

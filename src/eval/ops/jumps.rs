@@ -253,27 +253,31 @@ pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
 /// The same for the equality of strs.
 #[inline(always)]
 pub(crate) fn compare_jump_str<F: Form>(m: Machine) -> F::Out {
-    match same_texts(m.bits_b(), m.bits_c()) {
-        2 => F::slow(m, compare_jump_slow),
-        same => F::drop_jump(m, dying(m), if accepts(m, same) { near_distance(m) } else { 2 }),
+    match compare::same_interned(m.bits_b(), m.bits_c()) {
+        2 => F::elsewhere(m, |m| match compare::same_text(m.bits_b(), m.bits_c()) {
+            2 => F::slow(m, compare_jump_slow),
+            same => jump_if_accepted::<F>(m, same, 2),
+        }),
+        same => jump_if_accepted::<F>(m, same, 2),
     }
 }
 
 /// The same for the equality of a str and a constant.
 #[inline(always)]
 pub(crate) fn compare_jump_str_const<F: Form>(m: Machine) -> F::Out {
-    match same_texts(m.bits_b(), m.cache(2)) {
-        2 => F::slow(m, compare_jump_const_slow),
-        same => F::drop_jump(m, dying(m), if accepts(m, same) { near_distance(m) } else { 3 }),
+    match compare::same_interned(m.bits_b(), m.cache(2)) {
+        2 => F::elsewhere(m, |m| match compare::same_text(m.bits_b(), m.cache(2)) {
+            2 => F::slow(m, compare_jump_const_slow),
+            same => jump_if_accepted::<F>(m, same, 3),
+        }),
+        same => jump_if_accepted::<F>(m, same, 3),
     }
 }
 
+/// Jumps if the mask accepts the ordering, else goes on by `words` words; the operands die.
 #[inline(always)]
-fn same_texts(b: u64, c: u64) -> u8 {
-    match compare::same_interned(b, c) {
-        2 => compare::same_text(b, c),
-        known => known,
-    }
+fn jump_if_accepted<F: Form>(m: Machine, ordering: u8, words: isize) -> F::Out {
+    F::drop_jump(m, dying(m), if accepts(m, ordering) { near_distance(m) } else { words })
 }
 
 /// What a comparison's number means.

@@ -202,6 +202,15 @@ pub fn dict(object: &PyObject) -> Option<PyRef<PyDict>> {
     extra(object)?.dict.get()
 }
 
+/// What `see` finds in the `__dict__`, if there is one; it must not change the object.
+#[inline(always)]
+pub fn with_dict<R>(object: &PyObject, see: impl FnOnce(&Py<PyDict>) -> R) -> Option<R> {
+    if !object.has_flags(flags::HAS_DICT) {
+        return None;
+    }
+    extra(object)?.dict.with(|dict| dict.as_deref().map(see))
+}
+
 /// The `__dict__`, made now out of the inline values if need be. None for a type whose instances have none.
 #[must_use]
 pub fn dict_or_new(vm: Vm<'_>, object: &PyObject) -> Option<PyRef<PyDict>> {

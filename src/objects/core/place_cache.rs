@@ -17,6 +17,8 @@ pub enum Place {
     Inline(u32),
     /// The class has this function, and instances without a dict of their own have nothing of the name.
     Method(u64),
+    /// The class has this Python function, which an operator looks up past any instance.
+    Special(u64),
 }
 
 #[derive(Clone, Copy)]

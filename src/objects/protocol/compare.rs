@@ -87,8 +87,14 @@ impl Vm<'_> {
                 _ => {}
             }
         }
-        let result = self.rich_compare(a, b, op)?;
-        self.is_true(&result)
+        if let Some(answer) = compare_immediate(a, b, op) {
+            return Ok(answer);
+        }
+        let result = self.rich_compare_slow(a, b, op)?;
+        match result.as_bool() {
+            Some(truth) => Ok(truth),
+            None => self.is_true(&result),
+        }
     }
 
     /// Whether `a` and `b` are the same object or equal.

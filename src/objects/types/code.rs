@@ -107,7 +107,7 @@ pub trait Tables {
     /// The index of the code unit of the word before `next`; None before the first.
     fn unit_of(&self, code: &Py<PyCode>, next: *const u64) -> Option<usize>;
     /// The value stack before the word before `next`, bottom first.
-    fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> Vec<StackEntry>;
+    fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> &[StackEntry];
     /// The translation itself.
     fn as_any(&self) -> &dyn std::any::Any;
 }
@@ -139,12 +139,17 @@ payload! {
         local_count: u32,
         /// `co_flags`
         flags: u32,
+        /// `co_argcount`, where a call with so many positional arguments needs no binding; else a number that no call has.
+        exact_arguments: Cell<u32>,
         /// The translation.
         pub translation: Translation,
         /// What tools watch in it.
         pub monitors: CodeMonitors,
     }
 }
+
+/// Of the arguments that fill a code object's parameters: they have not been counted yet.
+const NOT_COUNTED: u32 = u32::MAX - 1;
 
 /// `code`
 pub static CODE: StaticType = StaticType::new::<PyCode>();
@@ -175,6 +180,25 @@ impl PyCode {
     #[must_use]
     pub fn local_count(&self) -> usize {
         self.local_count as usize
+    }
+
+    /// Whether a call with `given` positional arguments gives each parameter its argument.
+    #[inline(always)]
+    #[must_use]
+    pub fn takes_exactly(&self, given: usize) -> bool {
+        let known = self.exact_arguments.get();
+        let exact = if known == NOT_COUNTED { self.count_exact_arguments() } else { known };
+        exact as usize == given
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_exact_arguments(&self) -> u32 {
+        let spec = self.spec();
+        let variadic = spec.flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) != 0;
+        let exact = if variadic || spec.kwonlyargcount != 0 { u32::MAX } else { spec.argcount };
+        self.exact_arguments.set(exact);
+        exact
     }
 
     #[inline]
@@ -255,6 +279,7 @@ impl PyCode {
                 register_count: Cell::new(u32::try_from(register_count).unwrap_or(u32::MAX)),
                 local_count: u32::try_from(head.local_count).unwrap_or(u32::MAX),
                 flags: head.flags,
+                exact_arguments: Cell::new(NOT_COUNTED),
                 translation: Translation(OnceCell::new()),
                 monitors: CodeMonitors::default(),
                 spec: Spec(spec.clone()),
@@ -339,7 +364,7 @@ impl Py<PyCode> {
 
     /// The value stack before the word before `next`.
     #[must_use]
-    pub fn stack_at(&self, next: *const u64) -> Vec<StackEntry> {
+    pub fn stack_at(&self, next: *const u64) -> &[StackEntry] {
         self.translation.0.get().map(|tables| tables.stack_at(self, next)).unwrap_or_default()
     }
 
@@ -395,6 +420,7 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
             crate::types::complex::new(vm, base::complex::Complex { re: *real, im: *imag })
         }
         Constant::Str(text) => match PyStr::try_from_wtf8(vm, text) {
+            Ok(text) if is_latin1_char(&text) => intern_ref(&text).into_value(),
             Ok(text) if text.as_ascii().is_some_and(|text| is_name_like(text.as_bytes())) => {
                 intern_ref(&text).into_value()
             }
@@ -420,6 +446,11 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
         }
         Constant::Code(code) => PyCode::new(vm, code).into_value(),
     }
+}
+
+/// Whether a constant is one character that has one string everywhere.
+fn is_latin1_char(text: &Py<PyStr>) -> bool {
+    text.len() == 1 && text.kind().width() == 1
 }
 
 /// Whether a constant looks like a name: such strings are interned.
