@@ -6,7 +6,6 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;
 use objects::core::object::{Py, PyObject, flags};
 use objects::core::place_cache::Place;
-use objects::core::pyref::PyRef;
 use objects::core::slots::{GetAttrFn, SetAttrFn};
 use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
@@ -437,14 +436,18 @@ pub(crate) fn load_attr_constant<F: Form>(m: Machine) -> F::Out {
     F::slow(m, load_attr_slow)
 }
 
-/// The Python function that an exact property's value comes from, if it can be run as it is.
-fn property_getter(found: u64) -> Option<PyRef<PyFunction>> {
+/// The Python function that an exact property's value comes from, if it can be run as it is: borrowed from the property.
+fn property_getter<'a>(found: u64) -> Option<&'a Py<PyFunction>> {
     if !is_exactly::<PyProperty>(found) {
         return None;
     }
-    let function = payload::<PyProperty>(found).getter()?.into_ref::<PyFunction>().ok()?;
-    let code = function.code.get();
-    (is_exact(&code, 1) && !code.is_generator_like()).then_some(function)
+    let getter = payload::<PyProperty>(found).getter()?;
+    if !is_exactly::<PyFunction>(getter.bits()) {
+        return None;
+    }
+    let function = payload::<PyFunction>(getter.bits());
+    let runs = function.code.with(|code| is_exact(code, 1) && !code.is_generator_like());
+    runs.then_some(function)
 }
 
 /// A property with a Python function, run without native recursion.
@@ -457,7 +460,7 @@ pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
         {
             let values = std::iter::once_with(|| object.to_value());
             let mut next = m;
-            if frames::push_plain_operator(&mut next, &function, values, Arrival::Value, LOAD_WORDS)
+            if frames::push_plain_operator(&mut next, function, values, Arrival::Value, LOAD_WORDS)
             {
                 return F::goto(next, next.pc, next.fp);
             }
@@ -468,7 +471,7 @@ pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
                 && let Some(function) = property_getter(m.cache(3))
             {
                 let values = [object.to_value()];
-                return frames::push_operator(m, &function, values, Arrival::Value, LOAD_WORDS);
+                return frames::push_operator(m, function, values, Arrival::Value, LOAD_WORDS);
             }
             load_attr_slow(m)
         })

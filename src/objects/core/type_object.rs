@@ -55,18 +55,21 @@ impl ExtensionLayout {
     }
 
     /// From the start of the extension to the slot values: the same in every class, so that `__class__` can change.
+    #[inline]
     #[must_use]
     pub const fn slots_offset(&self) -> usize {
         8
     }
 
     /// From the start of the extension to the insertion-order record.
+    #[inline]
     #[must_use]
     pub const fn order_offset(&self) -> usize {
         8 + self.slot_count as usize * 8
     }
 
     /// From the start of the extension to the inline values.
+    #[inline]
     #[must_use]
     pub const fn values_offset(&self) -> usize {
         self.order_offset() + self.order_bytes()

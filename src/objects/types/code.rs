@@ -398,6 +398,7 @@ impl Py<PyCode> {
     }
 
     /// Whether a call makes a generator, coroutine or asynchronous generator.
+    #[inline]
     #[must_use]
     pub fn is_generator_like(&self) -> bool {
         self.flags & (code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR)

@@ -190,6 +190,7 @@ impl Frame {
     }
 
     /// The generator whose frame this is. The flag `GENERATOR` must be set.
+    #[inline]
     #[must_use]
     pub fn generator(&self) -> &Py<GeneratorCore> {
         debug_assert!(self.flags & frame_flags::GENERATOR != 0, "not a generator's frame");
