@@ -14,7 +14,7 @@ use objects::core::frame::{Frame, Register, frame_flags};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::thread_state::ThreadState;
-use objects::core::value::Value;
+use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
@@ -71,6 +71,10 @@ pub(crate) enum Arrival {
     Value = 0,
     /// The same, unless it is NotImplemented.
     BinaryOperator = 1,
+    /// It answers a comparison, as far as it is not NotImplemented.
+    Comparison = 2,
+    /// The same, and its truth decides where it goes on.
+    Jump = 3,
 }
 
 /// Runs `function` with `values` on behalf of the word that runs and has `words` words.
@@ -98,14 +102,39 @@ pub(crate) fn push_operator<const N: usize>(
     Ok(())
 }
 
+/// Whether `value` ends an operator's frame as it is: an operator has not declined, a comparison gave a bool.
+#[inline(always)]
+pub(crate) fn arrives_plainly(frame: &Frame, value: Register) -> bool {
+    if frame.aux & 0xff >= Arrival::Comparison as u32 {
+        return matches!(value.0, special::TRUE | special::FALSE);
+    }
+    value.0 != special::NOT_IMPLEMENTED
+}
+
+/// Whether the truth of an operator's result decides where the frame below goes on.
+#[inline(always)]
+pub(crate) fn decides_jump(frame: &Frame) -> bool {
+    frame.aux & 0xff == Arrival::Jump as u32
+}
+
 /// The result of an operator's frame goes to the word that waits for it.
 fn operator_arrived(m: &mut Machine, left: &Left, value: Value) -> PyResult<()> {
     let words = (left.aux >> 8) as usize;
     let mut below = waiting(m, words);
-    if value.is_not_implemented() && left.aux & 0xff == Arrival::BinaryOperator as u32 {
-        return Err(crate::ops::arithmetic::unsupported(&below));
+    const BINARY: u32 = Arrival::BinaryOperator as u32;
+    const COMPARISON: u32 = Arrival::Comparison as u32;
+    const JUMP: u32 = Arrival::Jump as u32;
+    match left.aux & 0xff {
+        BINARY if value.is_not_implemented() => {
+            return Err(crate::ops::arithmetic::unsupported(&below));
+        }
+        COMPARISON => {
+            let result = crate::ops::compare::arrived(&below, value)?;
+            below.finish(result, words);
+        }
+        JUMP => crate::ops::jumps::comparison_arrived(&mut below, value, words)?,
+        _ => below.finish(value, words),
     }
-    below.finish(value, words);
     *m = below;
     Ok(())
 }
@@ -297,8 +326,9 @@ pub(crate) fn push_adjacent(
     unsafe { push_at(m, function, m.fp.add(first), given, result, flags, words) }
 }
 
-/// As [`push_overlapping`], from a generator: the arguments move out of it to free registers.
-#[inline(never)]
+/// As [`push_overlapping`], from a generator: the arguments move out of it to free registers. Part of its caller, because a
+/// handler must not give out the address of a local.
+#[inline(always)]
 fn push_moved(
     m: &mut Machine,
     function: &Py<PyFunction>,

@@ -66,6 +66,8 @@ macro_rules! for_each_word_op {
             BINARY_NATIVE 19 words 2 ops::arithmetic::binary_native;
             STORE_SUBSCR_NATIVE 142 words 2 ops::containers::store_subscr_native;
             COMPARE_NATIVE 143 words 2 ops::compare::compare_native;
+            COMPARE_PYTHON 99 words 2 ops::compare::compare_python;
+            COMPARE_JUMP_PYTHON 116 words 2 ops::jumps::compare_jump_python;
             BINARY_PYTHON 96 words 2 ops::arithmetic::binary_python;
             REMAINDER_INT 95 words 2 ops::arithmetic::remainder_int;
             CONCAT_STR 50 words 2 ops::arithmetic::concat_str;

@@ -88,6 +88,7 @@ pub(crate) fn binary_python<F: Form>(m: Machine) -> F::Out {
 }
 
 /// What becomes of the result of the function that answers the operator.
+#[inline(always)]
 fn arrival(m: &Machine) -> Arrival {
     if operator(m) == SUBSCRIPT { Arrival::Value } else { Arrival::BinaryOperator }
 }
@@ -137,7 +138,7 @@ fn python_operator<'a>(vm: Vm<'a>, number: u64, b: u64, c: u64) -> Option<&'a Py
 }
 
 /// The Python function that the class has as special method `name`. It lives as long as the class stays as it is.
-fn special_function<'a>(
+pub(crate) fn special_function<'a>(
     vm: Vm<'a>,
     class: &Py<PyType>,
     name: &Py<PyStr>,
@@ -168,6 +169,7 @@ pub(crate) fn unsupported(m: &Machine) -> Raised {
     ))
 }
 
+#[inline(always)]
 fn operator(m: &Machine) -> u64 {
     m.cache(1) & 0xff
 }

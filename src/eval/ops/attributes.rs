@@ -68,6 +68,7 @@ pub(crate) fn store_attr<F: Form>(m: Machine) -> F::Out {
     F::elsewhere(m, store_attr_anywhere::<F>)
 }
 
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
 fn name_index(m: &Machine) -> usize {
     m.cache(1) as u32 as usize
@@ -360,6 +361,7 @@ fn is_not_hidden(m: Machine, object: &PyObject) -> bool {
 }
 
 /// The value that the dict of instance b has for the word's name; NULL if it has none.
+#[inline(always)]
 fn own_dict_value(m: &Machine) -> u64 {
     let found = heap_object(m.bits_b()).and_then(|object| {
         extension::with_dict(object, |dict| {

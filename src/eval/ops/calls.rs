@@ -989,7 +989,7 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
     let value = m.register(m.b());
     let entered = flags == frame_flags::GENERATOR | frame_flags::EXIT;
     let generator = entered || frames::is_plain_generator(flags);
-    let declined = flags == frame_flags::OPERATOR && value.0 == special::NOT_IMPLEMENTED;
+    let declined = flags == frame_flags::OPERATOR && !frames::arrives_plainly(m.frame(), value);
     let holds_function = flags == frame_flags::OPERATOR || flags == frame_flags::EXIT;
     let released = holds_function && !declined && crate::machine::release_operator(m);
     if !generator && !released {
@@ -1004,8 +1004,7 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
             return F::exit(m, value.0);
         }
         if released {
-            let (below, words) = crate::machine::pop_operator(m);
-            return F::store_drop_operands(below, value.0, words);
+            return end_operator::<F>(m, value);
         }
         if entered {
             if frames::finish_entered(&m) {
@@ -1036,6 +1035,17 @@ fn return_ending<F: Form>(m: Machine) -> F::Out {
         let value = m.take(m.b());
         end_frame(m, value)
     })
+}
+
+/// Takes off an operator's frame, of which nothing is left but its value.
+#[inline(always)]
+fn end_operator<F: Form>(m: Machine, value: Register) -> F::Out {
+    let jumps = frames::decides_jump(m.frame());
+    let (below, words) = crate::machine::pop_operator(m);
+    if jumps {
+        return super::jumps::truth_arrived::<F>(below, value.0 == special::TRUE, words);
+    }
+    F::store_drop_operands(below, value.0, words)
 }
 
 /// A generator that `below`, a FOR_ITER or SEND, had resumed has ended with `value`.
@@ -1083,10 +1093,11 @@ fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
             crate::machine::pop_entered(m);
             return F::exit(m, new_reference(m.cache(1)));
         }
-    } else if flags == frame_flags::OPERATOR && m.cache(1) != special::NOT_IMPLEMENTED {
+    } else if flags == frame_flags::OPERATOR
+        && frames::arrives_plainly(m.frame(), Register(m.cache(1)))
+    {
         if drop_locals(m) && crate::machine::release_operator(m) {
-            let (below, words) = crate::machine::pop_operator(m);
-            return F::store_drop_operands(below, new_reference(m.cache(1)), words);
+            return end_operator::<F>(m, Register(new_reference(m.cache(1))));
         }
     } else if flags == 0 {
         m.note();

@@ -1,17 +1,22 @@
 //! Comparisons, identity, containment.
 
 use objects::core::errors::PyResult;
-use objects::core::object::flags;
+use objects::core::object::{Py, flags};
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
+use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
+use objects::types::function::PyFunction;
 use objects::types::set::PySet;
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
 use crate::dispatch::{self, FAILED, Form, call_out};
-use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::enter::is_exact;
+use crate::frames::{self, Arrival};
+use crate::machine::{Machine, borrow, heap_class, is_exactly, payload, word_flags};
 use crate::objects_access::{NOWHERE, UNKNOWN, char_position, dict_position, set_position};
+use crate::ops::arithmetic;
 use crate::ops::jumps::OPERATORS;
 use crate::word_ops::op;
 
@@ -113,6 +118,7 @@ fn compare_slow(m: &mut Machine) -> PyResult<()> {
             Kind::Int => op::COMPARE_INT,
             Kind::Float => op::COMPARE_FLOAT,
             Kind::Str if matches!(m.cache(1) & 7, 2 | 3) => op::COMPARE_STR,
+            _ if is_python(m) => op::COMPARE_PYTHON,
             _ => op::COMPARE_NATIVE,
         };
         m.set_op(specialised);
@@ -123,14 +129,83 @@ fn compare_slow(m: &mut Machine) -> PyResult<()> {
     Ok(())
 }
 
+/// The Python function that answers the comparison first: operands of one class, whose right one has nothing to say before.
+pub(crate) fn python_comparison(
+    vm: Vm<'_>,
+    b: u64,
+    c: u64,
+    operator: CompareOp,
+) -> Option<&Py<PyFunction>> {
+    let class = heap_class(b).filter(|class| class.is_heap_type())?;
+    if !heap_class(c).is_some_and(|other| other.is(class)) {
+        return None;
+    }
+    let names = vm.names();
+    let name = match operator {
+        CompareOp::Lt => &names.__lt__,
+        CompareOp::Le => &names.__le__,
+        CompareOp::Eq => &names.__eq__,
+        CompareOp::Ne => &names.__ne__,
+        CompareOp::Gt => &names.__gt__,
+        CompareOp::Ge => &names.__ge__,
+    };
+    let function = arithmetic::special_function(vm, class, name)?;
+    let runs = function.code.with(|code| is_exact(code, 2) && !code.is_generator_like());
+    runs.then_some(function)
+}
+
+/// Whether a Python function answers the comparison first.
+pub(crate) fn is_python(m: &Machine) -> bool {
+    python_comparison(m.vm(), m.bits_b(), m.bits_c(), operator(m.cache(1))).is_some()
+}
+
+/// Enters the frame of the Python function that answers the comparison. False, with nothing done, when there is none, or when
+/// the slow way is needed.
+#[inline(always)]
+pub(crate) fn enter_comparison(next: &mut Machine, arrival: Arrival) -> bool {
+    let (b, c) = (next.bits_b(), next.bits_c());
+    python_comparison(next.vm(), b, c, operator(next.cache(1))).is_some_and(|function| {
+        let values = [b, c].into_iter().map(|bits| Value::clone(&borrow(bits)));
+        frames::push_plain_operator(next, function, values, arrival, 2)
+    })
+}
+
+/// The comparison of instances of a class made in Python, run without native recursion.
+#[inline(always)]
+pub(crate) fn compare_python<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, |m| {
+        let mut next = m;
+        if enter_comparison(&mut next, Arrival::Comparison) {
+            return F::goto(next, next.pc, next.fp);
+        }
+        F::slow(m, compare_slow)
+    })
+}
+
+/// What a comparison comes to whose function gave `value`.
+pub(crate) fn arrived(m: &Machine, value: Value) -> PyResult<Value> {
+    let vm = m.vm();
+    let result = if value.is_not_implemented() {
+        let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
+        vm.compare_declined(&b, &c, operator(m.cache(1)))?
+    } else {
+        value
+    };
+    truth_if_wanted(m, result)
+}
+
+fn truth_if_wanted(m: &Machine, result: Value) -> PyResult<Value> {
+    if m.cache(1) & 8 != 0 && result.as_bool().is_none() {
+        return Ok(Value::from_bool(m.vm().is_true(&result)?));
+    }
+    Ok(result)
+}
+
 /// The comparison as the operands' classes have it.
 fn compared(m: &Machine) -> PyResult<Value> {
     let vm = m.vm();
     let result = vm.rich_compare(&borrow(m.bits_b()), &borrow(m.bits_c()), operator(m.cache(1)))?;
-    if m.cache(1) & 8 != 0 && result.as_bool().is_none() {
-        return Ok(Value::from_bool(vm.is_true(&result)?));
-    }
-    Ok(result)
+    truth_if_wanted(m, result)
 }
 
 /// The same for what has no word of its own.

@@ -138,6 +138,14 @@ slow_handlers! {
     store_slice => |m| {
         let vm = m.vm();
         let base = m.a();
+        if let Some(list) = m.peek(base + 1).downcast_exact::<PyList>()
+            && let Some(bounds) = plain_bounds(m.peek(base + 2), m.peek(base + 3))
+        {
+            list::assign_slice(vm, list, bounds, m.peek(base))?;
+            m.drop_many(base, 4);
+            m.advance(1);
+            return Ok(());
+        }
         let bounds = slice::new(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE);
         vm.set_item(m.peek(base + 1), &bounds, m.peek(base))?;
         m.drop_many(base, 4);
@@ -299,6 +307,14 @@ fn plain_slice(vm: Vm<'_>, whole: &Value, start: &Value, stop: &Value) -> PyResu
         return Ok(None);
     }
     Ok(Some(PyTuple::try_new(vm, part)?.into_value()))
+}
+
+/// The bounds of a slice without a step that are ints or None, missing ones filled in.
+fn plain_bounds(start: &Value, stop: &Value) -> Option<(isize, isize, isize)> {
+    let plain = |bound: &Value, default: isize| {
+        if bound.is_none() { Some(default) } else { isize::try_from(bound.as_small_int()?).ok() }
+    };
+    Some((plain(start, 0)?, plain(stop, isize::MAX)?, 1))
 }
 
 /// The bound of a slice of a sequence: an int is counted from the end when negative, and fitted; None stands for `default`.

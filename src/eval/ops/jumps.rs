@@ -9,6 +9,7 @@ use objects::core::value::{Value, special};
 
 use super::slow_handlers;
 use crate::dispatch::{Form, dying, jump as go};
+use crate::frames::Arrival;
 use crate::machine::{Machine, borrow, word_flags};
 use crate::ops::compare;
 use crate::ops::containers::plain_length;
@@ -218,12 +219,53 @@ fn compare_jump_slow(m: &mut Machine) -> PyResult<()> {
             compare::Kind::Int => op::COMPARE_JUMP_INT,
             compare::Kind::Float => op::COMPARE_JUMP_FLOAT,
             compare::Kind::Str if matches!(m.cache(1) & 7, 2 | 3) => op::COMPARE_JUMP_STR,
+            _ if compare::is_python(m) => op::COMPARE_JUMP_PYTHON,
             _ => op::COMPARE_JUMP,
         };
         m.set_op(specialised);
         m.set_counter(if specialised == op::COMPARE_JUMP { 63 } else { 15 });
     }
     compare_and_jump(m, m.bits_b(), m.bits_c(), 2)
+}
+
+/// The same for instances of a class made in Python, run without native recursion.
+#[inline(always)]
+pub(crate) fn compare_jump_python<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, |m| {
+        let mut next = m;
+        if compare::enter_comparison(&mut next, Arrival::Jump) {
+            return F::goto(next, next.pc, next.fp);
+        }
+        F::slow(m, compare_jump_slow)
+    })
+}
+
+/// The function that answers the comparison gave `value`: jumps or goes on by `words` words.
+pub(crate) fn comparison_arrived(m: &mut Machine, value: Value, words: usize) -> PyResult<()> {
+    let result = compare::arrived(m, value)?;
+    let truth = match result.as_bool() {
+        Some(truth) => truth,
+        None => m.vm().is_true(&result)?,
+    };
+    drop(result);
+    m.drop_operands();
+    if truth == (m.cache(1) & 8 != 0) {
+        m.jump_by(near_distance(*m));
+    } else {
+        m.advance(words);
+    }
+    Ok(())
+}
+
+/// The same for a bool, without a way through the frame below.
+#[inline(always)]
+pub(crate) fn truth_arrived<F: Form>(m: Machine, truth: bool, words: usize) -> F::Out {
+    let distance = if truth == (m.cache(1) & 8 != 0) {
+        near_distance(m)
+    } else {
+        words.cast_signed()
+    };
+    F::drop_jump(m, dying(m), distance)
 }
 
 /// The same for ints.

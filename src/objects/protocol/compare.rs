@@ -56,12 +56,24 @@ impl Vm<'_> {
                 return Ok(result);
             }
         }
-        if !reflected_tried && let Some(compare) = right.slots.richcompare.get() {
+        if reflected_tried { self.compare_identity(a, b, op) } else { self.compare_declined(a, b, op) }
+    }
+
+    /// `a op b`, which a's class has declined: as b's class has it, else by identity.
+    ///
+    /// # Errors
+    /// As for [`rich_compare`](Self::rich_compare).
+    pub fn compare_declined(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
+        if let Some(compare) = b.class().slots.richcompare.get() {
             let result = compare(self, b, a, op.swapped())?;
             if !result.is_not_implemented() {
                 return Ok(result);
             }
         }
+        self.compare_identity(a, b, op)
+    }
+
+    fn compare_identity(self, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
         match op {
             CompareOp::Eq => Ok(Value::from_bool(a.is(b))),
             CompareOp::Ne => Ok(Value::from_bool(!a.is(b))),

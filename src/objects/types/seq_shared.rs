@@ -237,19 +237,18 @@ impl Subscript {
     }
 
     fn of_slow(vm: Vm<'_>, key: &Value, class: &str) -> PyResult<Self> {
+        if let Some(slice) = key.downcast::<PySlice>() {
+            let (start, stop, step) =
+                slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
+            return Ok(Self::Slice(start, stop, step));
+        }
         if number::has_index(key) {
             return number::as_index(vm, key).map(Self::Index);
         }
-        match slice_parts(key) {
-            Some((start, stop, step)) => {
-                let (start, stop, step) = slice_index::unpack(vm, &start, &stop, &step)?;
-                Ok(Self::Slice(start, stop, step))
-            }
-            None => Err(vm.type_error(format!(
-                "{class} indices must be integers or slices, not {}",
-                key.class().name()
-            ))),
-        }
+        Err(vm.type_error(format!(
+            "{class} indices must be integers or slices, not {}",
+            key.class().name()
+        )))
     }
 }
 
@@ -257,10 +256,4 @@ impl Subscript {
 #[must_use]
 pub fn fit(length: usize, bounds: (isize, isize, isize)) -> SliceRange {
     slice_index::adjust(length, bounds.0, bounds.1, bounds.2)
-}
-
-/// Start, stop and step of a slice object; None for anything else.
-fn slice_parts(key: &Value) -> Option<(Value, Value, Value)> {
-    key.downcast::<PySlice>()
-        .map(|slice| (slice.start.clone(), slice.stop.clone(), slice.step.clone()))
 }

@@ -77,6 +77,7 @@ impl Stacks {
     }
 
     /// The first free register above the innermost frame, in the current chunk. Null before there is one.
+    #[inline]
     #[must_use]
     pub fn top(&self) -> *mut Register {
         let frame = self.current.get();
@@ -95,6 +96,7 @@ impl Stacks {
     }
 
     /// The free register above the innermost frame as a distance from the chunk's start, for a generator's record.
+    #[inline]
     #[must_use]
     pub fn top_offset(&self) -> u32 {
         let top = self.top() as usize;

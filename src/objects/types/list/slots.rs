@@ -50,6 +50,12 @@ pub fn slice(
         let picked = list.with(|items| {
             let mut picked = Vec::new();
             picked.try_reserve_exact(range.count).ok()?;
+            if step == -1
+                && let Some(part) = items.get((range.first() + 1).saturating_sub(range.count)..)
+            {
+                picked.extend(part.iter().take(range.count).rev().cloned());
+                return Some(picked);
+            }
             picked.extend(range.positions().filter_map(|index| items.get(index).cloned()));
             Some(picked)
         });
@@ -90,7 +96,11 @@ fn assign_index(vm: Vm<'_>, list: &Py<PyList>, index: isize, new: Option<&Value>
     }
 }
 
-fn assign_slice(
+/// `list[start:stop:step] = new` with unpacked bounds.
+///
+/// # Errors
+/// What iterating raises; ValueError for an extended slice of another length; MemoryError.
+pub fn assign_slice(
     vm: Vm<'_>,
     list: &Py<PyList>,
     bounds: (isize, isize, isize),
@@ -123,6 +133,31 @@ fn assign_slice(
 
 /// Puts `new` in the place of `count` items from `start` on.
 pub(super) fn splice(
+    vm: Vm<'_>,
+    list: &Py<PyList>,
+    start: usize,
+    count: usize,
+    new: Vec<Value>,
+) -> PyResult<()> {
+    if new.len() == count {
+        let mut dead = new;
+        let replaced = list.with_mut(|items| match items.get_mut(start..start + count) {
+            Some(part) => {
+                part.swap_with_slice(&mut dead);
+                true
+            }
+            None => false,
+        });
+        if replaced {
+            drop(dead);
+            return Ok(());
+        }
+        return splice_other(vm, list, start, count, dead);
+    }
+    splice_other(vm, list, start, count, new)
+}
+
+fn splice_other(
     vm: Vm<'_>,
     list: &Py<PyList>,
     start: usize,
