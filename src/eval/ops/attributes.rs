@@ -342,7 +342,7 @@ pub(crate) fn load_attr_module<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 fn module_value(m: Machine, owner: u64) -> u64 {
     let found = heap_object(owner).and_then(|object| {
-        extension::with_dict(object, |dict| {
+        extension::with_near_dict(object, |dict| {
             if dict.current_version() == cached_version(m) {
                 value_bits_at(dict, cached_place(m))
             } else {

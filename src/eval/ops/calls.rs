@@ -902,37 +902,41 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
         return Err(vm.system_error("CALL_FUNCTION_EX needs a tuple"));
     };
     let keywords = if m.register(base + 3).is_null() { None } else { Some(m.copy(base + 3)) };
-    let (names, keyword_values) = match &keywords {
-        Some(keywords) => take_keywords(m, keywords)?,
-        None => (None, Vec::new()),
+    let named = match &keywords {
+        Some(keywords) => take_apart(m, keywords)?,
+        None => None,
     };
+    let names = named.as_ref().map(|(_, names)| &**names);
+    let given = tuple.items().len() + names.map_or(0, |names| names.items().len());
     let callable = m.register(base).0;
     if is_exactly::<PyFunction>(callable) {
         let function = payload::<PyFunction>(callable).to_ref();
         let code = function.code.get();
         translate::entry(vm, &code)?;
-        let items = tuple.items();
-        let given = items.len() + keyword_values.len();
         // The registers from the tuple's on are free once it is kept elsewhere; there must be room for all.
         if let Some(callee) = frames::callee_registers(m, &code, base + 2, 0)
             && frames::has_room(&callee, given + code.register_count.get() as usize + 1)
         {
             m.drop_many(base + 2, 2);
-            let values = items.iter().cloned().chain(keyword_values);
-            for (index, value) in values.enumerate() {
-                callee.put(index, value);
+            for (index, value) in tuple.items().iter().enumerate() {
+                callee.put(index, value.clone());
             }
-            drop((arguments, keywords));
-            return call_placed(m, &function, callee, given, names.as_deref(), 1);
+            if let Some((dict, _)) = &named {
+                let places = tuple.items().len()..given;
+                dict.with_table(|table| {
+                    for (index, entry) in places.zip(table.iter()) {
+                        callee.put(index, entry.value.clone());
+                    }
+                });
+            }
+            return call_placed(m, &function, callee, given, names, 1);
         }
-        let values = items.iter().cloned().chain(keyword_values).collect();
-        let values = bind(vm, &function, &code, values, names.as_deref())?;
+        let values = bind(vm, &function, &code, all_values(tuple, named.as_ref()), names)?;
         m.drop_many(base + 2, 2);
         return push_values(m, &function, values, 1);
     }
-    let mut values = tuple.items().to_vec();
-    values.extend(keyword_values);
-    let result = vm.call_with(m.peek(base), Args::new(&values, names.as_deref()))?;
+    let values = all_values(tuple, named.as_ref());
+    let result = vm.call_with(m.peek(base), Args::new(&values, names))?;
     m.drop_many(base + 2, 2);
     drop(m.take(base));
     m.put(base, result);
@@ -940,10 +944,20 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
     Ok(())
 }
 
-/// Names and values of the keywords of a call with `**dict`.
-type Keywords = (Option<PyRef<PyTuple>>, Vec<Value>);
+/// The keywords of a call with `**dict`: the dict, and its keys.
+type Named<'a> = (&'a Py<PyDict>, PyRef<PyTuple>);
 
-fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
+/// The values of the positional arguments, then of the keywords.
+fn all_values(tuple: &Py<PyTuple>, named: Option<&Named<'_>>) -> Vec<Value> {
+    let mut values = tuple.items().to_vec();
+    if let Some((dict, _)) = named {
+        dict.with_table(|table| values.extend(table.iter().map(|entry| entry.value.clone())));
+    }
+    values
+}
+
+/// The keywords in a dict; None when it is empty.
+fn take_apart<'a>(m: &Machine, keywords: &'a Value) -> PyResult<Option<Named<'a>>> {
     let vm = m.vm();
     let Some(dict) = keywords.downcast::<PyDict>() else {
         return Err(vm.type_error(format!(
@@ -953,17 +967,19 @@ fn take_keywords(m: &Machine, keywords: &Value) -> PyResult<Keywords> {
         )));
     };
     if dict.is_empty() {
-        return Ok((None, Vec::new()));
+        return Ok(None);
     }
-    let (mut names, mut values) = (Vec::new(), Vec::new());
-    for (key, value) in dict.items_vec() {
-        if key.downcast::<PyStr>().is_none() {
-            return Err(vm.type_error("keywords must be strings"));
-        }
-        names.push(key);
-        values.push(value);
+    let texts = dict.with_table(|table| {
+        table.iter().all(|entry| entry.key.downcast::<PyStr>().is_some())
+    });
+    if !texts {
+        return Err(vm.type_error("keywords must be strings"));
     }
-    Ok((Some(PyTuple::try_from_vec(vm, names)?), values))
+    let names = dict.with_table(|table| {
+        let mut keys = table.iter().map(|entry| entry.key.clone());
+        PyTuple::try_from_fn(vm, table.len(), |_| keys.next().unwrap_or(Value::NONE))
+    })?;
+    Ok(Some((dict, names)))
 }
 
 /// Returns b. a is the number of variables.

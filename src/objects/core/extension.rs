@@ -17,7 +17,7 @@
 )]
 
 use super::gc::Visitor;
-use super::gil_cell::GilCell;
+use super::gil_cell::{GilCell, HotCell};
 use super::object::Py;
 use super::object::{PyObject, flags};
 use super::pyref::PyRef;
@@ -31,7 +31,7 @@ use crate::types::str::PyStr;
 /// What few instances have.
 #[derive(Default)]
 struct Extra {
-    dict: GilCell<Option<PyRef<PyDict>>>,
+    dict: HotCell<Option<PyRef<PyDict>>>,
     /// Addresses of the weak references to the object; each takes itself out when it dies.
     weakrefs: GilCell<Vec<*const PyObject>>,
 }
@@ -44,15 +44,22 @@ fn layout_of(object: &PyObject) -> ExtensionLayout {
     layout
 }
 
+/// How far the extension is from the header, behind a tail.
+#[cold]
+#[inline(never)]
+fn varying_offset(object: &PyObject) -> usize {
+    let ops = object.class().payload_ops();
+    // SAFETY: the object has its type's payload.
+    unsafe { (ops.used_bytes)(object) }.div_ceil(8) * 8
+}
+
 /// Where the extension starts.
 fn start(object: &PyObject) -> *mut u8 {
     let layout = layout_of(object);
     let offset = if layout.offset != 0 {
         layout.offset as usize
     } else {
-        let ops = object.class().payload_ops();
-        // SAFETY: the object has its type's payload.
-        unsafe { (ops.used_bytes)(object) }.div_ceil(8) * 8
+        varying_offset(object)
     };
     debug_assert!(object.has_flags(flags::HAS_EXTENSION), "the object has no extension");
     // SAFETY: invariant 1.
@@ -209,6 +216,18 @@ pub fn with_dict<R>(object: &PyObject, see: impl FnOnce(&Py<PyDict>) -> R) -> Op
         return None;
     }
     extra(object)?.dict.with(|dict| dict.as_deref().map(see))
+}
+
+/// As [`with_dict`], without a call: None as well for an object whose extension has no fixed place.
+#[inline(always)]
+pub fn with_near_dict<R>(object: &PyObject, see: impl FnOnce(&Py<PyDict>) -> R) -> Option<R> {
+    let offset = object.class().extension().offset as usize;
+    if offset == 0 || !object.has_flags(flags::HAS_DICT) {
+        return None;
+    }
+    // SAFETY: invariant 1: an object with a dict has an extension, which starts there with the address of a boxed Extra.
+    let extra = unsafe { &**std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<*const Extra>() };
+    extra.dict.with(|dict| dict.as_deref().map(see))
 }
 
 /// The `__dict__`, made now out of the inline values if need be. None for a type whose instances have none.

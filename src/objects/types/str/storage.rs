@@ -312,6 +312,14 @@ pub(super) fn join_parts(
         PyRef::new_with_filled_tail(vm, super::STR.get(), PyStr::payload(length, kind), |tail| {
             let mut rest = tail;
             let mut put = |text: &Py<PyStr>| {
+                // A single byte is stored, not copied by a call.
+                if let (1, &[byte]) = (width, text.tail())
+                    && let Some((to, left)) = std::mem::take(&mut rest).split_first_mut()
+                {
+                    *to = byte;
+                    rest = left;
+                    return;
+                }
                 let (to, left) = std::mem::take(&mut rest).split_at_mut(text.len() * width);
                 widen_into(to, characters(text), width);
                 rest = left;
