@@ -35,7 +35,8 @@ pub(crate) trait Form {
     /// On by way of `slow`, which says where. It finds the word and the registers by itself.
     fn slow<S: SlowOp>(machine: Machine, slow: S) -> Self::Out;
     /// On in `other`, which stands in a function of its own: for what needs a call or many registers, so that the handler
-    /// itself saves none. Only the machine's place travels, so `other` finds the word as it stands in the code.
+    /// itself saves none. Only the machine's place travels, so `other` finds the word as it stands in the code. It must be
+    /// `#[inline(always)]`, as handlers are, or the jumps that it ends in become calls.
     fn elsewhere<H: Fn(Machine) -> Self::Out + Copy>(machine: Machine, other: H) -> Self::Out;
     /// Leaves the loop with a value, whose frame, entered from native code, has been taken off.
     fn exit(machine: Machine, bits: u64) -> Self::Out;

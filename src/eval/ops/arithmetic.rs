@@ -343,6 +343,7 @@ pub(crate) fn add_int<F: Form>(m: Machine) -> F::Out {
 }
 
 /// An int and a bool, in the word of ints; anything else takes the slow way.
+#[inline(always)]
 fn with_bool<F: Form>(m: Machine) -> F::Out {
     let (b, c) = (m.bits_b(), m.bits_c());
     if is_int_and_bool(b, c)

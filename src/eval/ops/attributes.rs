@@ -279,6 +279,7 @@ pub(crate) fn load_attr_value<F: Form>(m: Machine) -> F::Out {
 }
 
 /// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
+#[inline(always)]
 fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
     if m.cache(1) >> 48 != 0
         && let Some(object) = heap_object(m.bits_b())
@@ -647,6 +648,7 @@ pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
 }
 
 /// A method of an instance of another class than the word knows, which the thread's cache knows.
+#[inline(always)]
 fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
     if m.cache(1) >> 48 != 0
@@ -795,6 +797,7 @@ pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
 }
 
 /// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
+#[inline(always)]
 fn store_attr_anywhere<F: Form>(m: Machine) -> F::Out {
     if m.cache(1) >> 48 != 0
         && let Some(object) = heap_object(m.bits_b())

@@ -1000,6 +1000,7 @@ pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
 }
 
 /// As [`return_value`], from a frame with flags: a generator's, an operator's or one that takes the slow way.
+#[inline(always)]
 fn return_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     let value = m.register(m.b());
@@ -1035,6 +1036,7 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
 }
 
 /// As [`return_value`], from a frame of which at least one variable is the last reference to its object.
+#[inline(always)]
 fn return_ending<F: Form>(m: Machine) -> F::Out {
     let value = m.register(m.b());
     if !m.has(word_flags::DROP_B) {
@@ -1092,6 +1094,7 @@ pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
 }
 
 /// As [`return_immediate`], from a frame with flags, or of which a variable is the last reference to its object.
+#[inline(always)]
 fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     if frames::is_plain_generator(flags) {

@@ -247,6 +247,7 @@ pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
 }
 
 /// As [`yield_value`], from a generator that native code resumed, or the slow way.
+#[inline(always)]
 fn yield_otherwise<F: Form>(m: Machine) -> F::Out {
     if frames::suspend_entered(&m) {
         let value = m.register(m.a());
