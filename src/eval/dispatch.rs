@@ -483,11 +483,7 @@ mod sibling {
     }
 
     #[inline(never)]
-    fn run_slow_outlined<S: SlowOp>(
-        pc: *mut u64,
-        thread: *const ThreadState,
-        slow: S,
-    ) -> *mut u64 {
+    fn run_slow_outlined<S: SlowOp>(pc: *mut u64, thread: *const ThreadState, slow: S) -> *mut u64 {
         run_slow(pc, thread, slow)
     }
 

@@ -168,8 +168,8 @@ macro_rules! for_each_word_op {
             CALL_TYPE_1 158 words 3 ops::calls::call_type_1;
             CALL_KW 159 words 3 ops::calls::call_kw;
             CALL_FUNCTION_EX 160 words 1 ops::calls::call_function_ex;
-            RETURN_VALUE 161 words 1 ops::calls::return_value;
-            RETURN_IMMEDIATE 162 words 2 ops::calls::return_immediate;
+            RETURN_VALUE 161 words 1 ops::returns::return_value;
+            RETURN_IMMEDIATE 162 words 2 ops::returns::return_immediate;
             MAKE_FUNCTION 163 words 1 ops::calls::make_function;
             SET_FUNCTION_ATTRIBUTE 164 words 1 ops::calls::set_function_attribute;
             CALL_INTRINSIC_1 165 words 1 ops::intrinsics::call_intrinsic_1;

@@ -75,7 +75,8 @@ mod tests {
         for nth in 0..20_000_u32 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let whole = f64::from(u32::try_from(seed >> 40).unwrap_or(0));
-            let number = whole / f64::from([1_u32, 8, 10, 1000, 1024, 3, 65536, 7][nth as usize % 8]);
+            let number =
+                whole / f64::from([1_u32, 8, 10, 1000, 1024, 3, 65536, 7][nth as usize % 8]);
             let places = (seed >> 33) as usize % 12;
             if let Some(decimal) = fixed(number, places) {
                 let text = format!("{number:.places$}");

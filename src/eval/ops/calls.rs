@@ -7,7 +7,7 @@ use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::type_spec::{MethodDef, NativeFn, spec_flags};
-use objects::core::value::{Value, special};
+use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::code::PyCode;
@@ -20,7 +20,7 @@ use objects::types::tuple::PyTuple;
 
 use super::{native_handlers, slow_handlers};
 use crate::bind;
-use crate::dispatch::{FAILED, Form, answer, call_out, jump};
+use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
@@ -969,9 +969,8 @@ fn take_apart<'a>(m: &Machine, keywords: &'a Value) -> PyResult<Option<Named<'a>
     if dict.is_empty() {
         return Ok(None);
     }
-    let texts = dict.with_table(|table| {
-        table.iter().all(|entry| entry.key.downcast::<PyStr>().is_some())
-    });
+    let texts =
+        dict.with_table(|table| table.iter().all(|entry| entry.key.downcast::<PyStr>().is_some()));
     if !texts {
         return Err(vm.type_error("keywords must be strings"));
     }
@@ -980,189 +979,4 @@ fn take_apart<'a>(m: &Machine, keywords: &'a Value) -> PyResult<Option<Named<'a>
         PyTuple::try_from_fn(vm, table.len(), |_| keys.next().unwrap_or(Value::NONE))
     })?;
     Ok(Some((dict, names)))
-}
-
-/// Returns b. a is the number of variables.
-#[inline(always)]
-pub(crate) fn return_value<F: Form>(m: Machine) -> F::Out {
-    if m.frame().flags != 0 {
-        return F::elsewhere(m, return_flagged::<F>);
-    }
-    let value = m.register(m.b());
-    if !m.has(word_flags::DROP_B) {
-        m.put_register(m.b(), Register::NULL);
-    }
-    if !drop_locals(m) {
-        m.put_register(m.b(), value);
-        return F::elsewhere(m, return_ending::<F>);
-    }
-    finish_return::<F>(m, value)
-}
-
-/// As [`return_value`], from a frame with flags: a generator's, an operator's or one that takes the slow way.
-#[inline(always)]
-fn return_flagged<F: Form>(m: Machine) -> F::Out {
-    let flags = m.frame().flags;
-    let value = m.register(m.b());
-    let entered = flags == frame_flags::GENERATOR | frame_flags::EXIT;
-    let generator = entered || frames::is_plain_generator(flags);
-    let declined = flags == frame_flags::OPERATOR && !frames::arrives_plainly(m.frame(), value);
-    let holds_function = flags == frame_flags::OPERATOR || flags == frame_flags::EXIT;
-    let released = holds_function && !declined && crate::machine::release_operator(m);
-    if !generator && !released {
-        return F::slow(m, return_slow);
-    }
-    if !m.has(word_flags::DROP_B) {
-        m.put_register(m.b(), Register::NULL);
-    }
-    if drop_locals(m) {
-        if flags == frame_flags::EXIT {
-            crate::machine::pop_entered(m);
-            return F::exit(m, value.0);
-        }
-        if released {
-            return end_operator::<F>(m, value);
-        }
-        if entered {
-            if frames::finish_entered(&m) {
-                return F::exit(m, value.0);
-            }
-        } else if let Some(below) = frames::finish_plain(&m) {
-            return end_generator::<F>(below, value, flags);
-        }
-    }
-    m.put_register(m.b(), value);
-    F::slow(m, return_slow)
-}
-
-/// As [`return_value`], from a frame of which at least one variable is the last reference to its object.
-#[inline(always)]
-fn return_ending<F: Form>(m: Machine) -> F::Out {
-    let value = m.register(m.b());
-    if !m.has(word_flags::DROP_B) {
-        m.put_register(m.b(), Register::NULL);
-    }
-    m.note();
-    m.drop_many(0, m.a());
-    if m.frame().flags == 0 {
-        return finish_return::<F>(m, value);
-    }
-    // A destructor has looked at the frame.
-    m.put_register(m.b(), value);
-    F::slow(m, |m| {
-        let value = m.take(m.b());
-        end_frame(m, value)
-    })
-}
-
-/// Takes off an operator's frame, of which nothing is left but its value.
-#[inline(always)]
-fn end_operator<F: Form>(m: Machine, value: Register) -> F::Out {
-    let jumps = frames::decides_jump(m.frame());
-    let (below, words) = crate::machine::pop_operator(m);
-    if jumps {
-        return super::jumps::truth_arrived::<F>(below, value.0 == special::TRUE, words);
-    }
-    F::store_drop_operands(below, value.0, words)
-}
-
-/// A generator that `below`, a FOR_ITER or SEND, had resumed has ended with `value`.
-#[inline(always)]
-fn end_generator<F: Form>(below: Machine, value: Register, flags: u32) -> F::Out {
-    #[expect(clippy::cast_possible_truncation, reason = "the cache's lower half is a distance")]
-    let distance = below.cache(1) as i32 as isize;
-    if flags & frame_flags::FROM_SEND != 0 {
-        below.put_register(below.a() + 1, value);
-        return jump::<F>(below, distance);
-    }
-    F::drop_jump(below, [value, Register::NULL], distance)
-}
-
-/// Returns the value in the next word.
-#[inline(always)]
-pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
-    let flags = m.frame().flags;
-    let constructor = flags == frame_flags::CONSTRUCTOR && m.cache(1) == special::NONE;
-    if (flags != 0 && !constructor) || !drop_locals(m) {
-        return F::elsewhere(m, return_immediate_flagged::<F>);
-    }
-    if constructor {
-        let (below, function) = crate::machine::pop_constructor(m);
-        return F::drop_next(below, function, 1);
-    }
-    finish_return::<F>(m, Register(new_reference(m.cache(1))))
-}
-
-/// As [`return_immediate`], from a frame with flags, or of which a variable is the last reference to its object.
-#[inline(always)]
-fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
-    let flags = m.frame().flags;
-    if frames::is_plain_generator(flags) {
-        if drop_locals(m)
-            && let Some(below) = frames::finish_plain(&m)
-        {
-            return end_generator::<F>(below, Register(new_reference(m.cache(1))), flags);
-        }
-    } else if flags == frame_flags::GENERATOR | frame_flags::EXIT {
-        if drop_locals(m) && frames::finish_entered(&m) {
-            return F::exit(m, new_reference(m.cache(1)));
-        }
-    } else if flags == frame_flags::EXIT {
-        if drop_locals(m) && crate::machine::release_operator(m) {
-            crate::machine::pop_entered(m);
-            return F::exit(m, new_reference(m.cache(1)));
-        }
-    } else if flags == frame_flags::OPERATOR
-        && frames::arrives_plainly(m.frame(), Register(m.cache(1)))
-    {
-        if drop_locals(m) && crate::machine::release_operator(m) {
-            return end_operator::<F>(m, Register(new_reference(m.cache(1))));
-        }
-    } else if flags == 0 {
-        m.note();
-        m.drop_many(0, m.a());
-        if m.frame().flags == 0 {
-            return finish_return::<F>(m, Register(new_reference(m.cache(1))));
-        }
-    }
-    F::slow(m, |m| {
-        let value = owned(new_reference(m.cache(1)));
-        end_frame(m, value)
-    })
-}
-
-/// Gives the variables up as long as none dies; false when one would.
-#[inline(always)]
-fn drop_locals(m: Machine) -> bool {
-    for index in 0..m.a() {
-        let content = m.register(index);
-        if content.0 & 3 == 0 {
-            if crate::machine::release(content.0) {
-                return false;
-            }
-            m.put_register(index, Register::NULL);
-        }
-    }
-    true
-}
-
-/// Hands the value to the frame below, whose record needs nothing else.
-#[inline(always)]
-fn finish_return<F: Form>(m: Machine, value: Register) -> F::Out {
-    let (below, function) = crate::machine::pop_plain(m, value);
-    F::drop_next(below, function, 1)
-}
-
-fn return_slow(m: &mut Machine) -> PyResult<()> {
-    let value = if m.has(word_flags::DROP_B) {
-        m.take(m.b())
-    } else {
-        owned(new_reference(m.register(m.b()).0))
-    };
-    end_frame(m, value)
-}
-
-fn end_frame(m: &mut Machine, value: Value) -> PyResult<()> {
-    let left = frames::leave(m.vm());
-    frames::deliver(m, &left, value)
 }

@@ -260,11 +260,8 @@ pub(crate) fn comparison_arrived(m: &mut Machine, value: Value, words: usize) ->
 /// The same for a bool, without a way through the frame below.
 #[inline(always)]
 pub(crate) fn truth_arrived<F: Form>(m: Machine, truth: bool, words: usize) -> F::Out {
-    let distance = if truth == (m.cache(1) & 8 != 0) {
-        near_distance(m)
-    } else {
-        words.cast_signed()
-    };
+    let distance =
+        if truth == (m.cache(1) & 8 != 0) { near_distance(m) } else { words.cast_signed() };
     F::drop_jump(m, dying(m), distance)
 }
 

@@ -56,11 +56,7 @@ fn varying_offset(object: &PyObject) -> usize {
 /// Where the extension starts.
 fn start(object: &PyObject) -> *mut u8 {
     let layout = layout_of(object);
-    let offset = if layout.offset != 0 {
-        layout.offset as usize
-    } else {
-        varying_offset(object)
-    };
+    let offset = if layout.offset != 0 { layout.offset as usize } else { varying_offset(object) };
     debug_assert!(object.has_flags(flags::HAS_EXTENSION), "the object has no extension");
     // SAFETY: invariant 1.
     unsafe { std::ptr::from_ref(object).cast_mut().cast::<u8>().add(offset) }
@@ -226,7 +222,8 @@ pub fn with_near_dict<R>(object: &PyObject, see: impl FnOnce(&Py<PyDict>) -> R) 
         return None;
     }
     // SAFETY: invariant 1: an object with a dict has an extension, which starts there with the address of a boxed Extra.
-    let extra = unsafe { &**std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<*const Extra>() };
+    let extra =
+        unsafe { &**std::ptr::from_ref(object).cast::<u8>().add(offset).cast::<*const Extra>() };
     extra.dict.with(|dict| dict.as_deref().map(see))
 }
 

@@ -56,7 +56,11 @@ impl Vm<'_> {
                 return Ok(result);
             }
         }
-        if reflected_tried { self.compare_identity(a, b, op) } else { self.compare_declined(a, b, op) }
+        if reflected_tried {
+            self.compare_identity(a, b, op)
+        } else {
+            self.compare_declined(a, b, op)
+        }
     }
 
     /// `a op b`, which a's class has declined: as b's class has it, else by identity.
