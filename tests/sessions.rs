@@ -11,6 +11,8 @@
 mod files;
 #[path = "sessions/hazards.rs"]
 mod hazards;
+#[path = "sessions/looks.rs"]
+mod looks;
 #[path = "sessions/terminal.rs"]
 mod terminal;
 

@@ -3,8 +3,11 @@
 use std::fmt;
 
 use bytecode::Opcode;
+use bytecode::metadata::OPCODES;
 use objects::core::object::Py;
 use objects::types::frame_object::PyFrame;
+
+use crate::settings::closest;
 
 /// Where a breakpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +87,12 @@ impl Place {
             let mut opcodes = (0..=u8::MAX).filter_map(|number| Opcode::from_number(number.into()));
             return match opcodes.any(|opcode| opcode.name() == name) {
                 true => Ok(Self::Opcode(name)),
-                false => Err(format!("there is no opcode {name}")),
+                false => {
+                    let names = OPCODES.iter().map(|info| info.name);
+                    let hint = closest(&name, names)
+                        .map_or_else(String::new, |close| format!(". Did you mean op:{close}?"));
+                    Err(format!("there is no opcode {name}{hint}"))
+                }
             };
         }
         if let Ok(line) = text.parse() {

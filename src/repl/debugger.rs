@@ -68,7 +68,7 @@ pub(crate) fn stopped(vm: Vm<'_>, frames: &[FrameView], what: &str, reason: &str
     let notice = || {
         let place = place(frames, 0);
         let who = thread.as_deref().unwrap_or("the main thread");
-        console::show(vm, &console::sanitize(&format!("{who} stops, Enter goes there {place}")));
+        console::show(vm, &console::sanitize(&format!("{who} stops, Enter goes there\n{place}")));
     };
     // Where the shell has ended nobody is there to ask.
     let Some(turn) = turns::take(vm, notice) else { return Ok(()) };

@@ -322,17 +322,22 @@ fn with_source_line(vm: Vm<'_>, raised: Raised, text: &str) -> Raised {
 
 /// An exception of an input that awaits, without the frames of the loop that ran it.
 fn without_loop(vm: Vm<'_>, raised: Raised) -> Raised {
+    without_frames(vm, raised, |file| !file.starts_with("<python-input-"))
+}
+
+/// An exception without the outermost frames that are the shell's own affair, by the names of their files.
+pub(crate) fn without_frames(vm: Vm<'_>, raised: Raised, is_own: impl Fn(&str) -> bool) -> Raised {
     let exception = vm.take(raised);
     let mut next = Some(traceback_of(&exception));
     while let Some(entry) = next.as_ref().and_then(|value| value.downcast::<PyTraceback>()) {
-        if entry.frame.code().filename.to_rust_string().starts_with("<python-input-") {
-            let payload = objects::types::exceptions::base::payload_of(&exception);
-            payload.traceback.set(next);
+        if !is_own(&entry.frame.code().filename.to_rust_string()) {
             break;
         }
         let behind = entry.next.get();
         next = behind;
     }
+    let payload = objects::types::exceptions::base::payload_of(&exception);
+    payload.traceback.set(next.filter(|next| !next.is_none()));
     vm.raise(exception)
 }
 

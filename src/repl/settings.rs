@@ -180,8 +180,24 @@ pub(crate) fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> O
         .map(|(_, name)| name)
 }
 
-/// How many letters must change to make one word of the other.
+/// How many letters must change to make one word of the other; two that changed places count once.
 fn distance(a: &str, b: &str) -> usize {
+    let swapped = |at: usize| {
+        let mut letters: Vec<char> = a.chars().collect();
+        if at + 1 < letters.len() {
+            letters.swap(at, at + 1);
+        }
+        letters.into_iter().collect::<String>()
+    };
+    let swaps = (0..a.chars().count().min(SWAPS_MAX)).map(|at| changes(&swapped(at), b) + 1).min();
+    changes(a, b).min(swaps.unwrap_or(usize::MAX))
+}
+
+/// A longer word is no slip of the fingers.
+const SWAPS_MAX: usize = 40;
+
+/// How many letters must be put in, left out or changed.
+fn changes(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

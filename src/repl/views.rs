@@ -86,6 +86,26 @@ pub(crate) fn brief(vm: Vm<'_>, value: &Value) -> String {
     line.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
+/// The value stack of a live frame and its local variables as rows, top first.
+pub(crate) fn stack_rows(vm: Vm<'_>, frame: &FrameView) -> Table {
+    let mut table = Table::new(&["place", "name", "value", "type"]).or("nothing is on the stack");
+    for (depth, entry) in frame.stack.iter().enumerate().rev() {
+        let (shown, class) = match entry {
+            None => ("NULL".to_owned(), String::new()),
+            Some(value) => (brief(vm, value), value.class().name()),
+        };
+        table.row([depth.to_string(), String::new(), shown, class]);
+    }
+    for (slot, name) in frame.code.spec().localsplusnames.iter().enumerate() {
+        if let Some(value) = frame.frame.variable(slot) {
+            let row =
+                ["local".to_owned(), name.to_string(), brief(vm, &value), value.class().name()];
+            table.row(row);
+        }
+    }
+    table
+}
+
 /// The value stack of a live frame, top first, and its local variables.
 pub(crate) fn stack(vm: Vm<'_>, index: usize, frame: &FrameView) -> PyResult<String> {
     let spec = frame.code.spec();
@@ -94,16 +114,23 @@ pub(crate) fn stack(vm: Vm<'_>, index: usize, frame: &FrameView) -> PyResult<Str
         frame.name,
         instruction(spec, frame.lasti)
     );
-    for (depth, entry) in frame.stack.iter().enumerate().rev() {
+    let shown: Vec<Option<(String, String, &str)>> = frame
+        .stack
+        .iter()
+        .map(|entry| {
+            let value = entry.as_ref()?;
+            let place = if value.as_object().is_some() { "" } else { "immediate" };
+            Some((brief(vm, value), value.class().name(), place))
+        })
+        .collect();
+    let values = shown.iter().flatten();
+    let width = values.clone().map(|(value, ..)| value.chars().count()).max().unwrap_or(0).max(28);
+    let classes = values.map(|(_, class, _)| class.chars().count()).max().unwrap_or(0).max(12);
+    for (depth, entry) in shown.iter().enumerate().rev() {
         let _ = match entry {
             None => writeln!(out, "  {depth} │ NULL"),
-            Some(value) => {
-                let place = if value.as_object().is_some() { "" } else { "immediate" };
-                let line = format!(
-                    "  {depth} │ {:<28} {:<12} {place}",
-                    brief(vm, value),
-                    value.class().name()
-                );
+            Some((value, class, place)) => {
+                let line = format!("  {depth} │ {value:<width$} {class:<classes$} {place}");
                 writeln!(out, "{}", line.trim_end())
             }
         };

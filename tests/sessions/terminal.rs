@@ -24,6 +24,7 @@ pub(crate) fn key(name: &str) -> &'static str {
         "Right" => "\x1b[C",
         "Left" => "\x1b[D",
         "Home" => "\x1b[H",
+        "End" => "\x1b[F",
         "Backspace" => "\x7f",
         "Escape" => "\x1b",
         "C-a" => "\x01",

@@ -1,6 +1,6 @@
 //! `:gc`
 
-use super::{Call, Command, Given};
+use super::{Call, Command, Given, wrong};
 use crate::table::Table;
 use objects::core::collector;
 use objects::core::errors::PyResult;
@@ -19,6 +19,9 @@ fn gc(call: &mut Call<'_, '_>) -> PyResult<Given> {
     if call.rest.trim() == "collect" {
         let found = collector::collect(call.vm, 2);
         return Ok(Given::Text(format!("{found} unreachable objects were found\n")));
+    }
+    if !call.rest.trim().is_empty() {
+        return Ok(wrong("gc", "only collect is known"));
     }
     let state = &call.vm.interpreter().runtime().gc;
     let mut table =

@@ -57,6 +57,7 @@ const OPTIONS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("run", &[("-i", "it sees the session's names"), ("-n", "its __name__ is not __main__")]),
+    ("timeit", &[("-n LOOPS", "so many loops"), ("-r ROUNDS", "the best of so many rounds")]),
     ("break", &[("--once", "it goes once it has stopped")]),
     ("doctor", &[("--panic", "shows what a bug of the machine does")]),
 ];

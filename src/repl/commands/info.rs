@@ -1,6 +1,7 @@
 //! `:info`, also `x?`
 
 use super::{Call, Command, Given, dis};
+use crate::table::Table;
 use crate::{look, views};
 use objects::core::errors::PyResult;
 
@@ -17,6 +18,21 @@ pub(super) const COMMAND: Command = Command {
 fn info(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let name = call.rest.trim();
     let value = call.session.value_of(call.vm, name)?;
+    if call.json {
+        let mut table = Table::new(&["what", "is"]);
+        let mut add = |what: &str, is: Option<String>| {
+            if let Some(is) = is {
+                table.row([what.to_owned(), is]);
+            }
+        };
+        add("type", Some(value.class().name()));
+        add("value", Some(views::brief(call.vm, &value)));
+        add("signature", look::signature(call.vm, &value));
+        add("file", look::code(&value).map(|code| code.filename.to_rust_string()));
+        add("line", look::code(&value).map(|code| code.spec().firstlineno.to_string()));
+        add("doc", look::doc(call.vm, &value));
+        return Ok(Given::Table(table));
+    }
     let mut out = format!("type       {}\n", value.class().name());
     out.push_str(&format!("value      {}\n", views::brief(call.vm, &value)));
     if let Some(signature) = look::signature(call.vm, &value) {

@@ -3,7 +3,7 @@
 use super::{Call, Command, Given};
 use crate::console::sanitize;
 use crate::look;
-use crate::table::packed;
+use crate::table::{Table, packed};
 use crate::theme::{Tint, tinted};
 use objects::core::attribute::own_names;
 use objects::core::errors::PyResult;
@@ -23,6 +23,16 @@ fn ls(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let (options, rest) = call.options();
     let all = options.contains(&"-a");
     let value = call.session.value_of(call.vm, rest)?;
+    if call.json {
+        let mut table = Table::new(&["name", "kind"]);
+        for name in look::attribute_names(call.vm, &value) {
+            if all || !name.starts_with('_') {
+                let kind = look::attribute(call.vm, &value, &name);
+                table.row([name, kind.as_ref().map_or_else(String::new, look::kind)]);
+            }
+        }
+        return Ok(Given::Table(table));
+    }
     let (columns, colors) = (call.columns(), call.colors());
     let shown = |head: &str, names: Vec<String>| -> String {
         let mut names: Vec<String> =
@@ -59,5 +69,5 @@ fn ls(call: &mut Call<'_, '_>) -> PyResult<Given> {
         out = "nothing but what begins with an underscore; -a shows it\n".to_owned();
     }
     // The names are clean already, and the heads have colours.
-    Ok(if call.json { Given::Text(out) } else { Given::Answer(super::Answer::Text(out)) })
+    Ok(Given::Answer(super::Answer::Text(out)))
 }

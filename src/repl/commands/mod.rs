@@ -388,7 +388,14 @@ pub(crate) fn run(
     let rest = if json { rest.replacen("--json", "", 1) } else { rest.to_owned() };
     let mut call = Call { vm, session, frames, current, rest: rest.trim(), json };
     let (columns, colors) = (call.columns(), call.colors());
-    let text = match (command.run)(&mut call) {
+    let given = match misuse(&call, command) {
+        Some(given) => {
+            call.session.succeeded = false;
+            Ok(given)
+        }
+        None => (command.run)(&mut call),
+    };
+    let text = match given {
         Ok(Given::Answer(Answer::Text(text)) | Given::Text(text)) if json => {
             format!("{{\"text\": {}}}\n", quoted(text.trim_end_matches('\n')))
         }
@@ -459,7 +466,29 @@ fn captured(
 
 /// A line that says what is wrong with a command.
 fn wrong(name: &str, message: &str) -> Given {
-    Given::Text(format!(":{name}: {message}\n"))
+    // The number of an error of the system says nothing that its words do not.
+    let message = message.split(" (os error ").next().unwrap_or(message);
+    let hint = if message.starts_with("unknown option") {
+        format!("; :help {name} lists them")
+    } else {
+        String::new()
+    };
+    Given::Text(format!(":{name}: {message}{hint}\n"))
+}
+
+/// What is wrong with the arguments of a command at first sight: what its form wants is missing, or there is too much.
+fn misuse(call: &Call<'_, '_>, command: &Command) -> Option<Given> {
+    let wanted = match command.form.rsplit_once([' ', ']']).map(|(_, last)| last) {
+        Some("EXPR") => "an expression",
+        Some("STATEMENT") => "a statement",
+        _ if command.form.get(1..) == Some(command.name) && !call.rest.is_empty() => {
+            return Some(wrong(command.name, "it takes nothing"));
+        }
+        _ => return None,
+    };
+    let (_, rest) = call.options();
+    let example = command.example;
+    rest.is_empty().then(|| wrong(command.name, &format!("{wanted} is missing, as in {example}")))
 }
 
 /// What Tab offers in a command line: where the word begins, and names with what they are.

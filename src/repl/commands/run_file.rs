@@ -1,7 +1,10 @@
 //! `:run` and `:m`
 
 use super::{Answer, Call, Command, Given, wrong};
-use objects::core::errors::PyResult;
+use crate::session::{traceback_of, without_frames};
+use objects::core::errors::{PyResult, Raised};
+use objects::core::vm::Vm;
+use objects::types::exceptions::hierarchy as exc;
 
 /// `:run`
 pub(super) const RUN: Command = Command {
@@ -37,6 +40,10 @@ fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Give
     }
     let words: Vec<&str> = rest.split_whitespace().collect();
     let Some(target) = words.first() else { return Ok(wrong(name, "what to run is missing")) };
+    let is_file = function == "run_path";
+    if is_file && !super::folders::expanded(target).exists() {
+        return Ok(wrong(name, &format!("{target}: there is no such file")));
+    }
     let literal = |text: &str| crate::history::quoted(text);
     let arguments: Vec<String> = words.iter().map(|word| literal(word)).collect();
     let keep = if function == "run_path" {
@@ -62,14 +69,38 @@ fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Give
     .and_then(|code| call.session.run_code(call.vm, &code));
     match ran {
         Ok(()) => Ok(Given::Text(String::new())),
-        Err(raised) => Ok(match call.session.failed(call.vm, raised) {
-            // A program that leaves leaves itself, not the shell.
-            crate::session::Outcome::Next | crate::session::Outcome::Leave(0) => {
-                Given::Text(String::new())
+        Err(raised) if !is_file && call.vm.raised_is(&raised, &exc::IMPORT_ERROR) => {
+            let raised = without_runner(call.vm, raised);
+            let exception = call.vm.take(raised);
+            // Where no frame of the program is left, it never began.
+            if traceback_of(&exception).is_none() {
+                let message = call.vm.str(&exception)?.to_rust_string();
+                return Ok(wrong(name, &message));
             }
-            crate::session::Outcome::Leave(status) => {
-                Given::Answer(Answer::Text(format!("exit status {status}\n")))
-            }
-        }),
+            let raised = call.vm.raise(exception);
+            call.session.failed(call.vm, raised);
+            Ok(Given::Text(String::new()))
+        }
+        Err(raised) => Ok(
+            match {
+                let raised = without_runner(call.vm, raised);
+                call.session.failed(call.vm, raised)
+            } {
+                // A program that leaves leaves itself, not the shell.
+                crate::session::Outcome::Next | crate::session::Outcome::Leave(0) => {
+                    Given::Text(String::new())
+                }
+                crate::session::Outcome::Leave(status) => {
+                    Given::Answer(Answer::Text(format!("exit status {status}\n")))
+                }
+            },
+        ),
     }
+}
+
+/// An exception of a program without the frames of what ran it.
+fn without_runner(vm: Vm<'_>, raised: Raised) -> Raised {
+    without_frames(vm, raised, |file| {
+        file == "<command>" || file == "<frozen runpy>" || file.ends_with("/runpy.py")
+    })
 }

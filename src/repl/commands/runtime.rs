@@ -263,6 +263,13 @@ fn runtime(call: &mut Call<'_, '_>) -> PyResult<Given> {
             ],
         ));
     }
+    if call.json {
+        let mut table = Table::new(&["part", "facts"]);
+        for (label, items) in rows {
+            table.row([label, items.join("; ")]);
+        }
+        return Ok(Given::Table(table));
+    }
     let tree = Tree { columns: call.columns(), colors: call.colors() };
     let version = format!("pyglass {}, Python {major}.{minor}", env!("CARGO_PKG_VERSION"));
     let phase = format!("{:?}", runtime.phase.get()).to_lowercase();
@@ -279,7 +286,7 @@ fn runtime(call: &mut Call<'_, '_>) -> PyResult<Given> {
             if index == last { ("   └─ ", "      ") } else { ("   ├─ ", "   │  ") };
         out.push_str(&tree.row(first, rest, label, items));
     }
-    Ok(if call.json { Given::Text(out) } else { Given::Answer(super::Answer::Text(out)) })
+    Ok(Given::Answer(super::Answer::Text(out)))
 }
 
 /// How a tree is drawn.

@@ -1,14 +1,14 @@
 //! `:timeit`
 
 use super::time::span;
-use super::{Call, Command, Given};
+use super::{Call, Command, Given, wrong};
 use modules::builtins::CompileMode;
 use objects::core::errors::PyResult;
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
     name: "timeit",
-    form: ":timeit STATEMENT",
+    form: ":timeit [-n LOOPS] [-r ROUNDS] STATEMENT",
     about: "how long a statement takes at best, by many runs (runs it)",
     example: ":timeit sorted(range(100))",
     group: "measure",
@@ -21,23 +21,50 @@ const ROUNDS: usize = 5;
 const ROUND_SECONDS: f64 = 0.1;
 
 fn timeit(call: &mut Call<'_, '_>) -> PyResult<Given> {
-    let statement = call.rest.trim();
-    let mut count: u64 = 1;
+    let (loops, rounds, statement) = match arguments(call.rest.trim()) {
+        Ok(arguments) => arguments,
+        Err(message) => return Ok(wrong("timeit", &message)),
+    };
+    let mut count: u64 = loops.unwrap_or(1);
     let program = |count: u64| {
         format!("for _ in __import__('itertools').repeat(None, {count}):\n    {statement}\n")
     };
     // The first run pays for what is imported.
     call.session.time(call.vm, &program(1), CompileMode::Exec)?;
-    let mut took = call.session.time(call.vm, &program(1), CompileMode::Exec)?;
-    while took < ROUND_SECONDS && count < 1_000_000_000 {
+    let mut took = call.session.time(call.vm, &program(count), CompileMode::Exec)?;
+    while loops.is_none() && took < ROUND_SECONDS && count < 1_000_000_000 {
         count *= if took < ROUND_SECONDS / 20.0 { 10 } else { 2 };
         took = call.session.time(call.vm, &program(count), CompileMode::Exec)?;
     }
     let mut best = took;
-    for _ in 1..ROUNDS {
+    for _ in 1..rounds {
         best = best.min(call.session.time(call.vm, &program(count), CompileMode::Exec)?);
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of loops is far below 2**52")]
     let each = best / count as f64;
-    Ok(Given::Text(format!("{} per loop (best of {ROUNDS}, {count} loops)\n", span(each))))
+    Ok(Given::Text(format!("{} per loop (best of {rounds}, {count} loops)\n", span(each))))
+}
+
+/// How many loops and rounds are wanted, and the statement.
+fn arguments(mut rest: &str) -> Result<(Option<u64>, usize, &str), String> {
+    let (mut loops, mut rounds) = (None, ROUNDS);
+    while let Some(behind) = rest.strip_prefix("-n").or_else(|| rest.strip_prefix("-r")) {
+        let of_loops = rest.starts_with("-n");
+        let behind = behind.trim_start();
+        let (number, statement) = behind.split_once(' ').unwrap_or((behind, ""));
+        let Some(number) = number.parse::<u64>().ok().filter(|number| *number > 0) else {
+            // It is a statement that begins so: the value of `n`, negated.
+            break;
+        };
+        if of_loops {
+            loops = Some(number);
+        } else {
+            rounds = usize::try_from(number).unwrap_or(usize::MAX);
+        }
+        rest = statement.trim_start();
+    }
+    if rest.is_empty() {
+        return Err("a statement is missing, as in :timeit sorted(range(100))".to_owned());
+    }
+    Ok((loops, rounds, rest))
 }

@@ -255,6 +255,22 @@ fn from_history(line: &str, context: &Context<'_>) -> Option<Hint> {
     Some(Hint { shown: format!("{first}{more}"), insert: Some(rest) })
 }
 
+/// An entry of the list that is not the chosen one: its name in the colour of its kind.
+fn listed(line: &str) -> Option<String> {
+    let entry = line.strip_prefix("  ").filter(|entry| !entry.starts_with('…'))?;
+    let name = entry.split(' ').next()?;
+    let rest = entry.get(name.len()..)?;
+    let tint = match rest.split_whitespace().next()? {
+        "keyword" => Tint::Keyword,
+        "builtin" | "function" | "method" | "command" => Tint::Builtin,
+        "class" => Tint::Definition,
+        "module" | "folder" => Tint::Text,
+        "property" | "argument" => Tint::Number,
+        _ => return Some(format!("  {name}{}{rest}{RESET}", Tint::Dim.start())),
+    };
+    Some(format!("  {}{name}{RESET}{}{rest}{RESET}", tint.start(), Tint::Dim.start()))
+}
+
 fn menu_text(menu: &Menu) -> String {
     let (rows, columns) = crate::console::size();
     let shown = MENU_ROWS.min(rows.saturating_sub(2).max(1));
@@ -305,9 +321,13 @@ impl Highlighter for Assistant {
         if !self.colors {
             return Cow::Owned(hint);
         }
+        let in_menu = self.shared.lock().menu.is_some();
         let painted: Vec<String> = hint
             .split('\n')
             .map(|line| {
+                if in_menu && let Some(painted) = listed(line) {
+                    return painted;
+                }
                 let tint = if line.starts_with('▸') { Tint::Chosen } else { Tint::Dim };
                 if line.is_empty() {
                     String::new()

@@ -113,7 +113,9 @@ fn described(vm: Vm<'_>, name: String, value: Option<&Value>) -> Candidate {
     let Some(value) = value else { return entry(name, "", String::new()) };
     let kind = if look::is_computed(value) { "property".to_owned() } else { look::kind(value) };
     let about = look::signature(vm, value).unwrap_or_default();
-    entry(name, &sanitize(&kind), sanitize(&about))
+    // The module that a class is of says less than its room is worth.
+    let kind = kind.rsplit('.').next().unwrap_or_default();
+    entry(name, &sanitize(kind), sanitize(&about))
 }
 
 fn names(scope: &Scope<'_, '_>, stem: &str, found: &mut Vec<Candidate>) {

@@ -123,12 +123,13 @@ fn colours(row: &str, is_command: bool, builtins: &HashSet<String>) -> Option<Ve
     if is_command {
         return Some(colours);
     }
-    for span in highlight(row) {
+    let spans = highlight(row);
+    if !paint::unmatched(row, &spans).is_empty() {
+        return None;
+    }
+    for span in spans {
         let (start, end) = (span.span.start as usize, span.span.end as usize);
         let piece = row.get(start..end)?;
-        if span.class == Class::Error && matches!(piece, ")" | "]" | "}") {
-            return None;
-        }
         if let Some(tint) = paint::tint(span.class, piece, builtins) {
             colours.get_mut(start..end)?.fill(tint.start());
         }

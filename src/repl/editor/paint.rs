@@ -34,6 +34,7 @@ pub(super) fn painted(
     }
     let spans = highlight(&text);
     let marked = marks(&text, &spans, cursor);
+    let wrong = unmatched(&text, &spans);
     let prompt = format!("\n{}", prompt_painted(prompt));
     let mut out = String::with_capacity(buffer.len() * 2);
     let mut done = 0;
@@ -44,7 +45,9 @@ pub(super) fn painted(
         }
         out.push_str(&text.get(done..start).unwrap_or_default().replace('\n', &prompt));
         let piece = text.get(start..end).unwrap_or_default();
-        let tint = if marked.contains(&start) {
+        let tint = if wrong.contains(&start) {
+            Some(Tint::Wrong)
+        } else if marked.contains(&start) {
             Some(Tint::Match)
         } else {
             tint(span.class, piece, builtins)
@@ -84,6 +87,31 @@ fn marks(text: &str, spans: &[Highlight], cursor: usize) -> Vec<usize> {
         }
     }
     Vec::new()
+}
+
+/// Where the closing brackets begin that close nothing.
+pub(super) fn unmatched(text: &str, spans: &[Highlight]) -> Vec<usize> {
+    let mut open = Vec::new();
+    let mut wrong = Vec::new();
+    for span in spans.iter().filter(|span| matches!(span.class, Class::Bracket | Class::Field)) {
+        let start = span.span.start as usize;
+        let closes = match text.as_bytes().get(start) {
+            Some(bracket @ (b'(' | b'[' | b'{')) => {
+                open.push(*bracket);
+                continue;
+            }
+            Some(b')') => b'(',
+            Some(b']') => b'[',
+            Some(b'}') => b'{',
+            _ => continue,
+        };
+        if open.last() == Some(&closes) {
+            open.pop();
+        } else {
+            wrong.push(start);
+        }
+    }
+    wrong
 }
 
 /// The colour of a token.
