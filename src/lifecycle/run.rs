@@ -132,7 +132,7 @@ fn exit_status(vm: Vm<'_>, exception: &Value) -> i32 {
         Some(Ok(_)) => {}
         Some(Err(raised)) => vm.clear(raised),
         None => {
-            let text = text.downcast::<PyStr>().map(objects::core::object::Py::to_rust_string);
+            let text = text.downcast::<PyStr>().map(Py::to_rust_string);
             hooks::write_stderr(&format!("{}\n", text.unwrap_or_default()));
         }
     }

@@ -82,11 +82,11 @@ fn native_base(class: &Py<PyType>) -> crate::core::pyref::PyRef<PyType> {
 #[must_use]
 pub fn split_doc(doc: &'static str) -> (&'static str, &'static str) {
     if let Some((head, text)) = doc.split_once("\n--\n\n")
-        && let Some(open) = head.find('(')
+        && let Some((name, _)) = head.split_once('(')
         && head.ends_with(')')
-        && !head[..open].contains(char::is_whitespace)
+        && !name.contains(char::is_whitespace)
     {
-        return (text, head.get(open..).unwrap_or(""));
+        return (text, head.get(name.len()..).unwrap_or(""));
     }
     (doc, "")
 }
