@@ -409,9 +409,8 @@ fn arrives(vm: Vm<'_>, frame: &Py<PyFrame>, what: &str, mode: Mode) -> bool {
 /// A frame that may be suspended, and that the program was to come back to, has ended: its caller takes its place. A
 /// coroutine that only the event loop calls has none.
 fn left(vm: Vm<'_>, frame: &Py<PyFrame>, mode: Mode) {
-    let over = match mode {
-        Mode::LineOver(over) | Mode::Until(over, _) | Mode::InstructionOver(over) => over,
-        _ => return,
+    let (Mode::LineOver(over) | Mode::Until(over, _) | Mode::InstructionOver(over)) = mode else {
+        return;
     };
     if !over.suspends || frame.to_value().id() != over.frame || is_suspended(frame) {
         return;

@@ -15,10 +15,10 @@ fn with(variables: &[(&str, &str)]) -> (Home, Terminal) {
 /// The colour of the first character of a text on the screen.
 fn colour(shell: &Terminal, text: &str) -> vt100::Color {
     let lines = shell.lines();
-    let found = lines.iter().enumerate().find_map(|(row, line)| Some((row, line.find(text)?)));
-    let (row, column) = found.unwrap_or_else(|| panic!("no {text:?}:\n{}", shell.text()));
-    let column = lines[row][..column].chars().count();
-    let cell = shell.screen.screen().cell(row as u16, column as u16);
+    let found = (0_u16..).zip(&lines).find_map(|(row, line)| Some((row, line.split_once(text)?.0)));
+    let (row, before) = found.unwrap_or_else(|| panic!("no {text:?}:\n{}", shell.text()));
+    let column = u16::try_from(before.chars().count()).unwrap_or(u16::MAX);
+    let cell = shell.screen.screen().cell(row, column);
     cell.map_or(vt100::Color::Default, vt100::Cell::fgcolor)
 }
 

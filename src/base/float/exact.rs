@@ -81,7 +81,8 @@ mod tests {
             if let Some(decimal) = fixed(number, places) {
                 let text = format!("{number:.places$}");
                 assert_eq!(decimal.digits, text.replace('.', ""), "{number} {places}");
-                assert_eq!(decimal.point as usize, text.find('.').unwrap_or(text.len()));
+                let point = text.find('.').unwrap_or(text.len());
+                assert_eq!(usize::try_from(decimal.point), Ok(point));
             }
             if let Some(decimal) = short(number) {
                 let text = format!("0.{}e{}", decimal.digits, decimal.point);

@@ -179,7 +179,6 @@ impl Analyzer<'_, '_> {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the sets of CPython's analyze_name")]
     fn name(
         &self,
         id: ScopeId,

@@ -249,7 +249,7 @@ fn form(vm: Vm<'_>, name: &str) -> PyResult<Form> {
 fn normalize(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let (name, text) = arguments(vm, args, "normalize")?;
     let unchanged = || storage::slice(vm, text, 0, text.len()).map(PyRef::into_value);
-    if text.len() == 0 {
+    if text.is_empty() {
         return unchanged();
     }
     let form = form(vm, &name)?;
@@ -262,7 +262,7 @@ fn normalize(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
 
 fn is_normalized(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let (name, text) = arguments(vm, args, "is_normalized")?;
-    if text.len() == 0 {
+    if text.is_empty() {
         return Ok(Value::TRUE);
     }
     let form = form(vm, &name)?;

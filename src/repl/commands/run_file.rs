@@ -1,7 +1,7 @@
 //! `:run` and `:m`
 
 use super::{Answer, Call, Command, Given, wrong};
-use crate::session::{traceback_of, without_frames};
+use crate::session::{Outcome, traceback_of, without_frames};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::vm::Vm;
 use objects::types::exceptions::hierarchy as exc;
@@ -81,20 +81,16 @@ fn program(call: &mut Call<'_, '_>, name: &str, function: &str) -> PyResult<Give
             call.session.failed(call.vm, raised);
             Ok(Given::Text(String::new()))
         }
-        Err(raised) => Ok(
-            match {
-                let raised = without_runner(call.vm, raised);
-                call.session.failed(call.vm, raised)
-            } {
+        Err(raised) => {
+            let raised = without_runner(call.vm, raised);
+            Ok(match call.session.failed(call.vm, raised) {
                 // A program that leaves leaves itself, not the shell.
-                crate::session::Outcome::Next | crate::session::Outcome::Leave(0) => {
-                    Given::Text(String::new())
-                }
-                crate::session::Outcome::Leave(status) => {
+                Outcome::Next | Outcome::Leave(0) => Given::Text(String::new()),
+                Outcome::Leave(status) => {
                     Given::Answer(Answer::Text(format!("exit status {status}\n")))
                 }
-            },
-        ),
+            })
+        }
     }
 }
 

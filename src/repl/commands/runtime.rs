@@ -165,7 +165,7 @@ fn interp(call: &mut Call<'_, '_>) -> PyResult<Given> {
 fn length_of(vm: Vm<'_>, name: &str) -> Option<usize> {
     let value = vm.interpreter().sys.get_str(&vm.intern(name))?;
     let list = value.downcast::<objects::types::list::PyList>().map(|list| list.items_vec().len());
-    list.or_else(|| value.downcast::<PyDict>().map(|dict| dict.len()))
+    list.or_else(|| value.downcast::<PyDict>().map(objects::core::object::Py::<PyDict>::len))
 }
 
 /// The thread that holds the lock, by its number.

@@ -33,7 +33,7 @@ impl Paste {
             return;
         }
         self.lines += 1;
-        if self.lines % 64 == 0 && Instant::now() >= self.due {
+        if self.lines.is_multiple_of(64) && Instant::now() >= self.due {
             self.due += PATIENCE;
             self.told = self.lines;
             // The cursor comes back: the editor has not noticed anything.

@@ -174,7 +174,7 @@ unsafe extern "C" fn call_function(
 ) {
     // SAFETY: the library calls with its own context and values; the user's data is the box that was registered.
     unsafe {
-        let function: &Box<dyn Function> = user(context);
+        let function = user::<Box<dyn Function>>(context);
         let arguments = arguments(count, values);
         answer(context, entered(|vm| function.call(vm, &arguments)));
     }
@@ -200,7 +200,7 @@ unsafe fn step_group(
 ) {
     // SAFETY: as for `call_function`; the place holds null or a box that only `finish_group` frees.
     unsafe {
-        let aggregate: &Box<dyn Aggregate> = user(context);
+        let aggregate = user::<Box<dyn Aggregate>>(context);
         let place = group_place(context, true);
         if place.is_null() {
             return fail(context, Failure::NoMemory);
@@ -241,7 +241,7 @@ unsafe extern "C" fn step_out(
 unsafe extern "C" fn group_value(context: *mut ffi::sqlite3_context) {
     // SAFETY: as for `step_group`.
     unsafe {
-        let aggregate: &Box<dyn Aggregate> = user(context);
+        let aggregate = user::<Box<dyn Aggregate>>(context);
         let place = group_place(context, false);
         if place.is_null() || (*place).is_null() {
             return;
@@ -254,7 +254,7 @@ unsafe extern "C" fn group_value(context: *mut ffi::sqlite3_context) {
 unsafe extern "C" fn finish_group(context: *mut ffi::sqlite3_context) {
     // SAFETY: as for `step_group`; the box is taken out of its place, and the library asks for no more.
     unsafe {
-        let aggregate: &Box<dyn Aggregate> = user(context);
+        let aggregate = user::<Box<dyn Aggregate>>(context);
         let place = group_place(context, false);
         if place.is_null() || (*place).is_null() {
             return;

@@ -167,6 +167,10 @@ impl Db {
     }
 
     /// Opens a database; the code tells whether it did.
+    #[expect(
+        clippy::arc_with_non_send_sync,
+        reason = "it goes from thread to thread under the GIL only"
+    )]
     pub(super) fn open(vm: Vm<'_>, path: &CStr, is_uri: bool) -> (Option<Arc<Self>>, c_int) {
         let flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_CREATE;
         let flags = if is_uri { flags | ffi::SQLITE_OPEN_URI } else { flags };

@@ -262,7 +262,7 @@ fn by_leaves(ranks: &[Value]) -> Option<Order> {
     }
     let mut items = room_for(ranks.len())?;
     items.extend(leaves.chunks_exact(width).zip(0u32..));
-    items.sort_by(|(a, _), (b, _)| a.cmp(b));
+    items.sort_by_key(|&(leaves, _)| leaves);
     Some(Order::Places(items.iter().map(|&(_, place)| place).collect()))
 }
 
