@@ -58,7 +58,7 @@ pub fn declaration_error(message: impl Into<String>) -> SyntaxError {
     SyntaxError::of(ErrorKind::Syntax, message, place)
 }
 
-/// Decodes a source as CPython does, and makes its newlines `\n`; without a codec registry.
+/// Decodes a source as CPython does, and makes its newlines `\n`; without a codec registry, so a few codecs are unknown.
 ///
 /// # Errors
 /// Null bytes, unknown encodings, and bytes that the encoding does not take.
@@ -90,10 +90,25 @@ pub(crate) fn decode_as_is(bytes: &[u8]) -> Result<Decoded, SyntaxError> {
     if bytes.contains(&0) {
         return Err(plain_error("source code cannot contain null bytes"));
     }
-    decode_body(bytes, Origin::Memory).map_err(|undecoded| match undecoded {
-        Undecoded::Wrong { error, .. } => *error,
-        Undecoded::Codec { name, .. } => declaration_error(format!("unknown encoding: {name}")),
-    })
+    match decode_body(bytes, Origin::Memory) {
+        Ok(decoded) => Ok(decoded),
+        Err(Undecoded::Wrong { error, .. }) => Err(*error),
+        Err(Undecoded::Codec { name, start, .. }) => {
+            match decode_by_table(&name, bytes.get(start..).unwrap_or_default()) {
+                Some(text) => Ok(Decoded { text, encoding: name }),
+                None => Err(declaration_error(format!("unknown encoding: {name}"))),
+            }
+        }
+    }
+}
+
+/// Text in one of the encodings that are in use beside UTF-8: those of one byte a character, and East Asia's.
+fn decode_by_table(name: &str, body: &[u8]) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let encoding = encoding_rs::Encoding::for_label(name.as_bytes())
+        .or_else(|| encoding_rs::Encoding::for_label(name.replace('_', "-").as_bytes()))
+        .filter(|encoding| encoding.is_ascii_compatible())?;
+    encoding.decode_without_bom_handling_and_without_replacement(body).map(Cow::into_owned)
 }
 
 fn decode_body(bytes: &[u8], origin: Origin<'_>) -> Result<Decoded, Undecoded> {

@@ -454,7 +454,7 @@ pub(crate) fn source_text(
             return Err(vm.value_error("source text cannot be encoded"));
         };
         if text.contains('\0') {
-            return Err(null_bytes(vm, filename));
+            return Err(null_bytes(vm));
         }
         return Ok(syntax::source::universal_newlines(text).into_owned());
     }
@@ -470,13 +470,14 @@ pub(crate) fn source_text(
     crate::source_text::decode(vm, &bytes, filename, false)
 }
 
-fn null_bytes(vm: Vm<'_>, filename: &Value) -> Raised {
+/// The error of a text with a null byte: it names no file.
+fn null_bytes(vm: Vm<'_>) -> Raised {
     let error = SyntaxError::of(
         ErrorKind::Syntax,
         "source code string cannot contain null bytes",
         Place::None,
     );
-    raise_syntax_error(vm, &error, "", filename)
+    raise_syntax_error(vm, &error, "", &Value::NONE)
 }
 
 /// Future features of the calling frame's code.
