@@ -229,6 +229,10 @@ impl Analyzer<'_, '_> {
                 return Ok(NameScope::GlobalExplicit);
             }
             if in_class & BOUND != 0 && in_class & NONLOCAL == 0 {
+                if name == self.known.classdict {
+                    // A name of the class's own, too; its namespace is wanted all the same.
+                    free.insert(name);
+                }
                 return Ok(NameScope::GlobalImplicit);
             }
         }
