@@ -11,18 +11,25 @@ use super::{BigInt, ZeroDivision};
 /// Asked between blocks; an error ends the operation.
 pub type Poll<'a, E> = &'a dyn Fn() -> Result<(), E>;
 
-/// Words that the crate multiplies and divides in one go.
+/// Words that the crate multiplies in one go.
 const BLOCK: usize = 1 << 15;
+/// Words of a divisor that the crate divides by in one go.
+const DIVISOR_BLOCK: usize = 1 << 14;
 /// Words of a factor or divisor so short that the work is linear in the other operand.
 const SHORT: usize = 32;
 /// Bits that the crate writes as text in one go.
-const TEXT_BITS: usize = 1 << 19;
+const TEXT_BITS: usize = 1 << 18;
 /// Digits that the crate reads in one go.
 const TEXT_DIGITS: usize = 100_000;
 
 /// Whether operands of so many words are a block's work.
 const fn is_block(long: usize, short: usize) -> bool {
     long <= 2 * BLOCK || (short <= SHORT && long <= 64 * BLOCK)
+}
+
+/// Whether a division of so many words by so many is a block's work.
+const fn is_division_block(long: usize, short: usize) -> bool {
+    long <= 2 * DIVISOR_BLOCK || (short <= SHORT && long <= 64 * BLOCK)
 }
 
 /// `number += addend << (64 * at)`; the sum has room.
@@ -89,7 +96,7 @@ fn split(number: UBig, bits: usize) -> (UBig, UBig) {
 
 /// Quotient and remainder of a number less than `b << n` by `b` of `n` bits.
 fn divide_two_by_one<E>(a: UBig, b: &UBig, n: usize, poll: Poll<'_, E>) -> Result<(UBig, UBig), E> {
-    if n <= BLOCK * 64 || n % 2 == 1 {
+    if n <= DIVISOR_BLOCK * 64 || n % 2 == 1 {
         poll()?;
         return Ok(a.div_rem(b));
     }
@@ -137,17 +144,17 @@ fn divide_three_by_two<E>(
 /// Quotient and remainder of magnitudes; the divisor is not 0.
 fn quotient<E>(a: UBig, b: UBig, poll: Poll<'_, E>) -> Result<(UBig, UBig), E> {
     let (long, short) = (a.as_words().len(), b.as_words().len());
-    if is_block(long, short) || a < b {
+    if is_division_block(long, short) || a < b {
         return Ok(a.div_rem(b));
     }
     // The divisor gets a length that halves down to a block, in words: the quotient's digits are then whole words.
     let mut words = short;
     let mut levels = 0;
-    while words > BLOCK {
+    while words > DIVISOR_BLOCK {
         words = words.div_ceil(2);
         levels += 1;
     }
-    let n = 64 * (words.max(BLOCK / 2) << levels);
+    let n = 64 * (words.max(DIVISOR_BLOCK / 2) << levels);
     let shift = n - dashu_int::ops::BitTest::bit_len(&b);
     let (a, b) = (a << shift, b << shift);
     let digits: Vec<&[u64]> = a.as_words().chunks(n / 64).collect();
@@ -252,7 +259,7 @@ impl BigInt {
         poll: Poll<'_, E>,
     ) -> Result<Result<(Self, Self), ZeroDivision>, E> {
         let (long, short) = (self.magnitude_words().len(), divisor.magnitude_words().len());
-        if is_block(long, short) || long < short {
+        if is_division_block(long, short) || long < short {
             return Ok(self.divmod_floor(divisor));
         }
         let (quotient, rest) = quotient(self.magnitude(), divisor.magnitude(), poll)?;
@@ -327,7 +334,7 @@ impl BigInt {
     /// What `poll` says.
     pub fn to_decimal<E>(&self, poll: Poll<'_, E>) -> Result<String, E> {
         let bits = self.bit_length();
-        if bits <= 4 * TEXT_BITS {
+        if bits <= TEXT_BITS {
             return Ok(self.to_radix(10));
         }
         let wide = |power: &UBig| 2 * dashu_int::ops::BitTest::bit_len(power) > bits + 1;
