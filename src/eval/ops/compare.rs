@@ -2,6 +2,7 @@
 
 use objects::core::errors::PyResult;
 use objects::core::object::{Py, flags};
+use objects::core::slot_functions;
 use objects::core::slots::CompareOp;
 use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
@@ -140,15 +141,7 @@ pub(crate) fn python_comparison(
     if !heap_class(c).is_some_and(|other| other.is(class)) {
         return None;
     }
-    let names = vm.names();
-    let name = match operator {
-        CompareOp::Lt => &names.__lt__,
-        CompareOp::Le => &names.__le__,
-        CompareOp::Eq => &names.__eq__,
-        CompareOp::Ne => &names.__ne__,
-        CompareOp::Gt => &names.__gt__,
-        CompareOp::Ge => &names.__ge__,
-    };
+    let name = slot_functions::comparison_name(vm, operator);
     let function = arithmetic::special_function(vm, class, name)?;
     let runs = function.code.with(|code| is_exact(code, 2) && !code.is_generator_like());
     runs.then_some(function)

@@ -384,21 +384,27 @@ pub(super) fn slot_setattr(
     Ok(())
 }
 
-pub(super) fn slot_richcompare(
-    vm: Vm<'_>,
-    this: &Value,
-    other: &Value,
-    op: CompareOp,
-) -> PyResult<Value> {
+/// The name of the method that a comparison calls.
+#[must_use]
+pub fn comparison_name(vm: Vm<'_>, operator: CompareOp) -> &Py<PyStr> {
     let names = vm.names();
-    let name = match op {
+    match operator {
         CompareOp::Lt => &names.__lt__,
         CompareOp::Le => &names.__le__,
         CompareOp::Eq => &names.__eq__,
         CompareOp::Ne => &names.__ne__,
         CompareOp::Gt => &names.__gt__,
         CompareOp::Ge => &names.__ge__,
-    };
+    }
+}
+
+pub(super) fn slot_richcompare(
+    vm: Vm<'_>,
+    this: &Value,
+    other: &Value,
+    op: CompareOp,
+) -> PyResult<Value> {
+    let name = comparison_name(vm, op);
     // An AttributeError of a descriptor means that there is no such method.
     let found = attribute::special(vm, this, name);
     match vm.catch(found, &ATTRIBUTE_ERROR)?.flatten() {
