@@ -817,11 +817,7 @@ pub(crate) fn finish_plain(m: &Machine) -> Option<Machine> {
         return None;
     }
     // SAFETY: as in `suspend_plain`.
-    unsafe {
-        let below = m.thread().stacks.current.get();
-        let pc = (*below).next.sub(iterate::WORDS);
-        Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
-    }
+    Some(unsafe { resumer(m) })
 }
 
 /// Ends a generator's frame, whose variables are gone, where nothing is special. False, with nothing done, when the slow way
@@ -850,10 +846,20 @@ pub(crate) fn suspend_plain(m: &Machine) -> Option<Machine> {
         return None;
     }
     // SAFETY: a record without `CHUNK_START` has one below it, which waits behind its word.
+    Some(unsafe { resumer(m) })
+}
+
+/// The machine of the word that resumed the generator that has just been left, standing on it.
+///
+/// # Safety
+/// The current record waits behind a FOR_ITER or a SEND.
+#[inline(always)]
+unsafe fn resumer(m: &Machine) -> Machine {
+    // SAFETY: the record is whole, and the word that it waits behind is in its code, by contract.
     unsafe {
         let below = m.thread().stacks.current.get();
         let pc = (*below).next.sub(iterate::WORDS);
-        Some(Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread })
+        Machine { pc, fp: (*below).registers, word: *pc, thread: m.thread }
     }
 }
 
