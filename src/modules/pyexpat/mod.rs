@@ -1,4 +1,4 @@
-//! `pyexpat`: XML parsing by events. `engine.rs` parses (with `scan.rs`, `dtd.rs`, `encoding.rs`), `parser.rs` is the
+//! `pyexpat`: XML parsing by events. `engine` parses (with `scan.rs`, `dtd.rs`, `encoding.rs`), `parser.rs` is the
 //! parser object, `dispatch.rs` hands events to its handlers.
 
 mod dispatch;
