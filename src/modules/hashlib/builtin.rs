@@ -14,8 +14,8 @@ use objects::types::bytes::PyBytes;
 use objects::types::module;
 use objects::types::str::PyStr;
 use objects::{getset, methods, payload};
-use sha2::Digest;
 
+use super::digest::{self, Algorithm, Digest};
 use super::{data_of, feed, hex};
 use crate::NativeModule;
 
@@ -41,53 +41,7 @@ pub static SHA2: NativeModule = NativeModule {
     ..NativeModule::DEFAULT
 };
 
-/// A hash being fed.
-#[derive(Clone)]
-enum Hasher {
-    Md5(md5::Md5),
-    Sha1(sha1::Sha1),
-    Sha224(sha2::Sha224),
-    Sha256(sha2::Sha256),
-    Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
-}
-
-macro_rules! each {
-    ($hasher:expr, $inner:ident => $result:expr) => {
-        match $hasher {
-            Hasher::Md5($inner) => $result,
-            Hasher::Sha1($inner) => $result,
-            Hasher::Sha224($inner) => $result,
-            Hasher::Sha256($inner) => $result,
-            Hasher::Sha384($inner) => $result,
-            Hasher::Sha512($inner) => $result,
-        }
-    };
-}
-
-impl Hasher {
-    fn update(&mut self, data: &[u8]) {
-        each!(self, hasher => hasher.update(data));
-    }
-
-    fn digest(&self) -> Vec<u8> {
-        each!(self, hasher => hasher.clone().finalize().to_vec())
-    }
-
-    /// Name, bytes of a digest, bytes of a block.
-    const fn facts(&self) -> (&'static str, usize, usize) {
-        match self {
-            Self::Md5(_) => ("md5", 16, 64),
-            Self::Sha1(_) => ("sha1", 20, 64),
-            Self::Sha224(_) => ("sha224", 28, 64),
-            Self::Sha256(_) => ("sha256", 32, 64),
-            Self::Sha384(_) => ("sha384", 48, 128),
-            Self::Sha512(_) => ("sha512", 64, 128),
-        }
-    }
-}
-
-struct State(HotCell<Hasher>);
+struct State(HotCell<Digest>);
 
 impl Traverse for State {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
@@ -114,7 +68,7 @@ macro_rules! hash_types {
             };
         )*
 
-        fn state_of(value: &Value) -> &HotCell<Hasher> {
+        fn state_of(value: &Value) -> &HotCell<Digest> {
             $(if let Some(this) = value.downcast::<$payload>() {
                 return &this.state.0;
             })*
@@ -202,10 +156,10 @@ fn exec_sha2(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     Ok(())
 }
 
-fn object_of(vm: Vm<'_>, hasher: Hasher) -> Value {
-    let kind = hasher.facts().0;
-    let state = State(HotCell::new(hasher));
-    match kind {
+fn object_of(vm: Vm<'_>, digest: Digest) -> Value {
+    let name = digest.algorithm.name;
+    let state = State(HotCell::new(digest));
+    match name {
         "md5" => PyRef::new(vm, PyMd5 { state }).into_value(),
         "sha1" => PyRef::new(vm, PySha1 { state }).into_value(),
         "sha224" => PyRef::new(vm, PySha224 { state }).into_value(),
@@ -215,31 +169,32 @@ fn object_of(vm: Vm<'_>, hasher: Hasher) -> Value {
     }
 }
 
-fn begin(vm: Vm<'_>, mut hasher: Hasher, args: Args<'_>) -> PyResult<Value> {
+fn begin(vm: Vm<'_>, algorithm: &'static Algorithm, args: Args<'_>) -> PyResult<Value> {
     static SIGNATURE: LazySignature =
         LazySignature::new("(data=b'', *, usedforsecurity=True, string=None)");
-    let bound = SIGNATURE.bind(vm, hasher.facts().0, args)?;
+    let bound = SIGNATURE.bind(vm, algorithm.name, args)?;
+    let mut digest = Digest::new(algorithm);
     if let Some(data) = data_of(vm, bound.get(0), bound.get_non_none(2))? {
-        hasher.update(&feed(vm, data)?);
+        digest.update(&feed(vm, data)?);
     }
-    Ok(object_of(vm, hasher))
+    Ok(object_of(vm, digest))
 }
 
 macro_rules! constructors {
-    ($($name:ident $variant:ident $hasher:ty;)*) => {
+    ($($name:ident $algorithm:ident;)*) => {
         $(fn $name(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
-            begin(vm, Hasher::$variant(<$hasher>::new()), args)
+            begin(vm, &digest::$algorithm, args)
         })*
     };
 }
 
 constructors! {
-    new_md5 Md5 md5::Md5;
-    new_sha1 Sha1 sha1::Sha1;
-    new_sha224 Sha224 sha2::Sha224;
-    new_sha256 Sha256 sha2::Sha256;
-    new_sha384 Sha384 sha2::Sha384;
-    new_sha512 Sha512 sha2::Sha512;
+    new_md5 MD5;
+    new_sha1 SHA1;
+    new_sha224 SHA224;
+    new_sha256 SHA256;
+    new_sha384 SHA384;
+    new_sha512 SHA512;
 }
 
 fn hash_copy(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -247,27 +202,27 @@ fn hash_copy(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn hash_digest(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    PyBytes::try_new_value(vm, &state_of(this).with(Hasher::digest))
+    PyBytes::try_new_value(vm, &state_of(this).with(Digest::digest))
 }
 
 fn hash_hexdigest(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    hex(vm, &state_of(this).with(Hasher::digest))
+    hex(vm, &state_of(this).with(Digest::digest))
 }
 
 fn hash_update(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {
     let data = feed(vm, data)?;
-    state_of(this).with_mut(|hasher| hasher.update(&data));
+    state_of(this).with_mut(|digest| digest.update(&data));
     Ok(Value::NONE)
 }
 
 fn hash_block_size(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(state_of(this).with(Hasher::facts).2))
+    Ok(Value::from_usize(state_of(this).with(|digest| digest.algorithm.block_size)))
 }
 
 fn hash_name(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(PyStr::new_value(vm, state_of(this).with(Hasher::facts).0))
+    Ok(PyStr::new_value(vm, state_of(this).with(|digest| digest.algorithm.name)))
 }
 
 fn hash_digest_size(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(Value::from_usize(state_of(this).with(Hasher::facts).1))
+    Ok(Value::from_usize(state_of(this).with(|digest| digest.algorithm.digest_size)))
 }

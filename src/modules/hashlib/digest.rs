@@ -2,7 +2,7 @@
 
 use base::blake2::{Blake2b, Blake2s, Parameters};
 use base::keccak::Sponge;
-use sha2::Digest as _;
+use sha2::digest::DynDigest;
 
 /// An algorithm, with its facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +26,21 @@ const fn row(
     Algorithm { name, aliases, digest_size, block_size }
 }
 
+pub(super) static MD5: Algorithm = row("md5", &["ssl3-md5"], 16, 64);
+pub(super) static SHA1: Algorithm = row("sha1", &["sha-1", "ssl3-sha1"], 20, 64);
+pub(super) static SHA224: Algorithm = row("sha224", &["sha-224", "sha2-224"], 28, 64);
+pub(super) static SHA256: Algorithm = row("sha256", &["sha-256", "sha2-256"], 32, 64);
+pub(super) static SHA384: Algorithm = row("sha384", &["sha-384", "sha2-384"], 48, 128);
+pub(super) static SHA512: Algorithm = row("sha512", &["sha-512", "sha2-512"], 64, 128);
+
 /// Every algorithm.
 pub(super) static ALGORITHMS: [Algorithm; 19] = [
-    row("md5", &["ssl3-md5"], 16, 64),
-    row("sha1", &["sha-1", "ssl3-sha1"], 20, 64),
-    row("sha224", &["sha-224", "sha2-224"], 28, 64),
-    row("sha256", &["sha-256", "sha2-256"], 32, 64),
-    row("sha384", &["sha-384", "sha2-384"], 48, 128),
-    row("sha512", &["sha-512", "sha2-512"], 64, 128),
+    MD5,
+    SHA1,
+    SHA224,
+    SHA256,
+    SHA384,
+    SHA512,
     row("sha512_224", &["sha512-224", "sha-512/224", "sha2-512/224"], 28, 128),
     row("sha512_256", &["sha512-256", "sha-512/256", "sha2-512/256"], 32, 128),
     row("sha3_224", &["sha3-224"], 28, 144),
@@ -76,20 +83,18 @@ pub(super) struct Digest {
 
 #[derive(Clone)]
 enum State {
-    Md5(md5::Md5),
-    Sha1(sha1::Sha1),
-    Sha224(sha2::Sha224),
-    Sha256(sha2::Sha256),
-    Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
-    Sha512To224(sha2::Sha512_224),
-    Sha512To256(sha2::Sha512_256),
-    Ripemd160(ripemd::Ripemd160),
-    Sm3(sm3::Sm3),
+    /// One of the RustCrypto crates.
+    Plain(Box<dyn DynDigest>),
+    /// MD5 and SHA-1 of the same data, one behind the other.
+    Md5Sha1([Box<dyn DynDigest>; 2]),
     Sponge(Box<Sponge>),
     Blake2b(Box<Blake2b>),
     Blake2s(Box<Blake2s>),
-    Md5Sha1(md5::Md5, sha1::Sha1),
+}
+
+/// What a state has taken in, as a digest.
+fn finish(state: &dyn DynDigest) -> Box<[u8]> {
+    state.box_clone().finalize()
 }
 
 /// BLAKE2 without key, salt or tree.
@@ -112,22 +117,27 @@ fn plain(digest_size: u8) -> Parameters<'static> {
 impl Digest {
     /// A digest of nothing yet.
     pub(super) fn new(algorithm: &'static Algorithm) -> Self {
+        fn plain_state<D: DynDigest + Default + 'static>() -> State {
+            State::Plain(Box::<D>::default())
+        }
         let sponge = |suffix| State::Sponge(Box::new(Sponge::new(algorithm.block_size, suffix)));
         let state = match algorithm.name {
-            "md5" => State::Md5(md5::Md5::new()),
-            "sha1" => State::Sha1(sha1::Sha1::new()),
-            "sha224" => State::Sha224(sha2::Sha224::new()),
-            "sha256" => State::Sha256(sha2::Sha256::new()),
-            "sha384" => State::Sha384(sha2::Sha384::new()),
-            "sha512" => State::Sha512(sha2::Sha512::new()),
-            "sha512_224" => State::Sha512To224(sha2::Sha512_224::new()),
-            "sha512_256" => State::Sha512To256(sha2::Sha512_256::new()),
-            "ripemd160" => State::Ripemd160(ripemd::Ripemd160::new()),
-            "sm3" => State::Sm3(sm3::Sm3::new()),
+            "md5" => plain_state::<md5::Md5>(),
+            "sha1" => plain_state::<sha1::Sha1>(),
+            "sha224" => plain_state::<sha2::Sha224>(),
+            "sha256" => plain_state::<sha2::Sha256>(),
+            "sha384" => plain_state::<sha2::Sha384>(),
+            "sha512" => plain_state::<sha2::Sha512>(),
+            "sha512_224" => plain_state::<sha2::Sha512_224>(),
+            "sha512_256" => plain_state::<sha2::Sha512_256>(),
+            "ripemd160" => plain_state::<ripemd::Ripemd160>(),
+            "sm3" => plain_state::<sm3::Sm3>(),
+            "md5-sha1" => {
+                State::Md5Sha1([Box::<md5::Md5>::default(), Box::<sha1::Sha1>::default()])
+            }
             "blake2b" => State::Blake2b(Box::new(Blake2b::new(&plain(64)))),
             "blake2s" => State::Blake2s(Box::new(Blake2s::new(&plain(32)))),
             "shake_128" | "shake_256" => sponge(0x1f),
-            "md5-sha1" => State::Md5Sha1(md5::Md5::new(), sha1::Sha1::new()),
             _ => sponge(6),
         };
         Self { algorithm, state }
@@ -136,39 +146,19 @@ impl Digest {
     /// Takes more data in.
     pub(super) fn update(&mut self, data: &[u8]) {
         match &mut self.state {
-            State::Md5(state) => state.update(data),
-            State::Sha1(state) => state.update(data),
-            State::Sha224(state) => state.update(data),
-            State::Sha256(state) => state.update(data),
-            State::Sha384(state) => state.update(data),
-            State::Sha512(state) => state.update(data),
-            State::Sha512To224(state) => state.update(data),
-            State::Sha512To256(state) => state.update(data),
-            State::Ripemd160(state) => state.update(data),
-            State::Sm3(state) => state.update(data),
+            State::Plain(state) => state.update(data),
+            State::Md5Sha1(both) => both.iter_mut().for_each(|state| state.update(data)),
             State::Sponge(state) => state.update(data),
             State::Blake2b(state) => state.update(data),
             State::Blake2s(state) => state.update(data),
-            State::Md5Sha1(first, second) => {
-                first.update(data);
-                second.update(data);
-            }
         }
     }
 
     /// The digest of the data so far; empty where the caller has to say its length.
     pub(super) fn digest(&self) -> Vec<u8> {
         match &self.state {
-            State::Md5(state) => state.clone().finalize().to_vec(),
-            State::Sha1(state) => state.clone().finalize().to_vec(),
-            State::Sha224(state) => state.clone().finalize().to_vec(),
-            State::Sha256(state) => state.clone().finalize().to_vec(),
-            State::Sha384(state) => state.clone().finalize().to_vec(),
-            State::Sha512(state) => state.clone().finalize().to_vec(),
-            State::Sha512To224(state) => state.clone().finalize().to_vec(),
-            State::Sha512To256(state) => state.clone().finalize().to_vec(),
-            State::Ripemd160(state) => state.clone().finalize().to_vec(),
-            State::Sm3(state) => state.clone().finalize().to_vec(),
+            State::Plain(state) => finish(&**state).into_vec(),
+            State::Md5Sha1(both) => both.iter().flat_map(|state| finish(&**state)).collect(),
             State::Sponge(state) => {
                 let mut out = Vec::with_capacity(self.algorithm.digest_size);
                 state.squeeze(self.algorithm.digest_size, &mut out);
@@ -176,11 +166,6 @@ impl Digest {
             }
             State::Blake2b(state) => state.digest(),
             State::Blake2s(state) => state.digest(),
-            State::Md5Sha1(first, second) => {
-                let mut out = first.clone().finalize().to_vec();
-                out.extend_from_slice(&second.clone().finalize());
-                out
-            }
         }
     }
 
