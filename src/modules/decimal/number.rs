@@ -195,13 +195,17 @@ pub(super) fn pow10(n: i64) -> Cow<'static, BigInt> {
     Cow::Owned(BigInt::from(10_i64).pow(n))
 }
 
+/// `10**n` in a machine word, if it fits one.
+fn small_pow10(n: i64) -> Option<u64> {
+    10_u64.checked_pow(u32::try_from(n).ok()?)
+}
+
 /// How many digits a number that is not negative has; 1 for zero.
 pub(super) fn digit_count(number: &BigInt) -> i64 {
-    let bits = number.bit_length();
-    if bits <= 64 {
-        let small = number.to_u64().unwrap_or_default();
+    if let Some(small) = number.to_u64() {
         return i64::from(small.checked_ilog10().unwrap_or_default()) + 1;
     }
+    let bits = number.bit_length();
     // log10(2) from below: the estimate is right or one too small.
     let bits = i64::try_from(bits).unwrap_or(i64::MAX);
     let estimate =
@@ -215,12 +219,21 @@ pub(super) fn digit_count(number: &BigInt) -> i64 {
 
 /// Quotient and remainder by `10**n`.
 pub(super) fn divide_pow10(number: &BigInt, n: i64) -> (BigInt, BigInt) {
+    if let (Some(small), Some(power)) = (number.to_u64(), small_pow10(n)) {
+        return (BigInt::from(small / power), BigInt::from(small % power));
+    }
     number.divmod_floor(&pow10(n)).unwrap_or_default()
 }
 
 /// `number * 10**n`
 pub(super) fn times_pow10(number: &BigInt, n: i64) -> BigInt {
-    if n == 0 { number.clone() } else { number * &*pow10(n) }
+    if n == 0 {
+        return number.clone();
+    }
+    match (number.to_u64(), small_pow10(n)) {
+        (Some(small), Some(power)) => BigInt::from(u128::from(small) * u128::from(power)),
+        _ => number * &*pow10(n),
+    }
 }
 
 /// Drops `count` digits: what is left, rounded, and whether anything but zeros was dropped.
@@ -233,14 +246,19 @@ pub(super) fn drop_digits(
     if digits.is_zero() || count <= 0 {
         return (if count <= 0 { digits.clone() } else { BigInt::ZERO }, false);
     }
-    let (quotient, inexact, half) = if count > digit_count(digits) {
-        (BigInt::ZERO, true, Ordering::Less)
-    } else {
-        let (quotient, rest) = divide_pow10(digits, count);
-        let twice = &rest + &rest;
-        let half = twice.cmp(&pow10(count));
-        (quotient, !rest.is_zero(), half)
-    };
+    let (quotient, inexact, half) =
+        if let (Some(small), Some(power)) = (digits.to_u64(), small_pow10(count)) {
+            let rest = small % power;
+            let half = (u128::from(rest) * 2).cmp(&u128::from(power));
+            (BigInt::from(small / power), rest != 0, half)
+        } else if count > digit_count(digits) {
+            (BigInt::ZERO, true, Ordering::Less)
+        } else {
+            let (quotient, rest) = divide_pow10(digits, count);
+            let twice = &rest + &rest;
+            let half = twice.cmp(&pow10(count));
+            (quotient, !rest.is_zero(), half)
+        };
     let up = inexact
         && match rounding {
             Rounding::Up => true,
