@@ -24,6 +24,9 @@ use super::input::{Input, truncated};
 use super::opcodes::{self as op, HIGHEST_PROTOCOL};
 use super::unpickler::PyUnpickler;
 
+/// Values that the stack has room for at first.
+const STACK_FIRST: usize = 32;
+
 /// An unpickler at work.
 pub(super) struct Loader<'a> {
     pub(super) vm: Vm<'a>,
@@ -44,7 +47,15 @@ impl<'a> Loader<'a> {
         unpickler: &'a Py<PyUnpickler>,
         input: Input,
     ) -> Self {
-        Self { vm, object, unpickler, input, stack: Vec::new(), marks: Vec::new(), fence: 0 }
+        Self {
+            vm,
+            object,
+            unpickler,
+            input,
+            stack: Vec::with_capacity(STACK_FIRST),
+            marks: Vec::new(),
+            fence: 0,
+        }
     }
 
     #[cold]
@@ -402,14 +413,15 @@ impl<'a> Loader<'a> {
 
     fn load_text(&mut self, length: usize) -> PyResult<()> {
         let vm = self.vm;
-        let text = self.input.with(vm, length, |bytes| match std::str::from_utf8(bytes) {
-            Ok(text) => PyStr::try_new(vm, text),
-            Err(_) => {
-                let input = CodecInput::from_bytes(vm, bytes)?;
-                let name = vm.intern("surrogatepass");
-                utf8::decode(vm, &input, &Errors::of(Some(&name)), true).map(|(text, _)| text)
-            }
-        })??;
+        let text =
+            self.input.with(vm, length, |bytes| match PyStr::try_from_utf8(vm, bytes)? {
+                Some(text) => Ok(text),
+                None => {
+                    let input = CodecInput::from_bytes(vm, bytes)?;
+                    let name = vm.intern("surrogatepass");
+                    utf8::decode(vm, &input, &Errors::of(Some(&name)), true).map(|(text, _)| text)
+                }
+            })??;
         self.push(text.into_value())
     }
 

@@ -13,8 +13,9 @@ pub(super) struct WrittenMemo {
     table: Vec<u32>,
 }
 
-/// The entries that the first table holds.
-const FIRST_TABLE: usize = 16;
+/// The entries that a memo has room for at first, and the places of its first table.
+const FIRST_ENTRIES: usize = 32;
+const FIRST_TABLE: usize = 64;
 
 fn start_of(bits: u64, mask: usize) -> usize {
     let mixed = (bits >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -55,7 +56,9 @@ impl WrittenMemo {
         if (self.entries.len() + 1) * 3 > self.table.len() * 2 && !self.grow() {
             return false;
         }
-        if self.entries.try_reserve(1).is_err() {
+        if self.entries.capacity() == self.entries.len()
+            && self.entries.try_reserve(FIRST_ENTRIES).is_err()
+        {
             return false;
         }
         self.entries.push((object.clone(), number));
@@ -149,7 +152,9 @@ impl ReadMemo {
                 return (true, old);
             }
             let missing = number + 1 - self.dense.len();
-            if self.dense.try_reserve(missing).is_err() {
+            if self.dense.capacity() - self.dense.len() < missing
+                && self.dense.try_reserve(missing.max(FIRST_ENTRIES)).is_err()
+            {
                 return (false, Some(value));
             }
             for next in self.dense.len()..=number {

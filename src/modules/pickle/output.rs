@@ -8,6 +8,9 @@ pub(super) const FRAME_SIZE_TARGET: usize = 64 * 1024;
 const FRAME_SIZE_MIN: usize = 4;
 const FRAME_HEADER_SIZE: usize = 9;
 
+/// Bytes that there is room for at first.
+const FIRST_BYTES: usize = 256;
+
 /// The bytes, and where the open frame begins.
 #[derive(Default)]
 pub(super) struct Output {
@@ -27,7 +30,7 @@ impl Output {
             self.bytes.extend_from_slice(&[0; FRAME_HEADER_SIZE]);
         }
         if self.bytes.capacity() - self.bytes.len() < data.len()
-            && self.bytes.try_reserve(data.len()).is_err()
+            && self.bytes.try_reserve(data.len().max(FIRST_BYTES)).is_err()
         {
             return false;
         }

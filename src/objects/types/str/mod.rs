@@ -98,6 +98,21 @@ impl PyStr {
         storage::from_utf8(vm, STR.get(), text)
     }
 
+    /// A str of UTF-8 bytes; None where they are not UTF-8.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn try_from_utf8(vm: Vm<'_>, bytes: &[u8]) -> PyResult<Option<PyRef<Self>>> {
+        if bytes.is_ascii() {
+            return storage::from_ascii(vm, STR.get(), bytes).map(Some);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::try_new(vm, text).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// A str with this text, lone surrogates included.
     ///
     /// # Errors
