@@ -56,6 +56,7 @@ mod lazy_import;
 pub mod library;
 mod library_files;
 pub mod locale;
+pub mod lsprof;
 pub mod marshal;
 pub mod math;
 pub mod mmap;
@@ -163,6 +164,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &io::MODULE,
     &json::MODULE,
     &locale::MODULE,
+    &lsprof::MODULE,
     &marshal::MODULE,
     &itertools::MODULE,
     &math::MODULE,

@@ -25,6 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(rustpython_pylib::LIB_PATH);
     let mut files = Vec::new();
     collect(root, root, &mut files)?;
+    let own = Path::new("own");
+    println!("cargo:rerun-if-changed=own");
+    collect(own, own, &mut files)?;
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let mut archive = String::new();
     let mut index = String::from("&[\n");

@@ -11,10 +11,10 @@
 //!
 //! # Files in reading order
 //! `build.rs` (the archive and its index are made when the project is built), `restore.rs` (what its packers changed is
-//! changed back), `lib.rs` (the look-up).
+//! changed back), `own` (modules of CPython's library that the crate lacks, written for pyglass), `lib.rs` (the look-up).
 //!
 //! # Invariants
-//! **Invariant:** the text is the library's own, unchanged.
+//! **Invariant:** the text of the library's modules is the library's own, unchanged; `own` replaces none of them.
 //! **Invariant:** nothing is copied or unpacked at run time.
 //!
 //! # How to change it

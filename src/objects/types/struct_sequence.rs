@@ -280,7 +280,7 @@ pub fn finish(vm: Vm<'_>, class: &'static StaticType) -> PyResult<()> {
 /// Declares a struct sequence: its static type, its spec, its fields in order, of which the last are hidden.
 #[macro_export]
 macro_rules! struct_sequence {
-    ($class:ident, $spec:ident, $name:literal, $doc:literal, $(flags $flags:expr,)? hidden $hidden:literal, $table:ident:
+    ($class:ident, $spec:ident, $name:literal $(, $doc:literal)?, $(flags $flags:expr,)? hidden $hidden:literal, $table:ident:
         $([$field:literal] $index:literal $(, $field_doc:literal)?;)*) => {
         #[doc = concat!("`", $name, "`")]
         pub static $class: $crate::core::type_object::StaticType =
@@ -289,7 +289,7 @@ macro_rules! struct_sequence {
         #[doc = concat!("The spec of `", $name, "`.")]
         pub const $spec: $crate::core::type_spec::TypeSpec = $crate::core::type_spec::TypeSpec {
             name: $name,
-            doc: Some($doc),
+            $(doc: Some($doc),)?
             base: Some(&$crate::types::tuple::TUPLE),
             flags: 0 $(| $flags)?,
             slots: &[
