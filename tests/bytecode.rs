@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use base::wstr::WString;
+use bytecode::CodeRef;
 use bytecode::dis::{self, DisOptions};
 use compiler::options::Options;
 use golden::Golden;
@@ -48,7 +49,7 @@ fn disassembly(bytes: &[u8], name: &str, positions: bool) -> Result<String, Synt
     };
     let compiled = compiler::compile(&parsed, &options)?;
     let options = DisOptions { caches: false, offsets: false, positions, specialized: false };
-    Ok(dis::render(&compiled.code, &options))
+    Ok(dis::render(&dis::with_nested(&CodeRef::new(compiled.code)), &options))
 }
 
 /// Without the addresses of code objects, and with the elements of a frozenset in one order (CPython's hangs on its hash seed).

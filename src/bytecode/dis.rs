@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Deref;
+use std::sync::Arc;
 
-use crate::caches::layout;
+use crate::caches::{layout, with_counters};
 use crate::code_ref::CodeRef;
 use crate::code_spec::CodeSpec;
 use crate::code_unit::{CodeUnit, jump_target};
@@ -26,7 +27,7 @@ pub struct DisOptions {
     pub caches: bool,
     /// `-P`: lines and columns.
     pub positions: bool,
-    /// `-S`: the specialised opcodes, and the caches as they are before the first run.
+    /// `-S`: the specialised opcodes, and the caches' counters.
     pub specialized: bool,
 }
 
@@ -107,6 +108,36 @@ pub fn disassemble(code: &CodeSpec, adaptive: Option<&[CodeUnit]>) -> Disassembl
     Disassembly { rows, labels, handlers }
 }
 
+/// The entries of an instruction's inline cache as rows, with what they hold in `units`.
+#[must_use]
+pub fn cache_rows(row: &Row, units: &[CodeUnit]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut offset = row.offset;
+    for &(name, size) in layout(row.opcode) {
+        let first = offset / 2 + 1;
+        let value = units.get(first..first + size).unwrap_or_default().iter().rev();
+        let value = value.fold(0u64, |value, unit| {
+            value << 16 | u64::from(u16::from_le_bytes([unit.opcode, unit.oparg]))
+        });
+        for entry in 0..size {
+            offset += 2;
+            let argrepr = if entry == 0 { format!("{name}: {value}") } else { String::new() };
+            rows.push(Row {
+                offset,
+                start_offset: offset,
+                opcode: Opcode::CACHE,
+                oparg: Some(0),
+                argrepr,
+                starts_line: false,
+                label: None,
+                jump_target: None,
+                ..row.clone()
+            });
+        }
+    }
+    rows
+}
+
 struct RawInstruction {
     unit: usize,
     start: usize,
@@ -164,35 +195,56 @@ fn argument_text(
 ) -> String {
     let Some(oparg) = instruction.oparg else { return String::new() };
     let opcode = instruction.opcode.family();
+    let name = |index: u32| code.names.get(index as usize).map_or("", Deref::deref);
+    let local = |slot: u32| code.localsplusnames.get(slot as usize).map_or("", Deref::deref);
     let text = if opcode.has(flags::CONST) {
         code.consts.get(oparg as usize).map(repr)
     } else if opcode.has(flags::NAME) {
-        Some(name_text(code, opcode, oparg))
+        Some(name_text(opcode, oparg, name))
     } else if let Some(target) = instruction.target() {
         let preposition = if opcode == Opcode::END_ASYNC_FOR { "from" } else { "to" };
         labels.get(&offset_of(target)).map(|label| format!("{preposition} L{label}"))
     } else if opcode.has(flags::LOCAL | flags::FREE) {
-        Some(locals_text(code, opcode, oparg))
+        Some(locals_text(opcode, oparg, local))
     } else {
         number_text(opcode, oparg)
     };
     text.unwrap_or_default()
 }
 
-fn name_text(code: &CodeSpec, opcode: Opcode, oparg: u32) -> String {
+/// What an argument stands for that is no constant, cell or jump: a name, a local variable, an operator.
+#[must_use]
+pub fn oparg_meaning(
+    opcode: Opcode,
+    oparg: u32,
+    names: &[Arc<str>],
+    locals: &[Arc<str>],
+) -> String {
+    fn at(list: &[Arc<str>], index: u32) -> &str {
+        list.get(index as usize).map_or("", Deref::deref)
+    }
+    if opcode.has(flags::NAME) {
+        name_text(opcode, oparg, |index| at(names, index))
+    } else if opcode.has(flags::LOCAL) {
+        locals_text(opcode, oparg, |slot| at(locals, slot))
+    } else {
+        number_text(opcode, oparg).unwrap_or_default()
+    }
+}
+
+fn name_text<'n>(opcode: Opcode, oparg: u32, name: impl Fn(u32) -> &'n str) -> String {
     let (shift, marker) = match opcode {
         Opcode::LOAD_GLOBAL => (1, " + NULL"),
         Opcode::LOAD_ATTR => (1, " + NULL|self"),
         Opcode::LOAD_SUPER_ATTR => (2, " + NULL|self"),
         _ => (0, ""),
     };
-    let name = code.names.get((oparg >> shift) as usize).map_or("", Deref::deref);
+    let name = name(oparg >> shift);
     let marked = shift > 0 && oparg & 1 != 0 && !name.is_empty();
     if marked { format!("{name}{marker}") } else { name.to_owned() }
 }
 
-fn locals_text(code: &CodeSpec, opcode: Opcode, oparg: u32) -> String {
-    let name = |slot: u32| code.localsplusnames.get(slot as usize).map_or("", Deref::deref);
+fn locals_text<'n>(opcode: Opcode, oparg: u32, name: impl Fn(u32) -> &'n str) -> String {
     match opcode {
         Opcode::LOAD_FAST_LOAD_FAST
         | Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW
@@ -231,26 +283,40 @@ fn number_text(opcode: Opcode, oparg: u32) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The text of a code object and of those nested in it: what `python3.14 -m dis` prints.
-#[must_use]
-pub fn render(code: &CodeSpec, options: &DisOptions) -> String {
-    let mut out = String::new();
-    render_recursive(&mut out, code, options);
-    out
+/// A code object to be shown, and its code with specialised opcodes in place if they are to be shown.
+pub struct Listed {
+    /// The code object.
+    pub code: CodeRef,
+    /// The specialised code.
+    pub adaptive: Option<Vec<CodeUnit>>,
 }
 
-fn render_recursive(out: &mut String, code: &CodeSpec, options: &DisOptions) {
-    out.push_str(&render_one(code, options, None, None));
-    let mut nested: Vec<&CodeRef> = code.nested().collect();
-    nested.reverse();
+/// A code object and those nested in it as they are before their first run, in the order in which they are shown.
+#[must_use]
+pub fn with_nested(code: &CodeRef) -> Vec<Listed> {
+    let mut all = Vec::new();
+    let mut waiting = vec![code.clone()];
     // A work list: nesting has no limit that the native stack would keep.
-    while let Some(code) = nested.pop() {
-        let _ = writeln!(out, "\nDisassembly of {}:", repr_code(code));
-        out.push_str(&render_one(code, options, None, None));
-        let inner = nested.len();
-        nested.extend(code.nested());
-        nested[inner..].reverse();
+    while let Some(code) = waiting.pop() {
+        let inner = waiting.len();
+        waiting.extend(code.nested().cloned());
+        waiting[inner..].reverse();
+        all.push(Listed { code, adaptive: None });
     }
+    all
+}
+
+/// The text of code objects, the first with those nested in it: what `python3.14 -m dis` prints.
+#[must_use]
+pub fn render(all: &[Listed], options: &DisOptions) -> String {
+    let mut out = String::new();
+    for (index, Listed { code, adaptive }) in all.iter().enumerate() {
+        if index > 0 {
+            let _ = writeln!(out, "\nDisassembly of {}:", repr_code(code));
+        }
+        out.push_str(&render_one(code, options, adaptive.as_deref(), None));
+    }
+    out
 }
 
 /// The text of a code object alone. `adaptive` is its code with specialised opcodes in place; the instruction at `lasti` (an
@@ -263,7 +329,7 @@ pub fn render_one(
     lasti: Option<usize>,
 ) -> String {
     let disassembly = disassemble(code, adaptive);
-    let format = Format::new(code, &disassembly, options);
+    let format = Format::new(code, &disassembly, options, adaptive);
     let mut out = String::new();
     for row in &disassembly.rows {
         format.push_row(&mut out, row, lasti);
@@ -293,6 +359,8 @@ struct Format {
     offset_width: usize,
     label_width: usize,
     options: DisOptions,
+    /// The code that the caches are shown of.
+    units: Vec<CodeUnit>,
 }
 
 fn width(number: &impl ToString) -> usize {
@@ -300,13 +368,23 @@ fn width(number: &impl ToString) -> usize {
 }
 
 impl Format {
-    fn new(code: &CodeSpec, disassembly: &Disassembly, options: &DisOptions) -> Self {
+    fn new(
+        code: &CodeSpec,
+        disassembly: &Disassembly,
+        options: &DisOptions,
+        adaptive: Option<&[CodeUnit]>,
+    ) -> Self {
         let last_offset = offset_of(code.code.len()).saturating_sub(2);
         Self {
             line_width: if options.positions { positions_width(code) } else { line_width(code) },
             offset_width: if options.offsets { width(&last_offset.max(9999)) } else { 0 },
             label_width: 4 + width(&disassembly.labels.len()),
             options: *options,
+            units: match adaptive {
+                Some(units) => units.to_vec(),
+                None if options.specialized => with_counters(&code.code),
+                None => code.code.to_vec(),
+            },
         }
     }
 
@@ -318,38 +396,8 @@ impl Format {
         if !self.options.caches {
             return;
         }
-        let mut offset = row.offset;
-        for &(name, size) in layout(row.opcode) {
-            for entry in 0..size {
-                offset += 2;
-                let argrepr = if entry == 0 {
-                    format!("{name}: {}", self.cache_value(row.opcode, name))
-                } else {
-                    String::new()
-                };
-                let cache = Row {
-                    offset,
-                    start_offset: offset,
-                    oparg: Some(0),
-                    argrepr,
-                    starts_line: false,
-                    label: None,
-                    ..row.clone()
-                };
-                self.push_line(out, &cache, Opcode::CACHE.name(), false);
-            }
-        }
-    }
-
-    /// What a cache field holds: zero, but for the counters of code that did not run yet.
-    fn cache_value(&self, opcode: Opcode, field: &str) -> u32 {
-        if !self.options.specialized || field != "counter" {
-            return 0;
-        }
-        match opcode.family() {
-            Opcode::JUMP_BACKWARD => 0xfffc,
-            family if family.is_conditional_jump() => 0x5555,
-            _ => 17,
+        for cache in cache_rows(row, &self.units) {
+            self.push_line(out, &cache, Opcode::CACHE.name(), false);
         }
     }
 
@@ -394,7 +442,9 @@ impl Format {
     }
 }
 
-fn positions_text(location: Location) -> String {
+/// Where something stands, as `dis` writes it: `line:column-line:column`.
+#[must_use]
+pub fn positions_text(location: Location) -> String {
     if location == Location::NONE {
         return NO_LINE.to_owned();
     }

@@ -15,14 +15,15 @@
     reason = "operands are packed into fields of a word; what does not fit was refused before"
 )]
 
+mod adaptive;
 mod events;
-
+mod flow;
 mod instructions;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
 use bytecode::Opcode;
-use bytecode::code_unit::{DecodedInstruction, decode};
+use bytecode::code_unit::{CodeUnit, DecodedInstruction, decode};
 use objects::core::errors::PyResult;
 use objects::core::monitoring::LOCAL_EVENTS;
 use objects::core::object::Py;
@@ -149,6 +150,10 @@ impl Tables for Translated {
         let side = form.side(code);
         let stack = side.infos.get(index).and_then(|&(_, stack)| side.stacks.get(stack as usize));
         stack.map_or(&[][..], Vec::as_slice)
+    }
+
+    fn adaptive_code(&self, code: &Py<PyCode>) -> Vec<CodeUnit> {
+        self.adaptive(code)
     }
 
     fn as_any(&self) -> &dyn std::any::Any {
@@ -585,7 +590,7 @@ impl<'c> Pass<'c> {
 pub(crate) const MASKS: [u8; 6] = [1, 3, 2, 13, 4, 6];
 
 /// The counter with which a word starts: how often it runs before it is specialised.
-pub(crate) const WARM_UP: u64 = 2 << 48;
+pub(crate) const WARM_UP: u64 = 1 << 48;
 
 fn target_of(instruction: &DecodedInstruction) -> Option<usize> {
     let target = instruction.jump_target()?;

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use bytecode::CodeSpec;
-use bytecode::dis::{Disassembly, Row, disassemble};
+use bytecode::caches::with_counters;
+use bytecode::code_unit::CodeUnit;
+use bytecode::dis::{Disassembly, Listed, Row, cache_rows, disassemble, positions_text};
+use bytecode::metadata::flags;
 
 use crate::console::sanitize;
 use crate::symbols;
@@ -15,6 +17,10 @@ use crate::views::shown_file;
 pub(crate) struct Looks {
     /// The stack behind each instruction.
     pub(crate) stack: bool,
+    /// The entries of the inline caches.
+    pub(crate) caches: bool,
+    /// Lines and columns of each instruction.
+    pub(crate) positions: bool,
     /// Colours.
     pub(crate) colors: bool,
     /// How wide a line may be.
@@ -35,24 +41,30 @@ const STACK_MIN: usize = 12;
 /// The most jumps that are drawn beside each other.
 const LANES_MAX: usize = 4;
 
-/// A code object and those inside it.
-pub(crate) fn code(code: &CodeSpec, source: Option<&str>, looks: Looks) -> String {
+/// Code objects, one behind the other.
+pub(crate) fn code(all: &[Listed], source: Option<&str>, looks: Looks) -> String {
     let mut out = String::new();
-    let mut waiting = vec![code];
-    while let Some(code) = waiting.pop() {
-        one_code(&mut out, code, source, looks);
-        let inner: Vec<&CodeSpec> = code.nested().map(|code| &**code).collect();
-        waiting.extend(inner.into_iter().rev());
-        if !waiting.is_empty() {
+    for (index, listed) in all.iter().enumerate() {
+        if index > 0 {
             out.push('\n');
         }
+        one_code(&mut out, listed, source, looks);
     }
     out
 }
 
-fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Looks) {
-    let disassembly = disassemble(code, None);
+fn one_code(out: &mut String, listed: &Listed, source: Option<&str>, looks: Looks) {
+    let Listed { code, adaptive } = listed;
+    let disassembly = disassemble(code, adaptive.as_deref());
+    let units = match adaptive {
+        Some(units) => units.clone(),
+        None => with_counters(&code.code),
+    };
     let lines: Vec<&str> = source.map(|text| text.lines().collect()).unwrap_or_default();
+    let painted = match source {
+        Some(text) if looks.colors => crate::editor::painted_lines(&sanitize(text)),
+        _ => Vec::new(),
+    };
     let parameters: Vec<&str> = code
         .localsplusnames
         .iter()
@@ -106,21 +118,25 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
         .collect();
     let gutter_width = gutters.iter().map(|gutter| gutter.chars().count()).max().unwrap_or(0);
     let gutter_width = gutter_width.max(least(9));
-    let title_column = 2 + gutter_width + 4 + 3 + names + 1 + arguments + 1;
+    let positions =
+        if looks.positions { widest(&|row| positions_text(row.location).len()) + 2 } else { 0 };
+    let title_column = 2 + gutter_width + 4 + 3 + names + 1 + arguments + 1 + positions;
     let targets: Vec<usize> = disassembly.rows.iter().filter_map(|row| row.jump_target).collect();
     for (index, row) in disassembly.rows.iter().enumerate() {
         if let Some(line) = row.line.filter(|line| row.starts_line && *line > 0) {
             let at = usize::try_from(line).unwrap_or(0).wrapping_sub(1);
-            let text = sanitize(lines.get(at).copied().unwrap_or_default());
-            let text = format!("{line:>4} │ {text}");
-            let title = "depth  stack after";
+            let plain = sanitize(lines.get(at).copied().unwrap_or_default());
+            let shown = painted.get(at).unwrap_or(&plain);
+            let width = 7 + plain.chars().count();
+            let bar = looks.tint(Tint::Dim, &format!("{line:>4} │"));
+            let title = looks.tint(Tint::Dim, "depth  stack after");
             if std::mem::replace(&mut titled, true) {
-                let _ = writeln!(out, "{text}");
-            } else if text.chars().count() <= title_column {
-                let _ = writeln!(out, "{text:<title_column$}{title}");
+                let _ = writeln!(out, "{bar} {shown}");
+            } else if width <= title_column {
+                let _ = writeln!(out, "{bar} {shown}{:1$}{title}", "", title_column - width);
             } else {
                 // A long line leaves no room: the title stands above it.
-                let _ = writeln!(out, "{:<title_column$}{title}\n{text}", "");
+                let _ = writeln!(out, "{:<title_column$}{title}\n{bar} {shown}", "");
             }
         }
         let is_target = targets.contains(&row.offset);
@@ -129,12 +145,23 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
             if is_target || row.jump_target.is_some() { Tint::Jump } else { Tint::Dim },
             &format!("{gutter:<gutter_width$}"),
         );
-        let argument = sanitize(&argument(row));
+        let argument = format!("{:<arguments$}", sanitize(&argument(row)));
+        let name = format!("{:<names$}", row.opcode.name());
+        let mut used = 2 + gutter_width + 4 + 3 + names + 1 + argument.chars().count();
+        let name_tint = if is_target { Some(Tint::Jump) } else { None };
+        let name_tint =
+            if row.opcode.is_specialised() { Some(Tint::Definition) } else { name_tint };
         let mut line = format!(
-            "  {gutter}{:>4}   {:<names$} {argument:<arguments$}",
-            row.offset,
-            row.opcode.name()
+            "  {gutter}{}   {} {}",
+            looks.tint(Tint::Dim, &format!("{:>4}", row.offset)),
+            name_tint.map_or_else(|| name.clone(), |tint| looks.tint(tint, &name)),
+            argument_tinted(row, &argument, looks),
         );
+        if looks.positions {
+            let place = format!("  {:<1$}", positions_text(row.location), positions - 2);
+            line.push_str(&looks.tint(Tint::Dim, &place));
+            used += positions;
+        }
         if let Some(stack) = stacks.get(&row.offset) {
             let shown = sanitize(&stack.join(" "));
             let depth = if row.opcode.family().is_scope_exit() {
@@ -142,11 +169,14 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
             } else {
                 stack.len().to_string()
             };
-            let room = looks.columns.saturating_sub(line.chars().count() + 7).max(STACK_MIN);
+            let room = looks.columns.saturating_sub(used + 7).max(STACK_MIN);
             let shown = ending(&shown, room);
             line.push_str(&looks.tint(Tint::Dim, &format!(" {depth:>3}   {shown}")));
         }
         let _ = writeln!(out, "{}", line.trim_end());
+        if looks.caches {
+            push_caches(out, row, &units, gutter_width, looks);
+        }
     }
     for entry in &disassembly.handlers {
         let label = |unit: usize| disassembly.labels.get(&(unit * 2)).copied().unwrap_or(0);
@@ -158,6 +188,25 @@ fn one_code(out: &mut String, code: &CodeSpec, source: Option<&str>, looks: Look
             entry.depth
         );
     }
+}
+
+/// The fields of an instruction's inline cache.
+fn push_caches(out: &mut String, row: &Row, units: &[CodeUnit], gutter: usize, looks: Looks) {
+    for cache in cache_rows(row, units).iter().filter(|cache| !cache.argrepr.is_empty()) {
+        let line = format!("  {:gutter$}{:>4}     CACHE  {}", "", cache.offset, cache.argrepr);
+        let _ = writeln!(out, "{}", looks.tint(Tint::Dim, &line));
+    }
+}
+
+/// An argument with its number dim, and what it stands for in the colour of its kind.
+fn argument_tinted(row: &Row, argument: &str, looks: Looks) -> String {
+    let Some((number, meaning)) = argument.split_once('(') else {
+        return looks.tint(Tint::Dim, argument);
+    };
+    let family = row.opcode.family();
+    let tint = if family.has(flags::CONST) { Tint::Number } else { Tint::Text };
+    let tint = if row.jump_target.is_some() { Tint::Jump } else { tint };
+    format!("{}{}", looks.tint(Tint::Dim, number), looks.tint(tint, &format!("({meaning}")))
 }
 
 /// The end of a text that is too long for its place: the top of a stack says most.

@@ -98,6 +98,7 @@ fn results(row: &Row, taken: &[String], pushed: usize) -> Vec<String> {
         "LOAD_FAST_LOAD_FAST" | "LOAD_FAST_BORROW_LOAD_FAST_BORROW" => {
             return text.split(", ").map(str::to_owned).collect();
         }
+        "STORE_FAST_LOAD_FAST" => text.rsplit(", ").next().unwrap_or(text).to_owned(),
         "PUSH_NULL" => "NULL".to_owned(),
         "BINARY_OP" if text == "[]" => format!("{}[{}]", at(0), at(1)),
         "BINARY_OP" => format!("({}{}{})", at(0), text.trim_end_matches('='), at(1)),
@@ -105,8 +106,7 @@ fn results(row: &Row, taken: &[String], pushed: usize) -> Vec<String> {
             let operator = text.strip_prefix("bool(").and_then(|rest| rest.strip_suffix(')'));
             format!("{}{}{}", at(0), operator.unwrap_or(text), at(1))
         }
-        "IS_OP" => format!("{} is {}", at(0), at(1)),
-        "CONTAINS_OP" => format!("{} in {}", at(0), at(1)),
+        "IS_OP" | "CONTAINS_OP" => format!("{} {text} {}", at(0), at(1)),
         "CALL" | "CALL_KW" | "CALL_FUNCTION_EX" => format!("{}(…)", at(0)),
         "BUILD_LIST" => "[…]".to_owned(),
         "BUILD_TUPLE" => "(…)".to_owned(),

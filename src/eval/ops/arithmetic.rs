@@ -174,6 +174,11 @@ fn operator(m: &Machine) -> u64 {
     m.cache(1) & 0xff
 }
 
+/// Whether the first cache word of a BINARY_OP says that it is a subscript.
+pub(crate) fn is_subscript(cache: u64) -> bool {
+    cache & 0xff == SUBSCRIPT
+}
+
 /// The operator's number without being in place.
 fn plain_operator(number: u64) -> u64 {
     if (INPLACE..SUBSCRIPT).contains(&number) { number - INPLACE } else { number }

@@ -524,7 +524,7 @@ fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
 }
 
 /// Whether this is a `staticmethod` or a `classmethod`.
-fn is_wrapper(found: u64) -> bool {
+pub(crate) fn is_wrapper(found: u64) -> bool {
     is_exactly::<PyStaticMethod>(found) || is_exactly::<PyClassMethod>(found)
 }
 

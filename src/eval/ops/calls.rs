@@ -18,7 +18,7 @@ use objects::types::list::PyList;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
-use super::{native_handlers, slow_handlers};
+use super::{native_forms, native_handlers, slow_handlers};
 use crate::bind;
 use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::{bind, is_exact};
@@ -199,6 +199,17 @@ fn specialise(m: &Machine) {
         };
     } else {
         chosen = op::CALL_NATIVE;
+    }
+    if matches!(
+        chosen,
+        op::CALL_BUILTIN_ONE
+            | op::CALL_BUILTIN
+            | op::CALL_BUILTIN_CLASS
+            | op::CALL_METHOD_DESCRIPTOR
+            | op::CALL_NATIVE
+    ) {
+        let form = native_forms::form(vm, m.peek(base), given, !has_no_self(m));
+        m.set_cache(2, u64::from(form.number()));
     }
     m.set_op(chosen);
     m.set_counter(if chosen == op::CALL { 63 } else { 15 });

@@ -13,6 +13,7 @@ pub(crate) mod jumps;
 pub(crate) mod locals;
 pub(crate) mod matching;
 pub(crate) mod names;
+mod native_forms;
 pub(crate) mod returns;
 pub(crate) mod tracing;
 

@@ -9,6 +9,7 @@ use bytecode::CodeRef;
 use bytecode::archive::{Section, StoredConstant};
 use bytecode::code_list::CodeList;
 use bytecode::code_spec::{CodeSpec, code_flags};
+use bytecode::code_unit::CodeUnit;
 use bytecode::constant::Constant;
 use bytecode::location_table::Location;
 
@@ -108,6 +109,8 @@ pub trait Tables {
     fn unit_of(&self, code: &Py<PyCode>, next: *const u64) -> Option<usize>;
     /// The value stack before the word before `next`, bottom first.
     fn stack_at(&self, code: &Py<PyCode>, next: *const u64) -> &[StackEntry];
+    /// The bytecode with the specialised opcodes in place.
+    fn adaptive_code(&self, code: &Py<PyCode>) -> Vec<CodeUnit>;
     /// The translation itself.
     fn as_any(&self) -> &dyn std::any::Any;
 }
@@ -395,6 +398,15 @@ impl Py<PyCode> {
     #[must_use]
     pub fn code_bytes(&self) -> Vec<u8> {
         bytecode::code_unit::to_bytes(&self.spec().code)
+    }
+
+    /// The bytecode with the specialised opcodes in place, and the counters of its caches (`_co_code_adaptive`).
+    #[must_use]
+    pub fn adaptive_code(&self) -> Vec<CodeUnit> {
+        match self.translation.0.get() {
+            Some(tables) => tables.adaptive_code(self),
+            None => bytecode::caches::with_counters(&self.spec().code),
+        }
     }
 
     /// Whether a call makes a generator, coroutine or asynchronous generator.

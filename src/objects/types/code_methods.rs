@@ -82,7 +82,7 @@ getset! { GETSET:
     ["co_cellvars"] cellvars;
     ["co_freevars"] freevars;
     ["co_code"] code_bytes;
-    ["_co_code_adaptive"] code_bytes;
+    ["_co_code_adaptive"] adaptive_code;
     member ["co_consts"] consts;
     member ["co_firstlineno"] firstlineno;
     ["co_lnotab"] lnotab;
@@ -163,6 +163,11 @@ fn freevars(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 fn code_bytes(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     PyBytes::try_new_value(vm, &this(value).code_bytes())
+}
+
+fn adaptive_code(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
+    let units = this(value).adaptive_code();
+    PyBytes::try_new_value(vm, &code_unit::to_bytes(&units))
 }
 
 fn consts(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

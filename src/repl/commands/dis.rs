@@ -4,7 +4,7 @@ use super::{Call, Command, Given, wrong};
 use crate::session::Session;
 use crate::table::Table;
 use crate::{look, theme, views};
-use bytecode::dis::{self, DisOptions};
+use bytecode::dis::{self, DisOptions, Listed};
 use modules::builtins::{CompileMode, CompileSettings, compile_source};
 use objects::core::errors::PyResult;
 use objects::core::pyref::PyRef;
@@ -26,6 +26,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
+    let vm = call.vm;
     let (options, rest) = call.options();
     let mut plain = false;
     let mut shown = DisOptions::default();
@@ -44,27 +45,28 @@ fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
             other => return Ok(wrong("dis", &format!("unknown option {other}"))),
         }
     }
-    plain |= shown != DisOptions::default();
     let codes = match codes_of(call, rest)? {
         Ok(codes) => codes,
         Err(message) => return Ok(wrong("dis", &message)),
     };
     if call.json && !plain {
         let mut all = Table::new(&HEADS);
-        for code in &codes {
-            add_rows(&mut all, code);
+        for code in codes.iter().flat_map(|code| listed(vm, code, shown.specialized)) {
+            add_rows(&mut all, &code);
         }
         return Ok(Given::Table(all));
     }
     let mut out = String::new();
     for code in &codes {
+        let all = listed(vm, code, shown.specialized);
         if plain {
-            out.push_str(&dis::render(code.spec(), &shown));
+            out.push_str(&dis::render(&all, &shown));
         } else {
             let text = if source { source_of(code) } else { None };
             let (colors, columns) = (call.colors(), call.columns());
-            let looks = views::Looks { stack, colors, columns };
-            out.push_str(&views::code(code.spec(), text.as_deref(), looks));
+            let (caches, positions) = (shown.caches, shown.positions);
+            let looks = views::Looks { stack, caches, positions, colors, columns };
+            out.push_str(&views::code(&all, text.as_deref(), looks));
         }
     }
     if !plain && call.colors() {
@@ -73,11 +75,31 @@ fn disassembly(call: &mut Call<'_, '_>) -> PyResult<Given> {
     Ok(Given::Text(out))
 }
 
+/// A code object and those inside it: with the specialised opcodes that stand in them now, or as they were compiled.
+fn listed(vm: Vm<'_>, code: &PyRef<PyCode>, specialized: bool) -> Vec<Listed> {
+    let mut all = Vec::new();
+    let mut waiting = vec![code.clone()];
+    while let Some(code) = waiting.pop() {
+        let adaptive = specialized.then(|| code.adaptive_code());
+        all.push(Listed { code: code.shared_spec().clone(), adaptive });
+        let inner = (0..code.constant_count()).rev();
+        let inner = inner.filter(|index| code.is_code_constant(*index) == Some(true));
+        waiting.extend(inner.filter_map(|index| look::code(code.constant(vm, index))));
+    }
+    all
+}
+
 /// The source that a code object was made of.
 pub(crate) fn source_of(code: &PyRef<PyCode>) -> Option<String> {
     modules::tracebacks::sources::text_of_code(code.shared_spec())
         .map(|text| text.to_string())
-        .or_else(|| modules::tracebacks::sources::text_of(&code.filename.to_rust_string(), None))
+        .or_else(|| text_of_file(&code.filename.to_rust_string()))
+}
+
+/// The text of a file, or of a module of the embedded library.
+pub(super) fn text_of_file(name: &str) -> Option<String> {
+    let root = Some(modules::library::root()).filter(|root| !root.is_empty());
+    modules::tracebacks::sources::text_of(name, root)
 }
 
 /// The code objects that a target means; a class means its methods.
@@ -146,7 +168,8 @@ fn of_file(vm: Vm<'_>, target: &str) -> PyResult<Option<Result<PyRef<PyCode>, St
     Ok(Some(Err(format!("{file} has no {name}"))))
 }
 
-fn compiled(vm: Vm<'_>, text: &str, name: &str) -> PyResult<PyRef<PyCode>> {
+/// A text as a module's code, which is not run.
+pub(super) fn compiled(vm: Vm<'_>, text: &str, name: &str) -> PyResult<PyRef<PyCode>> {
     let name = PyStr::new_value(vm, name);
     let code = compile_source(vm, text, &name, CompileMode::Exec, CompileSettings::default())?;
     modules::tracebacks::sources::register_code(code.shared_spec(), &std::sync::Arc::from(text));
@@ -181,10 +204,12 @@ pub(super) fn of_text(vm: Vm<'_>, session: &Session, text: &str) -> String {
         Ok(code) => {
             let looks = views::Looks {
                 stack: session.settings.stack,
+                caches: false,
+                positions: false,
                 colors: theme::enabled(),
                 columns: crate::console::list_columns(),
             };
-            views::code(code.spec(), Some(text), looks)
+            views::code(&dis::with_nested(code.shared_spec()), Some(text), looks)
         }
         Err(raised) => {
             let exception = vm.take(raised);
@@ -193,35 +218,26 @@ pub(super) fn of_text(vm: Vm<'_>, session: &Session, text: &str) -> String {
     }
 }
 
-/// The instructions as rows, for `--json`.
+/// The instructions of one code object as rows.
 pub(super) fn table(code: &PyRef<PyCode>) -> Table {
     let mut table = Table::new(&HEADS);
-    add_rows(&mut table, code);
+    add_rows(&mut table, &Listed { code: code.shared_spec().clone(), adaptive: None });
     table
 }
 
 /// What a row of the instructions says.
-const HEADS: [&str; 5] = ["offset", "opcode", "argument", "meaning", "line"];
+const HEADS: [&str; 6] = ["code", "offset", "opcode", "argument", "meaning", "line"];
 
-fn add_rows(table: &mut Table, code: &PyRef<PyCode>) {
-    for row in dis::disassemble(code.spec(), None).rows {
+fn add_rows(table: &mut Table, listed: &Listed) {
+    let Listed { code, adaptive } = listed;
+    for row in dis::disassemble(code, adaptive.as_deref()).rows {
         table.row([
+            code.qualname.to_string(),
             row.offset.to_string(),
             row.opcode.name().to_owned(),
             row.oparg.map_or_else(String::new, |oparg| oparg.to_string()),
             row.argrepr,
             row.line.map_or_else(String::new, |line| line.to_string()),
         ]);
-    }
-}
-
-/// The bytecode of a text as `dis` prints it.
-pub(super) fn plain_text(vm: Vm<'_>, text: &str) -> String {
-    match compiled(vm, text, "<stdin>") {
-        Ok(code) => dis::render(code.spec(), &DisOptions::default()),
-        Err(raised) => {
-            let exception = vm.take(raised);
-            modules::sys::hooks::plain_text(vm, &exception)
-        }
     }
 }

@@ -31,6 +31,7 @@ use bindings::Binding;
 use complete::Scope;
 use desk::Outfit;
 use link::{Answer, Front, Heard, Order, Question, Report};
+pub(crate) use paint::painted_lines;
 
 /// The stack of the editor's thread: a text may nest deep.
 const STACK: usize = 64 << 20;

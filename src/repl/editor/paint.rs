@@ -36,28 +36,47 @@ pub(super) fn painted(
     let marked = marks(&text, &spans, cursor);
     let wrong = unmatched(&text, &spans);
     let prompt = format!("\n{}", prompt_painted(prompt));
-    let mut out = String::with_capacity(buffer.len() * 2);
-    let mut done = 0;
-    for span in &spans {
-        let (start, end) = (span.span.start as usize, span.span.end as usize);
-        if start < done {
-            continue;
-        }
-        out.push_str(&text.get(done..start).unwrap_or_default().replace('\n', &prompt));
-        let piece = text.get(start..end).unwrap_or_default();
-        let tint = if wrong.contains(&start) {
+    coloured(&text, &spans, &prompt, |span, piece| {
+        let start = span.span.start as usize;
+        if wrong.contains(&start) {
             Some(Tint::Wrong)
         } else if marked.contains(&start) {
             Some(Tint::Match)
         } else {
             tint(span.class, piece, builtins)
-        };
-        match tint {
-            None => out.push_str(&piece.replace('\n', &prompt)),
+        }
+    })
+}
+
+/// The lines of a source that is only shown, in colours.
+pub(crate) fn painted_lines(text: &str) -> Vec<String> {
+    let builtins = HashSet::new();
+    let tinted = |span: &Highlight, piece: &str| tint(span.class, piece, &builtins);
+    coloured(text, &highlight(text), "\n", tinted).split('\n').map(str::to_owned).collect()
+}
+
+/// A text with each token in its colour; `newline` stands for the ends of lines, which no colour crosses.
+fn coloured(
+    text: &str,
+    spans: &[Highlight],
+    newline: &str,
+    tint: impl Fn(&Highlight, &str) -> Option<Tint>,
+) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut done = 0;
+    for span in spans {
+        let (start, end) = (span.span.start as usize, span.span.end as usize);
+        if start < done {
+            continue;
+        }
+        out.push_str(&text.get(done..start).unwrap_or_default().replace('\n', newline));
+        let piece = text.get(start..end).unwrap_or_default();
+        match tint(span, piece) {
+            None => out.push_str(&piece.replace('\n', newline)),
             Some(tint) => {
                 for (index, line) in piece.split('\n').enumerate() {
                     if index > 0 {
-                        out.push_str(&prompt);
+                        out.push_str(newline);
                     }
                     out.push_str(tint.start());
                     out.push_str(line);
@@ -67,7 +86,7 @@ pub(super) fn painted(
         }
         done = end;
     }
-    out.push_str(&text.get(done..).unwrap_or_default().replace('\n', &prompt));
+    out.push_str(&text.get(done..).unwrap_or_default().replace('\n', newline));
     out
 }
 
