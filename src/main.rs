@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use lifecycle::config::{Config, Target};
+use lifecycle::config::{Config, Inspection, Target};
 use lifecycle::{inspect, usage};
 
 fn main() -> ExitCode {
@@ -25,8 +25,10 @@ fn main() -> ExitCode {
             let program = config.executable().to_string_lossy().into_owned();
             write(&mut std::io::stdout(), &usage::help_text(*topic, &program))
         }
-        Target::Inspect(inspection, file) => {
-            let shown = inspect::inspect(&config, *inspection, file);
+        Target::Inspect(inspection, source)
+            if !config.shell.json && *inspection != Inspection::Stages =>
+        {
+            let shown = inspect::inspect(&config, *inspection, source);
             let written = write(&mut std::io::stdout(), &shown.output);
             write(&mut std::io::stderr(), &shown.error);
             if written == 0 { shown.status } else { written }

@@ -61,3 +61,54 @@ fn the_plain_shell_goes_on_after_an_error() {
     let stderr = ">>> >>> ... ... >>> Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n    f(0)\n    ~^^^\n  File \"<stdin>\", line 2, in f\n    return 1/x\n           ~^~\nZeroDivisionError: division by zero\n>>> >>> \n";
     check(&["-i", "-q"], input, "2\n0.25\n", stderr, 0);
 }
+
+#[test]
+fn options_that_cannot_be_are_refused() {
+    let fatal = |function: &str, message: &str| {
+        format!(
+            "Fatal Python error: {function}: {message}\nPython runtime state: preinitialized\n\n"
+        )
+    };
+    for (option, function, message) in [
+        (
+            "thread_inherit_context=2",
+            "config_init_thread_inherit_context",
+            "-X thread_inherit_context=n: n is missing or invalid",
+        ),
+        (
+            "context_aware_warnings",
+            "config_init_context_aware_warnings",
+            "-X context_aware_warnings=n: n is missing or invalid",
+        ),
+        ("gil=2", "config_read_gil", "PYTHON_GIL / -X gil must be \"0\" or \"1\""),
+    ] {
+        check(&["-X", option, "-c", "1"], "", "", &fatal(function, message), 1);
+    }
+}
+
+#[test]
+fn a_text_is_inspected_too() {
+    check(
+        &["--tokens", "-c", "x"],
+        "",
+        "0,0-0,0:            ENCODING       'utf-8'        \n1,0-1,1:            NAME           'x'            \n1,1-1,2:            NEWLINE        '\\n'           \n2,0-2,0:            ENDMARKER      ''             \n",
+        "",
+        0,
+    );
+    let row = "[\n  {\"type\": \"NAME\", \"string\": \"x\", \"start\": [1, 0], \"end\": [1, 1]},\n";
+    let shown = run(&["--json", "--tokens", "-c", "x"], "");
+    assert!(String::from_utf8_lossy(&shown.stdout).starts_with(row), "{shown:?}");
+    let shown = run(&["--stages", "-c", "x = 1"], "");
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let heads = text.lines().filter(|line| line.starts_with("── ")).count();
+    assert_eq!(heads, 8, "{text}");
+    let shown = run(&["--stages", "-c", "x = ("], "");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("unexpected EOF"), "{shown:?}");
+    check(
+        &["--dis", "nowhere.py"],
+        "",
+        "",
+        "pyglass: can't open file 'nowhere.py': No such file or directory\n",
+        1,
+    );
+}

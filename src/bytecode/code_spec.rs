@@ -9,6 +9,7 @@ use crate::code_list::CodeList;
 use crate::code_ref::CodeRef;
 use crate::code_unit::CodeUnit;
 use crate::constant::Constant;
+use crate::location_table::without_columns;
 
 /// Bits of `co_flags`, with CPython's names and values (`CO_OPTIMIZED` and so on).
 pub mod code_flags {
@@ -143,6 +144,20 @@ impl CodeSpec {
     #[must_use]
     pub fn docstring(&self) -> Option<&Constant> {
         if self.flags & code_flags::HAS_DOCSTRING != 0 { self.consts.first() } else { None }
+    }
+
+    /// The same with lines only in its location tables, its own and those of the code objects inside.
+    #[must_use]
+    pub fn without_columns(&self) -> Self {
+        let bare = |constant: &Constant| match constant {
+            Constant::Code(code) => Constant::Code(CodeRef::new(code.without_columns())),
+            other => other.clone(),
+        };
+        Self {
+            consts: self.consts.iter().map(bare).collect::<Vec<_>>().into(),
+            linetable: without_columns(&self.linetable, self.firstlineno).into_vec().into(),
+            ..self.clone()
+        }
     }
 
     /// The nested code objects, in the order of the constants.

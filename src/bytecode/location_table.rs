@@ -136,6 +136,18 @@ impl LocationWriter {
     }
 }
 
+/// The table with lines only: what a code object keeps without `code_debug_ranges`.
+#[must_use]
+pub fn without_columns(linetable: &[u8], firstlineno: i32) -> Box<[u8]> {
+    let mut writer = LocationWriter::new(firstlineno, linetable.len());
+    for LocationEntry { start, end, location } in LocationReader::new(linetable, firstlineno) {
+        let line = location.line;
+        let bare = Location { line, end_line: line, column: -1, end_column: -1 };
+        writer.add(if location == Location::NONE { location } else { bare }, end - start);
+    }
+    writer.finish()
+}
+
 fn push_varint(bytes: &mut Vec<u8>, value: u32) {
     let mut left = value;
     while left >= 64 {

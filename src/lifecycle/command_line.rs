@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::config::{Config, DisFlags, Inspection, Target, Topic};
+use crate::config::{Config, DisFlags, Inspection, Source, Target, Topic};
 use crate::usage::StartError;
 
 struct Reader {
@@ -153,7 +153,11 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
             return Ok(false);
         }
         "--check-hash-based-pycs" => {
-            let value = reader.value(b"", "--check-hash-based-pycs")?;
+            // The wording is CPython's.
+            let option = "--check-hash-based-pycs options";
+            let Some(value) = reader.rest.next() else {
+                return Err(reader.usage(&format!("Argument expected for the {option}")));
+            };
             let value = value.to_string_lossy();
             if !matches!(value.as_ref(), "always" | "never" | "default") {
                 return Err(reader.usage(
@@ -192,6 +196,10 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
             };
             return Ok(false);
         }
+        "--json" => {
+            config.shell.json = true;
+            return Ok(false);
+        }
         "--completions" => {
             let value = reader.value(b"", &text)?;
             config.target = Target::Completions(value.to_string_lossy().into_owned());
@@ -205,6 +213,7 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
         "--ast" => Inspection::Ast,
         "--tokens" => Inspection::Tokens,
         "--symtable" => Inspection::Symtable,
+        "--stages" => Inspection::Stages,
         other => return Err(reader.usage(&format!("Unknown option: {other}"))),
     };
     inspection(config, kind, &text, reader)?;
@@ -232,7 +241,13 @@ fn inspection(
                 continue;
             }
         }
-        config.target = Target::Inspect(kind, word);
+        if word == "--json" {
+            config.shell.json = true;
+            continue;
+        }
+        let source =
+            if word == "-c" { Source::Text(reader.value(b"", "-c")?) } else { Source::File(word) };
+        config.target = Target::Inspect(kind, source);
         return Ok(());
     }
 }

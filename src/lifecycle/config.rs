@@ -22,7 +22,7 @@ pub enum Target {
     /// A file, or a folder or archive with a `__main__`.
     File(OsString),
     /// `--dis` and its kin: print and leave.
-    Inspect(Inspection, OsString),
+    Inspect(Inspection, Source),
     /// `-V`: print the version; `-VV` with the build.
     Version {
         /// `-VV`
@@ -36,6 +36,15 @@ pub enum Target {
     Manual,
 }
 
+/// What an inspection looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File(OsString),
+    /// `-c CODE`
+    Text(OsString),
+}
+
 /// What the command line says of the interactive shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShellOptions {
@@ -45,6 +54,8 @@ pub struct ShellOptions {
     pub history: Option<OsString>,
     /// `--theme NAME`
     pub theme: Option<String>,
+    /// `--json`: inspections answer a program.
+    pub json: bool,
     /// `--color WHEN`: whether it writes colours whatever it writes to.
     pub color: Option<bool>,
 }
@@ -73,6 +84,8 @@ pub enum Inspection {
     Tokens,
     /// `--symtable`
     Symtable,
+    /// `--stages`
+    Stages,
 }
 
 /// The flags of `-m dis`.
@@ -123,6 +136,8 @@ pub struct Config {
     pub tracemalloc: i64,
     /// `-X pycache_prefix`
     pub pycache_prefix: Option<OsString>,
+    /// `-X no_debug_ranges` clears it: code objects keep columns.
+    pub debug_ranges: bool,
     /// `-X cpu_count`: -1 when the machine says.
     pub cpu_count: i64,
     /// The key of text hashing that `PYTHONHASHSEED` fixes.
@@ -150,6 +165,7 @@ impl Config {
             faulthandler: false,
             tracemalloc: 0,
             pycache_prefix: None,
+            debug_ranges: true,
             cpu_count: -1,
             hash_seed: None,
             shell: ShellOptions::default(),
@@ -340,16 +356,31 @@ impl Config {
             || self.x_option("faulthandler").is_some()
             || self.environment("PYTHONFAULTHANDLER").is_some();
         self.tracemalloc = self.tracemalloc_frames()?;
-        if let Some(value) = self.x_option("frozen_modules")
-            && !matches!(value, None | Some("on" | "off"))
+        let frozen = match self.x_option("frozen_modules") {
+            Some(value) => Some(("option -X frozen_modules", value.unwrap_or("on").to_owned())),
+            None => self
+                .environment_text("PYTHON_FROZEN_MODULES")
+                .map(|value| ("PYTHON_FROZEN_MODULES", value)),
+        };
+        if let Some((place, value)) = frozen
+            && !matches!(value.as_str(), "on" | "off")
         {
-            let message = "bad value for option -X frozen_modules (expected \"on\" or \"off\")";
-            return Err(fatal("", message, state));
+            let message = format!("bad value for {place} (expected \"on\" or \"off\")");
+            return Err(fatal("", &message, state));
         }
-        if self.x_option("gil") == Some(Some("0")) {
-            let message = "Disabling the GIL is not supported by this build";
+        let gil = self.x_option("gil").map(|value| value.unwrap_or_default().to_owned());
+        let gil = gil.or_else(|| self.environment_text("PYTHON_GIL"));
+        if let Some(value) = gil.filter(|value| value != "1") {
+            let message = match value.as_str() {
+                "0" => "Disabling the GIL is not supported by this build",
+                _ => "PYTHON_GIL / -X gil must be \"0\" or \"1\"",
+            };
             return Err(fatal("config_read_gil", message, state));
         }
+        self.debug_ranges = self.x_option("no_debug_ranges").is_none()
+            && self.environment("PYTHONNODEBUGRANGES").is_none();
+        self.flags.thread_inherit_context = self.switch("thread_inherit_context")?;
+        self.flags.context_aware_warnings = self.switch("context_aware_warnings")?;
         self.cpu_count = self.cpus()?;
         self.pycache_prefix = match self.x_option("pycache_prefix") {
             Some(value) => value.filter(|value| !value.is_empty()).map(OsString::from),
@@ -379,6 +410,24 @@ impl Config {
             None => {}
         }
         Ok(frames)
+    }
+
+    /// An option that is 0 or 1, and the variable of the same name.
+    fn switch(&self, name: &str) -> Result<i64, StartError> {
+        let number = |text: &str| text.parse::<i64>().ok().filter(|value| matches!(value, 0 | 1));
+        let refuse =
+            |message: String| fatal(&format!("config_init_{name}"), &message, "preinitialized");
+        let variable = format!("PYTHON_{}", name.to_uppercase());
+        let mut value = 0;
+        if let Some(text) = self.environment_text(&variable) {
+            let message = || format!("{variable}=N: N is missing or invalid");
+            value = number(&text).ok_or_else(|| refuse(message()))?;
+        }
+        if let Some(text) = self.x_option(name) {
+            let message = || format!("-X {name}=n: n is missing or invalid");
+            value = text.and_then(number).ok_or_else(|| refuse(message()))?;
+        }
+        Ok(value)
     }
 
     fn cpus(&self) -> Result<i64, StartError> {
@@ -424,6 +473,9 @@ impl Config {
     /// `sys.executable`: the program as it was called, found on `PATH` when the call names no folder.
     #[must_use]
     pub fn executable(&self) -> PathBuf {
+        if let Some(given) = self.environment("PYTHONEXECUTABLE") {
+            return PathBuf::from(given);
+        }
         let called = self.original.first().map(OsString::as_os_str).unwrap_or_default();
         let found = if called.as_encoded_bytes().contains(&b'/') {
             std::path::absolute(called).ok()

@@ -66,6 +66,7 @@ fn initialize(vm: Vm<'_>, config: &Config) -> PyResult<()> {
         interpreter.int_max_str_digits.set(digits);
     }
     interpreter.bytes_warning.set(config.flags.bytes_warning != 0);
+    interpreter.debug_ranges.set(config.debug_ranges);
     interpreter.fuse.set(config.x_option("unfused").is_none());
     interpreter.words.set(config.x_option("words").map(|_| 0));
     interpreter.warn.set(Some(modules::warnings::warn_at));
@@ -149,7 +150,14 @@ fn arguments(config: &Config) -> Vec<OsString> {
 }
 
 /// The folder that the program is installed in, and that of its library.
-fn folders(_config: &Config) -> (PathBuf, PathBuf) {
+fn folders(config: &Config) -> (PathBuf, PathBuf) {
+    // The library is inside the program: only what it says of its place is another one.
+    if let Some(home) = config.environment("PYTHONHOME") {
+        let home = home.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
+        let prefix = PathBuf::from(OsStr::from_bytes(home));
+        let library = prefix.join("lib").join("python3.14");
+        return (prefix, library);
+    }
     let real = std::env::current_exe().unwrap_or_default();
     let folder = real.parent().unwrap_or(Path::new("/"));
     let prefix = folder.parent().unwrap_or(folder).to_path_buf();

@@ -1,15 +1,16 @@
 //! `--dis`, `--ast`, `--tokens`, `--symtable`: what a file is made of, printed without any interpreter.
 
-use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use base::wstr::WString;
+use bytecode::CodeRef;
 use bytecode::dis::{self, DisOptions};
 use syntax::error::{ErrorKind, Place, SyntaxError};
 use syntax::{Mode, ParseOptions};
 
-use crate::config::{Config, DisFlags, Inspection};
+use crate::config::{Config, DisFlags, Inspection, Source};
 
 /// What an inspection gives: text for stdout, or for stderr with status 1.
 pub struct Inspected {
@@ -31,15 +32,37 @@ impl Inspected {
     }
 }
 
-/// Inspects a file.
-#[must_use]
-pub fn inspect(config: &Config, inspection: Inspection, file: &OsStr) -> Inspected {
-    let name = file.to_string_lossy().into_owned();
-    let bytes = match std::fs::read(Path::new(file)) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return Inspected::failed(format!("pyglass: can't open file '{name}': {error}\n"));
+/// What is to be inspected, and what it is called.
+///
+/// # Errors
+/// The line for stderr where the file cannot be read.
+pub fn read(source: &Source) -> Result<(Vec<u8>, String), String> {
+    match source {
+        Source::Text(text) => {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.push(b'\n');
+            Ok((bytes, "<string>".to_owned()))
         }
+        Source::File(file) => {
+            let name = file.to_string_lossy().into_owned();
+            match std::fs::read(Path::new(file)) {
+                Ok(bytes) => Ok((bytes, name)),
+                Err(error) => {
+                    let text = error.to_string();
+                    let reason = text.split(" (os error ").next().unwrap_or(&text);
+                    Err(format!("pyglass: can't open file '{name}': {reason}\n"))
+                }
+            }
+        }
+    }
+}
+
+/// Inspects a file or a text. The stages want an interpreter: the shell shows them.
+#[must_use]
+pub fn inspect(config: &Config, inspection: Inspection, source: &Source) -> Inspected {
+    let (bytes, name) = match read(source) {
+        Ok(found) => found,
+        Err(line) => return Inspected::failed(line),
     };
     let shown = match inspection {
         Inspection::Tokens => {
@@ -56,6 +79,7 @@ pub fn inspect(config: &Config, inspection: Inspection, file: &OsStr) -> Inspect
             let table = compiler::symtable::build(&parsed, &options(config, &name))?;
             Ok(compiler::symtable::render(&table, &name))
         }),
+        Inspection::Stages => Ok(String::new()),
         Inspection::Dis(flags) => with_text(&bytes, |text| dis_text(config, text, &name, flags)),
     };
     match shown {
@@ -97,7 +121,7 @@ fn dis_text(
         positions: flags.show_positions,
         specialized: flags.specialized,
     };
-    Ok(dis::render(&compiled.code, &options))
+    Ok(dis::render(&dis::with_nested(&CodeRef::new(compiled.code)), &options))
 }
 
 /// An error's text as a traceback of CPython ends: file and line, the source line, carets, class and message.

@@ -62,10 +62,18 @@ Options (and corresponding environment variables):
 --help-xoptions : print help about -X options and exit
 --help-all      : print everything and exit
 
---dis [-C -O -P -S] FILE : print the bytecode of FILE and exit
---ast FILE      : print the syntax tree of FILE and exit
---tokens FILE   : print the tokens of FILE and exit
---symtable FILE : print the symbol tables of FILE and exit
+--dis [-C -O -P -S] FILE : print the bytecode of FILE and exit (-c cmd instead
+         of FILE: of a text; the same holds for the next ones)
+--ast FILE      : print the syntax tree
+--tokens FILE   : print the tokens
+--symtable FILE : print the symbol tables
+--stages FILE   : print all of what the compiler makes on its way
+--json          : in front of these: print JSON
+
+--color auto|always|never, --theme NAME, --config FILE, --no-config,
+--history FILE  : of the interactive shell; 'none' is no file
+--completions bash|zsh|fish : print a script that completes the options
+--man           : print the manual
 
 Arguments:
 file   : the program
@@ -90,18 +98,34 @@ PYTHONFAULTHANDLER: -X faulthandler
 PYTHONTRACEMALLOC: -X tracemalloc
 PYTHONPROFILEIMPORTTIME: -X importtime
 PYTHONUSERBASE  : the user's own base folder
+PYTHONHOME      : what sys.prefix says
+PYTHON_COLORS   : 1 or 0: coloured output always or never
+PYTHON_BASIC_REPL: the shell without its editor
+PYTHONASYNCIODEBUG: asyncio's debug mode
+PYTHONCOERCECLOCALE: 0: the C locale is left as it is
+PYTHONDEBUG, PYTHONDONTWRITEBYTECODE, PYTHONINSPECT, PYTHONNOUSERSITE,
+PYTHONOPTIMIZE, PYTHONUNBUFFERED, PYTHONVERBOSE: -d -B -i -s -O -u -v
+PYTHON_CPU_COUNT, PYTHON_DISABLE_REMOTE_DEBUG, PYTHONNODEBUGRANGES,
+PYTHON_CONTEXT_AWARE_WARNINGS, PYTHON_THREAD_INHERIT_CONTEXT,
+PYTHONWARNDEFAULTENCODING: the -X options of these names
+PYGLASS_CONFIG, PYGLASS_HISTORY: the shell's settings and history
 ";
 
 const X_OPTIONS: &str = "\
 The following implementation-specific options are available:
+-X context_aware_warnings=[0|1]: warning filters follow the context
 -X cpu_count=N: what os.cpu_count() and os.process_cpu_count() say
 -X dev         : development mode
+-X disable-remote-debug: no debugger attaches from outside
 -X faulthandler: show the Python stack when the process is killed by a fault
 -X frozen_modules=[on|off]: accepted; the library is always compiled in
 -X importtime  : show the time of each import; =2 shows cached ones too
 -X int_max_str_digits=N: most digits of an int-str conversion, 0 for no limit
+-X no_debug_ranges: code objects keep lines only, no columns
 -X pycache_prefix=PATH: root of the folders for .pyc files
+-X thread_inherit_context=[0|1]: threads begin with the starter's context
 -X tracemalloc[=N]: trace memory allocations, with N frames each
+-X unfused     : each instruction by itself, as it stands in the bytecode
 -X utf8[=0|1]  : UTF-8 mode
 -X warn_default_encoding: EncodingWarning where a file is opened without encoding
 ";

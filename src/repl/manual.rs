@@ -31,6 +31,8 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("--ast", "FILE", "print the tree and leave"),
     ("--tokens", "FILE", "print the tokens and leave"),
     ("--symtable", "FILE", "print the symbol tables and leave"),
+    ("--stages", "FILE", "print all of what the compiler makes on its way and leave"),
+    ("--json", "", "in front of the inspections: they print JSON"),
     ("--color", "WHEN", "colours of the shell: auto, always or never"),
     ("--theme", "NAME", "the colours of the shell"),
     ("--config", "FILE", "the settings of the shell"),

@@ -313,7 +313,30 @@ fn open_code(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
 
 fn text_encoding(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     objects::core::args::check_count(vm, "text_encoding", args.len(), 1, 2)?;
-    if args[0].is_none() { Ok(PyStr::new_value(vm, "locale")) } else { Ok(args[0].clone()) }
+    if !args[0].is_none() {
+        return Ok(args[0].clone());
+    }
+    let level = match args.get(1) {
+        Some(level) => number::as_i32(vm, level)?,
+        None => 2,
+    };
+    warn_default_encoding(vm, level.into())?;
+    let name = if is_set(vm, "utf8_mode") { "utf-8" } else { "locale" };
+    Ok(PyStr::new_value(vm, name))
+}
+
+/// Whether a flag of the command line is set.
+fn is_set(vm: Vm<'_>, flag: &'static str) -> bool {
+    vm.interpreter().state_of(flag).is_some_and(|value| value.as_bool() == Some(true))
+}
+
+/// The warning of `-X warn_default_encoding`.
+fn warn_default_encoding(vm: Vm<'_>, level: i64) -> PyResult<()> {
+    if !is_set(vm, "warn_default_encoding") {
+        return Ok(());
+    }
+    let message = "'encoding' argument not specified";
+    crate::warnings::warn_at(vm, &exc::ENCODING_WARNING, message, level)
 }
 
 /// Puts `more` behind what a stream has given so far.

@@ -133,7 +133,12 @@ fn getrandom(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     random(vm, args.required(0), flags.cast_unsigned())
 }
 
-fn cpu_count(_vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+fn cpu_count(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
+    // What `-X cpu_count` or PYTHON_CPU_COUNT says comes first.
+    let given = vm.interpreter().state_of("cpu_count");
+    if let Some(given) = given.filter(|given| given.as_small_int().is_some_and(|count| count > 0)) {
+        return Ok(given);
+    }
     Ok(std::thread::available_parallelism().map_or(Value::NONE, |n| Value::from_usize(n.get())))
 }
 

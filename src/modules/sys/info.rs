@@ -99,6 +99,10 @@ pub struct Flags {
     pub warn_default_encoding: i64,
     /// `-P`
     pub safe_path: bool,
+    /// `-X thread_inherit_context`
+    pub thread_inherit_context: i64,
+    /// `-X context_aware_warnings`
+    pub context_aware_warnings: i64,
     /// `-X int_max_str_digits`
     pub int_max_str_digits: i64,
 }
@@ -109,6 +113,11 @@ pub struct Flags {
 /// MemoryError.
 pub fn set_flags(vm: Vm<'_>, sys: &Value, flags: &Flags) -> PyResult<()> {
     vm.interpreter().dev_mode.set(flags.dev_mode);
+    for (name, flag) in
+        [("warn_default_encoding", flags.warn_default_encoding), ("utf8_mode", flags.utf8_mode)]
+    {
+        vm.interpreter().set_state_of(name, Value::from_bool(flag != 0));
+    }
     let number = Value::small_int_unchecked;
     let items = vec![
         number(flags.debug),
@@ -132,8 +141,8 @@ pub fn set_flags(vm: Vm<'_>, sys: &Value, flags: &Flags) -> PyResult<()> {
     ];
     let hidden = [
         ("gil", number(1)),
-        ("thread_inherit_context", number(0)),
-        ("context_aware_warnings", number(0)),
+        ("thread_inherit_context", number(flags.thread_inherit_context)),
+        ("context_aware_warnings", number(flags.context_aware_warnings)),
     ];
     let value = struct_sequence::new(vm, &FLAGS, items, &hidden)?;
     module::add(vm, sys, "flags", value);

@@ -10,7 +10,6 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::core::{alloc, intern as interned};
 use objects::protocol::number;
-use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::str::PyStr;
 use objects::types::{float_, int};
@@ -98,29 +97,6 @@ pub(super) fn setswitchinterval(vm: Vm<'_>, _module: &Value, interval: &Value) -
     let micros = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
     vm.interpreter().runtime().gil.switch_interval_us.store(micros, Ordering::Relaxed);
     Ok(Value::NONE)
-}
-
-/// How many processors `-X cpu_count` or `PYTHON_CPU_COUNT` names; -1 without.
-pub(super) fn cpu_count_config(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {
-    let options = vm.interpreter().sys.get_str(&vm.intern("_xoptions"));
-    let option = match options.as_ref().and_then(Value::downcast::<PyDict>) {
-        Some(options) => options.get_str(&vm.intern("cpu_count")),
-        None => None,
-    };
-    let flags = vm.interpreter().sys.get_str(&vm.intern("flags"));
-    let ignores_environment = match flags {
-        Some(flags) => {
-            vm.get_attr_str(&flags, "ignore_environment").and_then(|flag| vm.is_true(&flag))?
-        }
-        None => false,
-    };
-    let text = match option.as_ref().and_then(Value::downcast::<PyStr>) {
-        Some(text) => Some(text.to_rust_string()),
-        None if ignores_environment => None,
-        None => std::env::var("PYTHON_CPU_COUNT").ok(),
-    };
-    let count = text.and_then(|text| text.parse::<u32>().ok()).map_or(-1, i64::from);
-    Ok(Value::small_int_unchecked(count))
 }
 
 pub(super) fn get_origin_depth(vm: Vm<'_>, _module: &Value) -> PyResult<Value> {

@@ -40,8 +40,6 @@ methods! { FUNCTIONS:
     ["call_tracing"] "($module, func, args, /)" Positional(tracing::call_tracing);
     ["_clear_internal_caches"] "($module, /)" None(limits::nothing);
     ["_clear_type_cache"] "($module, /)" None(limits::clear_type_cache);
-    /// Private function for getting PyConfig.cpu_count
-    ["_get_cpu_count_config"] "($module, /)" None(limits::cpu_count_config);
     /// Return a dict mapping each thread's identifier to its current stack frame.
     ["_current_frames"] "($module, /)" None(frames::current_frames);
     /// Return a dict mapping each thread's identifier to its current raised exception.

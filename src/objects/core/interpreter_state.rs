@@ -108,6 +108,8 @@ pub struct InterpreterState {
     pub recursion_limit: Cell<u32>,
     /// `sys.flags.optimize` and its kin are fixed here before the first module runs.
     pub optimize: Cell<u8>,
+    /// Whether code objects keep columns (`-X no_debug_ranges`: they do not).
+    pub debug_ranges: Cell<bool>,
     /// Whether translations fuse instructions (`-X unfused`: they do not).
     pub fuse: Cell<bool>,
     /// How many words have been executed, where `-X words` asks for it; only the checked form of dispatch counts.
@@ -147,6 +149,7 @@ impl InterpreterState {
             next_function_version: Cell::new(0),
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),
+            debug_ranges: Cell::new(true),
             fuse: Cell::new(true),
             words: Cell::new(None),
             bytes_warning: Cell::new(false),

@@ -248,6 +248,13 @@ impl PyCode {
     /// A code object of the compiler's product. What it refers to is made when it is first needed.
     #[must_use]
     pub fn new(vm: Vm<'_>, spec: &CodeRef) -> PyRef<Self> {
+        if !vm.interpreter().debug_ranges.get() {
+            return Self::with_names(vm, &CodeRef::new(spec.without_columns()));
+        }
+        Self::with_names(vm, spec)
+    }
+
+    fn with_names(vm: Vm<'_>, spec: &CodeRef) -> PyRef<Self> {
         let filename = match PyStr::try_from_wtf8(vm, &spec.filename) {
             Ok(text) => intern_ref(&text),
             Err(raised) => {

@@ -277,6 +277,9 @@ fn text_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let newline = newline_of(vm, place(3, "newline"))?;
     let line_buffering = place(4, "line_buffering").map_or(Ok(false), |flag| vm.is_true(flag))?;
     let write_through = place(5, "write_through").map_or(Ok(false), |flag| vm.is_true(flag))?;
+    if encoding.is_none() {
+        super::warn_default_encoding(vm, 1)?;
+    }
     // The locale's name of the encoding, as `nl_langinfo(CODESET)` spells it.
     let encoding = encoding.filter(|name| name != "locale").unwrap_or_else(|| "UTF-8".to_owned());
     let errors = errors.unwrap_or_else(|| "strict".to_owned());
