@@ -21,6 +21,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use terminal::{ASKING, Home, PATIENCE, STILL, Terminal, key};
@@ -106,7 +108,7 @@ fn render(session: &Session, screens: &[Vec<String>]) -> String {
     }
     for step in &session.steps {
         let _ = match step {
-            Step::Line(text) => writeln!(out, "> {text}"),
+            Step::Line(text) => writeln!(out, "{}", format!("> {text}").trim_end()),
             Step::Type(text) => writeln!(out, "type {text}"),
             Step::Key(name) => writeln!(out, "key {name}"),
             Step::Paste(lines) => {
@@ -140,6 +142,18 @@ fn fits(line: &str, wanted: &str) -> bool {
 
 fn all_fit(shown: &[String], wanted: &[String]) -> bool {
     shown.len() == wanted.len() && shown.iter().zip(wanted).all(|(line, wanted)| fits(line, wanted))
+}
+
+/// The lines that were shown, with the marks of those lines of the old screen that they fit, in order.
+fn masked(shown: Vec<String>, old: &[String]) -> Vec<String> {
+    let mut from = 0;
+    let keep = |line: String| {
+        let rest = old.get(from..).unwrap_or_default();
+        let Some(at) = rest.iter().position(|wanted| fits(&line, wanted)) else { return line };
+        from += at + 1;
+        rest.get(at).cloned().unwrap_or(line)
+    };
+    shown.into_iter().map(keep).collect()
 }
 
 fn environment(session: &Session, home: &Home) -> Vec<(String, String)> {
@@ -191,18 +205,18 @@ fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec
                 terminal.send(&format!("\x1b[200~{}\x1b[201~", lines.join("\r")));
             }
             Step::Screen(wanted) => {
-                if bless {
+                let patience = if bless { ASKING } else { PATIENCE };
+                let fine = terminal.within(patience, |terminal| all_fit(&terminal.lines(), wanted));
+                if !fine && bless {
                     terminal.settle();
                 }
-                let fine = all_fit(&terminal.lines(), wanted)
-                    || (!bless && terminal.until(|terminal| all_fit(&terminal.lines(), wanted)));
                 let shown = terminal.lines();
                 if !fine && !bless {
                     let text =
                         format!("wanted:\n{}\n\nshown:\n{}", wanted.join("\n"), shown.join("\n"));
                     return (Err(text), screens);
                 }
-                screens.push(if fine { wanted.clone() } else { shown });
+                screens.push(masked(shown, wanted));
             }
         }
     }
@@ -262,7 +276,7 @@ fn run(path: &Path) -> Result<(), String> {
         let wanted = wanted.ok_or("a session without a screen shows nothing")?;
         let fine = all_fit(&shown, &wanted);
         let text = format!("wanted:\n{}\n\nshown:\n{}", wanted.join("\n"), shown.join("\n"));
-        (if fine || bless { Ok(()) } else { Err(text) }, vec![if fine { wanted } else { shown }])
+        (if fine || bless { Ok(()) } else { Err(text) }, vec![masked(shown, &wanted)])
     };
     result?;
     if session.history.is_some() {
@@ -277,6 +291,9 @@ fn run(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// How many sessions of a folder are typed at once.
+const AT_ONCE: usize = 4;
+
 /// Runs the sessions of a folder; `SESSION=NAME` picks those whose name holds a text.
 fn folder(name: &str) {
     let wanted = std::env::var("SESSION").unwrap_or_default();
@@ -287,17 +304,26 @@ fn folder(name: &str) {
         .collect();
     paths.sort();
     assert!(!paths.is_empty(), "no session in {name}");
-    let mut failures = String::new();
-    for path in &paths {
-        let shown =
-            path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if !shown.contains(&wanted) {
-            continue;
+    let shown = |path: &Path| {
+        path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    paths.retain(|path| shown(path).contains(&wanted));
+    // A shell mostly waits for keys: several take no longer than one.
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(String::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(reason) = run(path) {
+                        let mut failures = failures.lock().expect("no session panics");
+                        let _ = writeln!(failures, "--- {name}/{}\n{reason}\n", shown(path));
+                    }
+                }
+            });
         }
-        if let Err(reason) = run(path) {
-            let _ = writeln!(failures, "--- {name}/{shown}\n{reason}\n");
-        }
-    }
+    });
+    let failures = failures.into_inner().expect("no session panics");
     assert!(failures.is_empty(), "\n{failures}");
 }
 

@@ -11,6 +11,7 @@ use syntax::error::SyntaxError;
 
 use crate::flowgraph::{self, BlockId, Cfg, cell_slots};
 use crate::instructions::{InstructionSequence, UnitMetadata};
+use crate::stages::{self, UnitStages};
 
 /// How many code units before the end of `async for` its monitoring looks for the SEND's end (CPython's `END_SEND_OFFSET`).
 const END_SEND_OFFSET: u32 = 5;
@@ -30,7 +31,8 @@ struct Placed {
     size: u32,
 }
 
-/// Optimises codegen's instructions and makes the code object of a unit.
+/// Optimises codegen's instructions and makes the code object of a unit. What it looks like on the way is added to `shown`,
+/// for whoever wants to see it.
 ///
 /// # Errors
 /// None so far: what a program can do wrong was found before.
@@ -38,8 +40,18 @@ struct Placed {
 pub fn finish(
     sequence: InstructionSequence,
     mut unit: UnitMetadata,
+    mut shown: Option<&mut Vec<UnitStages>>,
 ) -> Result<CodeSpec, SyntaxError> {
-    let lowered = flowgraph::optimize(&sequence, &mut unit);
+    if let Some(all) = &mut shown {
+        let generated = stages::generated(&sequence, &unit);
+        let qualname = Arc::clone(&unit.qualname);
+        all.push(UnitStages { qualname, generated, optimized: Vec::new() });
+    }
+    let lowered = flowgraph::optimize(&sequence, &mut unit, |cfg, unit| {
+        if let Some(last) = shown.and_then(|all| all.last_mut()) {
+            last.optimized = stages::optimized(cfg, unit);
+        }
+    });
     let (starts, count) = block_starts(&lowered.cfg);
     let mut instructions = place_instructions(&lowered.cfg, &starts, count);
     resolve_jumps(&mut instructions, &starts);

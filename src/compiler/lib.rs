@@ -10,7 +10,7 @@
 //! `options.rs` and `limits.rs`; `preprocess.rs` and `future.rs` (what the tree itself says), `names.rs`,
 //! `small_index.rs`, `docstring.rs`;
 //! `symtable/` (which name is what), `codegen/` with `constants.rs`, `percent.rs` and `unparse.rs` (tree to
-//! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables).
+//! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables), `stages.rs` (a unit between the passes, for a person).
 //!
 //! # Invariants
 //! **Invariant:** every pass takes and returns a value; no pass keeps state for the next one.
@@ -38,6 +38,7 @@ pub mod options;
 pub mod percent;
 mod preprocess;
 mod small_index;
+pub mod stages;
 pub mod symtable;
 mod unparse;
 
@@ -46,6 +47,7 @@ use syntax::Parsed;
 use syntax::error::{Stage, SyntaxError, Warning};
 
 use options::Options;
+use stages::{Stages, UnitStages};
 
 /// A compiled source.
 #[derive(Debug)]
@@ -61,11 +63,29 @@ pub struct Compiled {
 /// # Errors
 /// What CPython's symbol table and compiler refuse.
 pub fn compile(parsed: &Parsed, options: &Options) -> Result<Compiled, SyntaxError> {
+    compile_shown(parsed, options, None)
+}
+
+/// The same, with what each code object looks like between the passes.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_in_stages(parsed: &Parsed, options: &Options) -> Result<Stages, SyntaxError> {
+    let mut units = Vec::new();
+    let compiled = compile_shown(parsed, options, Some(&mut units))?;
+    Ok(Stages { code: compiled.code, units })
+}
+
+fn compile_shown(
+    parsed: &Parsed,
+    options: &Options,
+    stages: Option<&mut Vec<UnitStages>>,
+) -> Result<Compiled, SyntaxError> {
     let symbols = |error: SyntaxError| error.at_stage(Stage::Symbols);
     let features = future::features(parsed, options).map_err(symbols)?;
     let mut warnings = preprocess::warnings(&parsed.tree);
     let table = symtable::build_with(parsed, options, &features).map_err(symbols)?;
-    match codegen::generate(parsed, table, options, &mut warnings) {
+    match codegen::generate(parsed, table, options, &mut warnings, stages) {
         Ok(code) => Ok(Compiled { code, warnings }),
         // What was warned of before it failed.
         Err(error) => Err(SyntaxError { warnings, ..error.at_stage(Stage::Code) }),

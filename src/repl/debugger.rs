@@ -94,7 +94,7 @@ pub(crate) fn stopped(vm: Vm<'_>, frames: &[FrameView], what: &str, reason: &str
             interrupt::watch(vm);
         }
         End::Go(mode) => {
-            stepper::go(vm, mode);
+            stepper::go_from(vm, mode, frames);
             interrupt::watch(vm);
         }
         End::Quit => {

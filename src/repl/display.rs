@@ -1,6 +1,7 @@
 //! What an input's value looks like in a session of cells: `_`, `__`, `_N`, `In`, `Out`, wide containers over lines.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use objects::core::errors::PyResult;
 use objects::core::object::Py;
@@ -26,10 +27,14 @@ methods! { FUNCTIONS:
 thread_local! {
     /// The number of the input that runs.
     static NUMBER: Cell<usize> = const { Cell::new(0) };
+    /// What inputs showed, by their numbers.
+    static SHOWN: RefCell<HashMap<usize, String>> = RefCell::default();
     /// How values are shown.
     static LOOKS: RefCell<Option<Settings>> = const { RefCell::new(None) };
 }
 
+/// So much of what an input shows is kept, in bytes.
+const KEPT_MAX: usize = 20_000;
 /// How deep containers are taken apart.
 const DEPTH_MAX: usize = 20;
 /// A text that is longer is cut.
@@ -82,6 +87,8 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     if settings.types {
         text = format!(": {} = {text}", value.class().name());
     }
+    let number = NUMBER.get();
+    note(number, &text);
     let text = PyStr::new_value(vm, &format!("{text}\n"));
     vm.call_method(&stdout, &vm.names().write, &[text])?;
     if let Some(before) = before.filter(|before| !before.is_none()) {
@@ -91,7 +98,6 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
         drop(builtins.set_str(&two, before));
     }
     drop(builtins.set_str(&one, value.clone()));
-    let number = NUMBER.get();
     drop(builtins.set_str(&vm.intern(&format!("_{number}")), value.clone()));
     let out = builtins.get_str(&vm.intern("Out"));
     if let Some(out) = out.as_ref().and_then(|out| out.downcast::<PyDict>()) {
@@ -99,6 +105,21 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
         out.set(vm, &Value::small_int_unchecked(number), value.clone())?;
     }
     Ok(Value::NONE)
+}
+
+/// Keeps what an input showed.
+fn note(number: usize, text: &str) {
+    SHOWN.with_borrow_mut(|all| {
+        let kept = all.entry(number).or_default();
+        if kept.len() < KEPT_MAX {
+            kept.extend(text.chars().take(KEPT_MAX).chain(['\n']));
+        }
+    });
+}
+
+/// What an input showed, but for what is too long to keep.
+pub(crate) fn shown_by(number: usize) -> String {
+    SHOWN.with_borrow(|all| all.get(&number).cloned().unwrap_or_default())
 }
 
 /// A value's text, in the terminal's width where it can be taken apart.

@@ -9,7 +9,7 @@
 //! # Files in reading order
 //! `shell` (the loop of prompts), `console` (reading and writing lines), `editor/*` and `history` (a real terminal's; `history/*` reads those of other shells),
 //! `session` (text in, outcome out), `display` (values), `commands/*` (what a colon starts), `look` (objects without their
-//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `debugger` (the prompt in a program that stopped), `stepper` and `breakpoints` (where it stops), `looks` (how a stop looks), `settings`, `startup`, `theme`, `panics`, `progress` (what takes long), `manual` (what `--man` and `--completions` print).
+//! code), `views`, `listing` and `symbols` (how code, frames and stacks look), `table` (lists), `json` (what a program reads), `debugger` (the prompt in a program that stopped), `stepper` and `breakpoints` (where it stops), `looks` (how a stop looks), `recorder` (what a statement did), `transcript` (what a session was) and `page` (both as one file of HTML), `settings`, `startup`, `theme`, `panics`, `progress` (what takes long), `manual` (what `--man` and `--completions` print), `inspect` (what `--stages` and `--json` print).
 //!
 //! # Invariants
 //! **Invariant:** no input ends the session but leaving: a panic becomes one line.
@@ -29,12 +29,16 @@ mod debugger;
 mod display;
 mod editor;
 mod history;
+mod inspect;
+mod json;
 mod listing;
 mod look;
 mod looks;
 mod manual;
+mod page;
 mod panics;
 mod progress;
+mod recorder;
 mod session;
 mod settings;
 mod shell;
@@ -43,6 +47,7 @@ mod stepper;
 mod symbols;
 mod table;
 mod theme;
+mod transcript;
 mod views;
 
 use lifecycle::Config;
@@ -53,7 +58,8 @@ use lifecycle::config::Target;
 pub fn run(config: &Config) -> i32 {
     settings::set_options(config);
     let interactive = config.inspect || modules_isatty();
-    lifecycle::start(config, |vm| match config.target {
+    lifecycle::start(config, |vm| match &config.target {
+        Target::Inspect(inspection, source) => inspect::run(vm, *inspection, source, config),
         Target::Stdin if interactive => shell::run(vm, config),
         _ => {
             let status = lifecycle::run::run_target(vm, config);

@@ -1,6 +1,10 @@
 //! Text in, outcome out: each input is a module's code, run in the namespace of `__main__`.
 
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,6 +32,7 @@ use crate::history::History;
 use crate::panics;
 use crate::settings::Settings;
 use crate::stepper;
+use crate::transcript::{self, Cell};
 
 /// The future features that one input turns on for those behind it.
 const FUTURES: u32 = 0x1fe_0000;
@@ -47,6 +52,15 @@ pub(crate) enum Style {
     Lines,
     /// An input of the editor is a cell of any number of statements, named `<python-input-N>`.
     Cells,
+}
+
+/// A file that inputs are kept in.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// Its path.
+    pub(crate) path: PathBuf,
+    /// The file.
+    pub(crate) file: File,
 }
 
 /// What a shell keeps between inputs.
@@ -85,6 +99,14 @@ pub(crate) struct Session {
     pub(crate) captures: bool,
     /// How many commands of the user's stand for each other now.
     pub(crate) own_depth: usize,
+    /// Before each input the modules whose files have changed are imported anew.
+    pub(crate) reloads: bool,
+    /// When the files of modules were written, as far as that was asked.
+    pub(crate) module_times: Option<Value>,
+    /// Where inputs are kept as a program.
+    pub(crate) log: Option<Log>,
+    /// The errors that ended inputs, by their numbers.
+    errors: HashMap<usize, String>,
     future_flags: u32,
     /// The event loop that top-level awaits run in.
     runner: Option<Value>,
@@ -112,6 +134,10 @@ impl Session {
             imported: false,
             captures: false,
             own_depth: 0,
+            reloads: false,
+            module_times: None,
+            log: None,
+            errors: HashMap::new(),
             future_flags: 0,
             runner: None,
         }
@@ -239,6 +265,39 @@ impl Session {
         Ok(())
     }
 
+    /// The inputs so far, with what each showed.
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        (0..self.inputs.len()).filter_map(|number| self.cell(number)).collect()
+    }
+
+    fn cell(&self, number: usize) -> Option<Cell> {
+        Some(Cell {
+            number,
+            source: self.inputs.get(number)?.clone(),
+            shown: display::shown_by(number),
+            error: self.errors.get(&number).cloned(),
+            bytecode: String::new(),
+        })
+    }
+
+    /// Keeps what was entered in the log, if there is one; `before` is how many inputs there were.
+    pub(crate) fn keep(&mut self, text: &str, before: usize) -> Result<(), String> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let path = log.path.display().to_string();
+        let cell = match self.cell(before) {
+            Some(cell) => cell,
+            // A command is no input.
+            None => Cell { source: text.trim_end().to_owned(), ..Cell::default() },
+        };
+        let mut kept = String::new();
+        transcript::push_program(&mut kept, &cell);
+        let Some(log) = &mut self.log else { return Ok(()) };
+        log.file.write_all(kept.as_bytes()).map_err(|error| {
+            self.log = None;
+            format!("the log {path} ends: {error}\n")
+        })
+    }
+
     /// Binds a name where the session's statements bind theirs.
     pub(crate) fn bind(&self, vm: Vm<'_>, name: &str, value: Value) {
         let key = vm.intern(name);
@@ -283,6 +342,10 @@ impl Session {
             return Outcome::Leave(lifecycle::run::report(vm, raised));
         }
         let exception = vm.take(raised);
+        if let Some(number) = self.inputs.len().checked_sub(1) {
+            let text = modules::sys::hooks::plain_text(vm, &exception);
+            self.errors.insert(number, text.trim_end().to_owned());
+        }
         self.last_exception = Some(exception.clone());
         for (name, value) in [
             ("last_exc", exception.clone()),

@@ -147,7 +147,15 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
         editor.remember(vec![text.clone()]);
         let begun = Instant::now();
         session.succeeded = true;
-        match enter_text(vm, session, &text) {
+        if session.reloads {
+            reload(vm, session);
+        }
+        let before = session.inputs.len();
+        let entered = enter_text(vm, session, &text);
+        if let Err(line) = session.keep(&text, before) {
+            modules::sys::hooks::write_stderr(&line);
+        }
+        match entered {
             Entered::Next => {}
             Entered::Leave(status) => {
                 finish(session, number, begun);
@@ -156,6 +164,16 @@ fn cells(vm: Vm<'_>, session: &mut Session, mut editor: Editor<'_>) -> i32 {
             Entered::Fill(text) => initial = text,
         }
         finish(session, number, begun);
+    }
+}
+
+/// Imports anew the modules that have changed, and says so.
+fn reload(vm: Vm<'_>, session: &mut Session) {
+    match commands::reload_changed(vm, session) {
+        Ok(text) => console::show(vm, &console::sanitize(&text)),
+        Err(raised) => {
+            session.failed(vm, raised);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use eval::session::{self, FrameView};
 use objects::core::errors::PyResult;
 use objects::core::monitoring::{set_native_tracer, set_native_tracer_everywhere};
 use objects::core::object::Py;
+use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -46,6 +47,23 @@ pub(crate) enum Mode {
     InstructionOver(Over),
 }
 
+impl Mode {
+    /// The frame that the program is to come back to.
+    fn over(self) -> Option<Over> {
+        match self {
+            Self::LineOver(over)
+            | Self::Return(over)
+            | Self::Until(over, _)
+            | Self::InstructionOver(over) => Some(over),
+            Self::Run
+            | Self::EnterLine
+            | Self::EnterInstruction
+            | Self::Line
+            | Self::Instruction => None,
+        }
+    }
+}
+
 /// A frame that the program is to come back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Over {
@@ -65,6 +83,10 @@ impl Over {
             depth: depth.saturating_sub(index),
             suspends: suspends(&frame.frame),
         })
+    }
+
+    fn is(self, frame: &Py<PyFrame>) -> bool {
+        frame.to_value().id() == self.frame
     }
 
     /// Whether the program is in the frame, or has left it for good.
@@ -141,6 +163,8 @@ struct State {
     returned: Option<String>,
     /// What is still to be run at this stop.
     due: Vec<String>,
+    /// The suspended frame that the program is to come back to, which may end without being taken up again.
+    awaited: Option<PyRef<PyFrame>>,
 }
 
 /// So many stops are kept.
@@ -156,7 +180,20 @@ fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
 
 /// Makes the program run on so far.
 pub(crate) fn go(vm: Vm<'_>, mode: Mode) {
-    with(|state| state.mode = mode);
+    go_from(vm, mode, &[]);
+}
+
+/// The same from a stop with these frames.
+pub(crate) fn go_from(vm: Vm<'_>, mode: Mode, frames: &[FrameView]) {
+    let over = mode.over().filter(|over| over.suspends);
+    let is_it = |frame: &&FrameView| over.is_some_and(|over| over.is(&frame.frame));
+    let awaited = frames.iter().find(is_it).map(|frame| frame.frame.clone());
+    let old = with(|state| {
+        state.mode = mode;
+        std::mem::replace(&mut state.awaited, awaited)
+    });
+    // What the frame still holds may run code of its own when it goes.
+    drop(old);
     fit(vm);
 }
 
@@ -369,7 +406,7 @@ fn reason_to_stop(
         let value = brief(vm, argument);
         with(|state| state.returned = Some(value));
     }
-    if arrives(vm, frame, what, mode) && !is_inside(frame) {
+    if (arrives(vm, frame, what, mode) || is_past(frame, what)) && !is_inside(frame) {
         return Some(match what {
             "return" => format!("returns {}\n", brief(vm, argument)),
             _ => String::new(),
@@ -404,6 +441,18 @@ fn arrives(vm: Vm<'_>, frame: &Py<PyFrame>, what: &str, mode: Mode) -> bool {
         Mode::Instruction => what == "opcode",
         Mode::InstructionOver(over) => what == "opcode" && over.is_reached(id, depth),
     }
+}
+
+/// Whether the frame that the program was to come back to was closed while it was suspended: then the next line is where it
+/// goes on. Of a coroutine that is the next line of another one, for the event loop is nobody's business.
+fn is_past(frame: &Py<PyFrame>, what: &str) -> bool {
+    what == "line"
+        && with(|state| {
+            state.awaited.as_ref().is_some_and(|awaited| {
+                let is_task = awaited.code().has_flags(code_flags::COROUTINE);
+                awaited.is_over() && (!is_task || suspends(frame))
+            })
+        })
 }
 
 /// A frame that may be suspended, and that the program was to come back to, has ended: its caller takes its place. A

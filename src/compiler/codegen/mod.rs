@@ -39,6 +39,7 @@ use crate::instructions::{InstructionSequence, Label};
 use crate::limits::{MAX_DEPTH, too_deep};
 use crate::names::Known;
 use crate::options::Options;
+use crate::stages::UnitStages;
 use crate::symtable::{Key, Role, Scope, ScopeId, SymbolTable};
 
 use unit::{Arity, ScopeType, Unit};
@@ -51,6 +52,7 @@ pub(crate) fn generate<'a>(
     mut table: SymbolTable<'a>,
     options: &'a Options,
     warnings: &mut Vec<Warning>,
+    stages: Option<&mut Vec<UnitStages>>,
 ) -> Result<CodeSpec> {
     let known = Known::new(&mut table.names);
     let mut compiler = Compiler {
@@ -60,6 +62,7 @@ pub(crate) fn generate<'a>(
         options,
         units: Vec::new(),
         warnings,
+        stages,
         disable_warnings: 0,
         interactive: matches!(parsed.tree, Mod::Interactive(_)),
         depth: 0,
@@ -76,6 +79,8 @@ struct Compiler<'a, 'w> {
     options: &'a Options,
     units: Vec<Unit<'a>>,
     warnings: &'w mut Vec<Warning>,
+    /// What the units look like between the passes, if that is to be shown.
+    stages: Option<&'w mut Vec<UnitStages>>,
     /// Above 0 in the second copy of a `finally` block.
     disable_warnings: u32,
     interactive: bool,

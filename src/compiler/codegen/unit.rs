@@ -267,7 +267,7 @@ impl Compiler<'_, '_> {
             posonlyargcount: unit.arity.posonly,
             kwonlyargcount: unit.arity.kwonly,
         };
-        crate::assemble::finish(unit.sequence, metadata)
+        crate::assemble::finish(unit.sequence, metadata, self.stages.as_deref_mut())
     }
 
     fn code_flags(&self) -> u32 {

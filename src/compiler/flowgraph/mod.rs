@@ -242,10 +242,15 @@ pub(crate) struct Lowered {
 }
 
 /// From codegen's instructions to the graph that is assembled: every pass, in order. Constants are added to and dropped
-/// from the unit's.
-pub(crate) fn optimize(sequence: &InstructionSequence, unit: &mut UnitMetadata) -> Lowered {
+/// from the unit's. `between` is shown the graph before its pseudo instructions are replaced.
+pub(crate) fn optimize(
+    sequence: &InstructionSequence,
+    unit: &mut UnitMetadata,
+    between: impl FnOnce(&Cfg, &UnitMetadata),
+) -> Lowered {
     let mut cfg = build::from_sequence(sequence);
     optimize_code_unit(&mut cfg, unit);
+    between(&cfg, unit);
     lower(cfg, unit)
 }
 

@@ -21,7 +21,7 @@ use crate::small_index::SmallIndex;
 
 pub use build::build;
 pub(crate) use build::build_with;
-pub use render::render;
+pub use render::{ScopeRow, SymbolRow, render, rows};
 
 /// What the source says of a name in a scope: CPython's bits (`DEF_GLOBAL` and so on).
 pub mod symbol_flags {

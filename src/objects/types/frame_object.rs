@@ -159,6 +159,12 @@ impl Py<PyFrame> {
         unsafe { self.record.get().as_ref() }
     }
 
+    /// Whether the frame has ended, or its generator was closed or is gone.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.record.get().is_null()
+    }
+
     /// The record moved: a generator was resumed or suspended.
     pub fn set_record(&self, record: *mut Frame) {
         self.record.set(record);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Call, Command, Given, dis, wrong};
+use crate::json::Json;
 use crate::listing::argument;
 use crate::theme::{Tint, tinted};
 use bytecode::CodeSpec;
@@ -25,6 +26,10 @@ fn blocks(call: &mut Call<'_, '_>) -> PyResult<Given> {
         Ok(codes) => codes,
         Err(message) => return Ok(wrong("cfg", &message)),
     };
+    if call.json {
+        let graphs = codes.iter().map(|code| graph_json(code.spec())).collect();
+        return Ok(Given::Json(Json::List(graphs).written()));
+    }
     let mut out = String::new();
     for code in &codes {
         graph(code.spec(), call.colors(), &mut out);
@@ -109,6 +114,43 @@ fn graph(code: &CodeSpec, colors: bool, out: &mut String) {
         out.push_str(&tint(Tint::Jump, &format!("└ {goes}")));
         out.push('\n');
     }
+}
+
+/// The blocks for a program: each with its instructions, and the numbers of the blocks around it.
+fn graph_json(code: &CodeSpec) -> Json {
+    let listing = disassemble(code, None);
+    let leaders = leaders(&listing);
+    let block_of =
+        |offset: usize| leaders.partition_point(|leader| *leader <= offset).saturating_sub(1);
+    let blocks = leaders.iter().enumerate().map(|(block, leader)| {
+        let end = leaders.get(block + 1).copied().unwrap_or(usize::MAX);
+        let rows = listing.rows.iter().filter(|row| (*leader..end).contains(&row.offset));
+        let instructions = rows.map(|row| {
+            Json::Object(vec![
+                ("offset", Json::count(row.offset)),
+                ("opcode", Json::text(row.opcode.name())),
+                ("argument", Json::maybe(row.oparg.map(|oparg| Json::Number(oparg.into())))),
+                ("meaning", Json::text(&*row.argrepr)),
+                ("line", Json::maybe(row.line.map(|line| Json::Number(line.into())))),
+            ])
+        });
+        let (falls, jump, _) = exits(&listing, &leaders, block);
+        let from = predecessors(&listing, &leaders, block, &block_of);
+        let covers = |start: usize, end: usize| (start * 2..end * 2).contains(leader);
+        let handler = listing.handlers.iter().find(|entry| covers(entry.start, entry.end));
+        Json::Object(vec![
+            ("block", Json::count(block)),
+            ("from", Json::List(from.into_iter().map(Json::count).collect())),
+            ("next", Json::maybe(falls.then(|| Json::count(block + 1)))),
+            ("jump", Json::maybe(jump.map(|target| Json::count(block_of(target))))),
+            ("errors", Json::maybe(handler.map(|entry| Json::count(block_of(entry.target * 2))))),
+            ("instructions", Json::List(instructions.collect())),
+        ])
+    });
+    Json::Object(vec![
+        ("code", Json::text(&*code.qualname)),
+        ("blocks", Json::List(blocks.collect())),
+    ])
 }
 
 /// Whether a block runs on into the one behind it, and where its last instruction jumps.

@@ -100,3 +100,14 @@ fn env(call: &mut Call<'_, '_>) -> PyResult<Given> {
     }
     Ok(Given::Table(table))
 }
+
+/// Writes a text to a file that is not there yet: nothing of the user's is overwritten.
+pub(super) fn written_new(command: &str, name: &str, text: &str) -> Given {
+    let path = expanded(name);
+    let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
+    let written = opened.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    match written {
+        Ok(()) => Given::Text(format!("{} lines in {}\n", text.lines().count(), path.display())),
+        Err(error) => wrong(command, &format!("{}: {error}", path.display())),
+    }
+}

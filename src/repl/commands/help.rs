@@ -41,6 +41,7 @@ const OPTIONS: &[(&str, &[(&str, &str)])] = &[
             ("-S", "the specialised forms"),
         ],
     ),
+    ("trace", &[("--html FILE", "a page to step through it, forward and back")]),
     ("ast", &[("-a", "where each node stands")]),
     ("ls", &[("-a", "names that begin with an underscore, too")]),
     ("refs", &[("-in", "those that refer to it"), ("-out", "those that it refers to")]),

@@ -1,7 +1,6 @@
 //! `:mem`
 
 use super::{Call, Command, Given};
-use modules::builtins::CompileMode;
 use objects::core::collector;
 use objects::core::errors::PyResult;
 
@@ -24,7 +23,7 @@ fn mem(call: &mut Call<'_, '_>) -> PyResult<Given> {
             "resident {before} KiB, {objects} objects with references\n"
         )));
     }
-    call.session.time(call.vm, &format!("{text}\n"), CompileMode::Single)?;
+    call.session.time(call.vm, &format!("{text}\n"), super::mode_of(text))?;
     crate::console::flush(call.vm);
     let after = resident();
     let more = collector::objects(call.vm)?.len();

@@ -19,6 +19,7 @@ mod doc;
 mod doctor;
 mod edit;
 mod enable;
+mod export;
 mod folders;
 mod frames;
 mod gc;
@@ -27,6 +28,7 @@ mod history;
 mod info;
 mod load;
 mod locals;
+mod log;
 mod ls;
 mod mem;
 mod modules_list;
@@ -35,8 +37,10 @@ mod op;
 mod page;
 mod paste;
 mod prof;
+mod program;
 mod quit;
 mod refs;
+mod reload;
 mod rerun;
 mod reset;
 mod restart;
@@ -60,7 +64,12 @@ mod version;
 mod watch;
 mod who;
 
+use std::sync::Arc;
+
+use base::wstr::WString;
+use compiler::options::Options;
 use eval::session::FrameView;
+use modules::builtins::CompileMode;
 use objects::core::errors::PyResult;
 use objects::core::vm::Vm;
 
@@ -90,6 +99,8 @@ enum Given {
     Text(String),
     /// A list, which is JSON if that was asked for.
     Table(Table),
+    /// What a program asked for.
+    Json(String),
     /// Something else than text.
     Answer(Answer),
 }
@@ -175,6 +186,22 @@ impl Call<'_, '_> {
 }
 
 pub(crate) use dis::source_of;
+pub(crate) use reload::changed as reload_changed;
+
+/// How a command's statement is compiled: one line shows its value as an input does, several do not.
+fn mode_of(text: &str) -> CompileMode {
+    if text.trim_end().contains('\n') { CompileMode::Exec } else { CompileMode::Single }
+}
+
+/// What a text is compiled with that is only looked at.
+fn compiler_options() -> Options {
+    Options {
+        filename: Arc::new(WString::from("<stdin>")),
+        optimize: 0,
+        future_flags: 0,
+        top_level_await: false,
+    }
+}
 
 /// All commands, by name.
 const COMMANDS: &[Command] = &[
@@ -200,6 +227,7 @@ const COMMANDS: &[Command] = &[
     edit::COMMAND,
     enable::ENABLE,
     folders::ENV,
+    export::COMMAND,
     frames::COMMAND,
     gc::COMMAND,
     runtime::GIL,
@@ -210,6 +238,7 @@ const COMMANDS: &[Command] = &[
     runtime::INTERP,
     load::COMMAND,
     locals::LOCALS,
+    log::COMMAND,
     ls::COMMAND,
     run_file::MODULE,
     mem::COMMAND,
@@ -222,6 +251,7 @@ const COMMANDS: &[Command] = &[
     folders::PWD,
     quit::COMMAND,
     refs::COMMAND,
+    reload::COMMAND,
     rerun::COMMAND,
     reset::COMMAND,
     restart::COMMAND,
@@ -276,11 +306,18 @@ const SHORT: &[(&str, &str)] = &[
     ("recall", "rerun"),
     ("rep", "rerun"),
     ("colors", "theme"),
+    ("autoreload", "reload"),
+    ("logstart", "log"),
+    ("notebook", "export"),
 ];
 
 /// The command in an input: its text behind the colon, with `!cmd`, `x?` and `%name` brought to that form.
 pub(crate) fn command_of(text: &str) -> Option<String> {
     let text = text.trim();
+    // IPython's cell magics: what stands behind the first line is the statement.
+    if let Some(cell) = text.strip_prefix("%%") {
+        return Some(cell.to_owned());
+    }
     if text.contains('\n') {
         return None;
     }
@@ -401,6 +438,7 @@ pub(crate) fn run(
         }
         Ok(Given::Answer(answer)) => return answer,
         Ok(Given::Text(text)) => text,
+        Ok(Given::Json(text)) => text,
         Ok(Given::Table(table)) if json => table.json(),
         Ok(Given::Table(table)) => {
             return Answer::Text(table.text(columns, colors));

@@ -1,11 +1,14 @@
 //! `:obj`
 
 use super::{Call, Command, Given};
+use crate::json::Json;
 use crate::views;
 use objects::core::collector;
 use objects::core::errors::PyResult;
 use objects::core::extension;
 use objects::core::type_object::PyType;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -17,52 +20,123 @@ pub(super) const COMMAND: Command = Command {
     run: obj,
 };
 
+/// What is said of an object.
+struct Facts {
+    value: String,
+    class: String,
+    /// Of an immediate there is nothing more than its classes.
+    object: Option<Memory>,
+    classes: Vec<String>,
+}
+
+/// What is said of an object on the heap.
+struct Memory {
+    address: u64,
+    references: String,
+    tracked: bool,
+    /// In bytes; None where only the class's own code could tell.
+    size: Option<String>,
+    hashable: bool,
+    has_dict: bool,
+    weakrefs: usize,
+    holds: Vec<(String, String)>,
+}
+
+/// How many of the held objects are shown.
+const HELD_MAX: usize = 10;
+
 fn obj(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let vm = call.vm;
     let value = call.session.value_of(vm, call.rest)?;
+    let facts = facts(vm, &value)?;
+    Ok(if call.json { Given::Json(json(&facts).written()) } else { Given::Text(text(&facts)) })
+}
+
+fn facts(vm: Vm<'_>, value: &Value) -> PyResult<Facts> {
     let class = value.class();
-    let mut out = format!("{:<26} {}", views::brief(vm, &value), class.name());
     let mro = class.mro_tuple();
-    let names: Vec<String> = mro
-        .items()
-        .iter()
-        .filter_map(|class| class.downcast::<PyType>().map(|class| class.name()))
-        .collect();
-    let Some(object) = value.as_object() else {
-        out.push_str("   immediate: the value is in the word, there is no object\n");
-        out.push_str(&format!("  type       {}\n", names.join(" → ")));
-        return Ok(Given::Text(out));
+    let classes = mro.items().iter().filter_map(|class| class.downcast::<PyType>());
+    let facts = |object: Option<Memory>| Facts {
+        value: views::brief(vm, value),
+        class: class.name(),
+        object,
+        classes: classes.clone().map(|class| class.name()).collect(),
     };
-    out.push_str(&format!("   at {:#x}\n", value.id()));
+    let Some(object) = value.as_object() else { return Ok(facts(None)) };
     // This function holds one reference, as sys.getrefcount() does.
     let sys = modules::importing::import_module(vm, "sys")?;
     let ask = |name: &str| -> PyResult<String> {
-        let answer = vm.call_method(&sys, &vm.intern(name), std::slice::from_ref(&value))?;
+        let answer = vm.call_method(&sys, &vm.intern(name), std::slice::from_ref(value))?;
         Ok(vm.repr(&answer)?.to_rust_string())
     };
-    let count = ask("getrefcount")?;
-    let tracked = if collector::is_tracked(&value) { "tracked" } else { "untracked" };
-    out.push_str(&format!("  ob_refcnt  {count:<14} gc       {tracked}\n"));
-    let size = if class.is_heap_type() { "not asked".to_owned() } else { ask("getsizeof")? + " B" };
-    let hash = if class.lookup(&vm.intern("__hash__")).is_none_or(|hash| hash.is_none()) {
-        "unhashable"
-    } else {
-        "hashable"
+    let hash = class.lookup(&vm.intern("__hash__"));
+    let held = collector::referents(value);
+    let memory = Memory {
+        address: value.id(),
+        references: ask("getrefcount")?,
+        tracked: collector::is_tracked(value),
+        size: if class.is_heap_type() { None } else { Some(ask("getsizeof")?) },
+        hashable: hash.is_some_and(|hash| !hash.is_none()),
+        has_dict: extension::has_dict_support(object),
+        weakrefs: extension::weakrefs(object).len(),
+        holds: held
+            .iter()
+            .take(HELD_MAX)
+            .map(|inner| (inner.class().name(), views::brief(vm, inner)))
+            .collect(),
     };
-    out.push_str(&format!("  size       {size:<14} hash     {hash}\n"));
-    out.push_str(&format!("  type       {}\n", names.join(" → ")));
-    let dict = if extension::has_dict_support(object) { "yes" } else { "none" };
-    out.push_str(&format!(
-        "  dict       {dict:<14} weakrefs {}\n",
-        extension::weakrefs(object).len()
-    ));
-    let held: Vec<String> = collector::referents(&value)
-        .iter()
-        .take(10)
-        .map(|inner| format!("{} {}", inner.class().name(), views::brief(vm, inner)))
-        .collect();
+    Ok(facts(Some(memory)))
+}
+
+fn text(facts: &Facts) -> String {
+    let Facts { value, class, object, classes } = facts;
+    let classes = classes.join(" → ");
+    let head = format!("{value:<26} {class}");
+    let Some(object) = object else {
+        return format!(
+            "{head}   immediate: the value is in the word, there is no object\n  type       {classes}\n"
+        );
+    };
+    let tracked = if object.tracked { "tracked" } else { "untracked" };
+    let size =
+        object.size.as_ref().map_or_else(|| "not asked".to_owned(), |size| size.clone() + " B");
+    let hash = if object.hashable { "hashable" } else { "unhashable" };
+    let dict = if object.has_dict { "yes" } else { "none" };
+    let mut out = format!(
+        "{head}   at {:#x}\n  ob_refcnt  {:<14} gc       {tracked}\n  size       {size:<14} hash     {hash}\n  \
+         type       {classes}\n  dict       {dict:<14} weakrefs {}\n",
+        object.address, object.references, object.weakrefs
+    );
+    let held = object.holds.iter().map(|(class, value)| format!("{class} {value}"));
+    let held: Vec<String> = held.collect();
     if !held.is_empty() {
         out.push_str(&format!("  holds      {}\n", held.join("\n             ")));
     }
-    Ok(Given::Text(out))
+    out
+}
+
+fn json(facts: &Facts) -> Json {
+    let mut fields = vec![
+        ("value", Json::text(&*facts.value)),
+        ("class", Json::text(&*facts.class)),
+        ("classes", Json::List(facts.classes.iter().map(|class| Json::text(&**class)).collect())),
+        ("immediate", Json::Bool(facts.object.is_none())),
+    ];
+    if let Some(object) = &facts.object {
+        let number = |text: &String| text.parse().map_or(Json::Null, Json::Number);
+        let held = object.holds.iter().map(|(class, value)| {
+            Json::Object(vec![("class", Json::text(&**class)), ("value", Json::text(&**value))])
+        });
+        fields.extend([
+            ("address", Json::text(format!("{:#x}", object.address))),
+            ("references", number(&object.references)),
+            ("tracked", Json::Bool(object.tracked)),
+            ("size", Json::maybe(object.size.as_ref().map(number))),
+            ("hashable", Json::Bool(object.hashable)),
+            ("dict", Json::Bool(object.has_dict)),
+            ("weakrefs", Json::count(object.weakrefs)),
+            ("holds", Json::List(held.collect())),
+        ]);
+    }
+    Json::Object(fields)
 }

@@ -1,6 +1,7 @@
 //! `:op`
 
 use super::{Call, Command, Given, wrong};
+use crate::json::Json;
 use crate::settings::closest;
 use crate::table::packed;
 use bytecode::metadata::{OPCODES, Opcode, OpcodeInfo};
@@ -25,7 +26,28 @@ fn op(call: &mut Call<'_, '_>) -> PyResult<Given> {
         };
         return Ok(wrong("op", &format!("no opcode {name}. {hint}")));
     };
+    if call.json {
+        return Ok(Given::Json(json(opcode.info()).written()));
+    }
     Ok(Given::Text(text(opcode.info(), call.columns())))
+}
+
+/// The other opcodes of its family.
+fn relatives(info: &OpcodeInfo) -> Vec<&'static str> {
+    let others = OPCODES.iter().filter(|other| other.opcode != info.opcode);
+    others.filter(|other| other.family == info.family).map(|other| other.name).collect()
+}
+
+fn json(info: &OpcodeInfo) -> Json {
+    Json::Object(vec![
+        ("name", Json::text(info.name)),
+        ("number", Json::count(info.opcode.number().into())),
+        ("argument", Json::Bool(info.opcode.has_arg())),
+        ("caches", Json::count(info.opcode.caches())),
+        ("stack", Json::text(info.effect.replace("- -", "--"))),
+        ("meaning", Json::text(info.meaning)),
+        ("family", Json::List(relatives(info).into_iter().map(Json::text).collect())),
+    ])
 }
 
 fn text(info: &OpcodeInfo, columns: usize) -> String {
@@ -38,11 +60,7 @@ fn text(info: &OpcodeInfo, columns: usize) -> String {
         info.effect.replace("- -", "→"),
         info.meaning
     );
-    let family: Vec<&str> = OPCODES
-        .iter()
-        .filter(|other| other.family == info.family && other.opcode != info.opcode)
-        .map(|other| other.name)
-        .collect();
+    let family = relatives(info);
     if !family.is_empty() {
         let family: Vec<String> = family.into_iter().map(str::to_owned).collect();
         out.push_str(&packed("  family   ", &family, "  ", columns));

@@ -1,7 +1,6 @@
 //! `:prof`
 
-use super::{Call, Command, Given, wrong};
-use modules::builtins::{CompileMode, CompileSettings, compile_source};
+use super::{Call, Command, Given, program, wrong};
 use objects::core::errors::PyResult;
 use objects::types::str::PyStr;
 
@@ -79,22 +78,11 @@ fn prof(call: &mut Call<'_, '_>) -> PyResult<Given> {
         return Ok(wrong("prof", "a statement is missing"));
     }
     let vm = call.vm;
-    let filename = PyStr::new_value(vm, "<command>");
-    let code =
-        compile_source(vm, PROGRAM, &filename, CompileMode::Exec, CompileSettings::default())?;
-    // Its own names are not the session's.
-    let place = objects::types::dict::PyDict::new_value(vm);
-    let place = place
-        .into_ref::<objects::types::dict::PyDict>()
-        .unwrap_or_else(|_| call.session.globals.clone());
-    place.set_str(&vm.intern("_statement"), PyStr::new_value(vm, statement));
-    place.set_str(&vm.intern("_globals"), call.session.globals.clone().into_value());
-    if let Some(builtins) = call.session.globals.get_str(&vm.intern("__builtins__")) {
-        place.set_str(&vm.intern("__builtins__"), builtins);
-    }
-    let run_in =
-        objects::core::interpreter_state::RunIn { globals: &place, locals: None, closure: None };
-    (vm.interpreter().hooks().run_code)(vm, &code, run_in)?;
+    let names = [
+        ("_statement", PyStr::new_value(vm, statement)),
+        ("_globals", call.session.globals.clone().into_value()),
+    ];
+    program::run(vm, call.session, PROGRAM, &names)?;
     crate::console::flush(vm);
     Ok(Given::Text(String::new()))
 }

@@ -30,15 +30,29 @@ pub(super) fn chosen(call: &Call<'_, '_>, range: &str) -> Result<String, String>
             .map(|text| format!("{text}\n"))
             .ok_or_else(|| "there was no input yet".to_owned());
     }
+    let (first, last) = self::range(call, range)?;
+    let found = call.session.inputs.get(first..=last).unwrap_or_default();
+    Ok(found.iter().map(|text| format!("{text}\n")).collect())
+}
+
+/// The first and the last of the inputs that `@N` or `@N-M` means; all of them for no text.
+pub(super) fn range(call: &Call<'_, '_>, range: &str) -> Result<(usize, usize), String> {
+    let count = call.session.inputs.len();
+    if range.is_empty() {
+        return Ok((0, count.saturating_sub(1)));
+    }
     let numbers = range.trim_start_matches('@');
     let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
     let number = |text: &str| {
-        text.trim_start_matches('@')
-            .parse::<usize>()
-            .map_err(|_| format!("{range} is no range of inputs"))
+        let number = text.trim_start_matches('@').parse::<usize>();
+        number.map_err(|_| format!("{range} is no range of inputs"))
     };
     let (first, last) = (number(first)?, number(last)?);
-    let found =
-        call.session.inputs.get(first..=last).ok_or_else(|| format!("there is no input {last}"))?;
-    Ok(found.iter().map(|text| format!("{text}\n")).collect())
+    if last >= count {
+        return Err(format!("there is no input {last}"));
+    }
+    if first > last {
+        return Err(format!("{range} is no range of inputs: it ends before it begins"));
+    }
+    Ok((first, last))
 }

@@ -27,11 +27,5 @@ fn save(call: &mut Call<'_, '_>) -> PyResult<Given> {
         Ok(text) => text,
         Err(message) => return Ok(wrong("save", &message)),
     };
-    let path = folders::expanded(name.trim());
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
-    let written = opened.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-    Ok(match written {
-        Ok(()) => Given::Text(format!("{} lines in {}\n", text.lines().count(), path.display())),
-        Err(error) => wrong("save", &format!("{}: {error}", path.display())),
-    })
+    Ok(folders::written_new("save", name.trim(), &text))
 }

@@ -3,10 +3,12 @@
 use super::{Call, Command, Given, dis, wrong};
 use crate::look;
 use objects::core::errors::PyResult;
+use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::types::code::PyCode;
+use objects::types::str::PyStr;
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -39,10 +41,39 @@ fn source(call: &mut Call<'_, '_>) -> PyResult<Given> {
         });
     }
     let value = call.session.value_of(call.vm, rest)?;
-    Ok(match found(&value) {
+    let text = match value.downcast::<PyType>().and_then(|class| of_class(call, class)) {
+        Some(text) => Ok(text),
+        None => found(&value),
+    };
+    Ok(match text {
         Ok(text) => Given::Text(text),
         Err(message) => wrong("source", &message),
     })
+}
+
+/// The source of a class by the line that it remembers (`__firstlineno__`): in its module's file, or in the newest input
+/// that has the class there.
+fn of_class(call: &Call<'_, '_>, class: &Py<PyType>) -> Option<String> {
+    let vm = call.vm;
+    let field = |name: &str| class.namespace().get_str(&vm.intern(name));
+    let line = usize::try_from(field("__firstlineno__")?.as_small_int()?).ok()?.checked_sub(1)?;
+    let name = class.name();
+    let heads = |text: &str| {
+        let mut rest = text.lines().skip(line);
+        rest.find(|text| !text.trim_start().starts_with('@'))
+            .is_some_and(|head| head.trim_start().starts_with(&format!("class {name}")))
+    };
+    let lines = |text: &str| block(&text.lines().collect::<Vec<_>>(), line);
+    let inputs = call.session.inputs.iter().rev();
+    let module = field("__module__")?;
+    let module = module.downcast::<PyStr>()?.to_rust_string();
+    if module == "__main__" {
+        return inputs.map(String::as_str).find(|text| heads(text)).map(lines);
+    }
+    let module = vm.interpreter().modules.get_str(&vm.intern(&module))?;
+    let file = look::attribute(vm, &module, "__file__")?;
+    let text = dis::text_of_file(&file.downcast::<PyStr>()?.to_rust_string())?;
+    heads(&text).then(|| lines(&text))
 }
 
 /// The source of an object, if it has one.

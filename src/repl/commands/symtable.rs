@@ -1,11 +1,11 @@
 //! `:symtable`
 
-use std::sync::Arc;
-
-use super::{Call, Command, Given, wrong};
-use base::wstr::WString;
-use compiler::options::Options;
+use super::{Call, Command, Given, compiler_options, wrong};
+use crate::json::Json;
+use compiler::symtable::{ScopeRow, rows};
 use objects::core::errors::PyResult;
+use syntax::error::SyntaxError;
+use syntax::{Mode, ParseOptions};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -22,20 +22,43 @@ fn symtable(call: &mut Call<'_, '_>) -> PyResult<Given> {
         Ok(text) => text,
         Err(message) => return Ok(wrong("symtable", &message)),
     };
-    Ok(Given::Text(of_text(&text)))
+    if !call.json {
+        return Ok(Given::Text(of_text(&text)));
+    }
+    let scopes = scopes(&text).map(|scopes| Json::List(scopes.iter().map(scope).collect()));
+    let shown =
+        scopes.unwrap_or_else(|error| Json::Object(vec![("error", Json::text(error.message))]));
+    Ok(Given::Json(shown.written()))
+}
+
+fn scopes(text: &str) -> Result<Vec<ScopeRow>, SyntaxError> {
+    let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
+    let table = compiler::symtable::build(&parsed, &compiler_options())?;
+    Ok(rows(&table))
+}
+
+fn scope(row: &ScopeRow) -> Json {
+    let symbol = |symbol: &compiler::symtable::SymbolRow| {
+        let flags = symbol.flags.iter().map(|flag| Json::text(*flag)).collect();
+        Json::Object(vec![
+            ("name", Json::text(&*symbol.name)),
+            ("scope", Json::text(symbol.scope)),
+            ("flags", Json::List(flags)),
+        ])
+    };
+    Json::Object(vec![
+        ("name", Json::text(&*row.name)),
+        ("kind", Json::text(row.kind)),
+        ("nesting", Json::count(row.level)),
+        ("symbols", Json::List(row.symbols.iter().map(symbol).collect())),
+    ])
 }
 
 /// The scopes of a text, or why it has none.
 pub(super) fn of_text(text: &str) -> String {
-    let options = Options {
-        filename: Arc::new(WString::from("<stdin>")),
-        optimize: 0,
-        future_flags: 0,
-        top_level_await: false,
-    };
-    let parsed = syntax::parse(text, syntax::Mode::Exec, &syntax::ParseOptions::default());
+    let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default());
     let shown = parsed.and_then(|parsed| {
-        let table = compiler::symtable::build(&parsed, &options)?;
+        let table = compiler::symtable::build(&parsed, &compiler_options())?;
         Ok(compiler::symtable::render(&table, "<stdin>"))
     });
     shown.unwrap_or_else(|error| lifecycle::inspect::error_text(&error, text, "<stdin>"))

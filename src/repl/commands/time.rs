@@ -1,7 +1,6 @@
 //! `:time`
 
 use super::{Call, Command, Given};
-use modules::builtins::CompileMode;
 use objects::core::errors::PyResult;
 
 /// The command.
@@ -16,7 +15,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn time(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let text = format!("{}\n", call.rest.trim());
-    let seconds = call.session.time(call.vm, &text, CompileMode::Single)?;
+    let seconds = call.session.time(call.vm, &text, super::mode_of(&text))?;
     crate::console::flush(call.vm);
     Ok(Given::Text(format!("{}\n", span(seconds))))
 }

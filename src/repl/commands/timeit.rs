@@ -15,6 +15,8 @@ pub(super) const COMMAND: Command = Command {
     run: timeit,
 };
 
+/// The name that the loop binds.
+const COUNTER: &str = "__pyglass_loop__";
 /// How many times the loop is timed; the best counts.
 const ROUNDS: usize = 5;
 /// A round that is shorter is made longer.
@@ -25,10 +27,27 @@ fn timeit(call: &mut Call<'_, '_>) -> PyResult<Given> {
         Ok(arguments) => arguments,
         Err(message) => return Ok(wrong("timeit", &message)),
     };
-    let mut count: u64 = loops.unwrap_or(1);
+    let body = statement.replace('\n', "\n    ");
     let program = |count: u64| {
-        format!("for _ in __import__('itertools').repeat(None, {count}):\n    {statement}\n")
+        format!("for {COUNTER} in __import__('itertools').repeat(None, {count}):\n    {body}\n")
     };
+    let timed = measured(call, loops, rounds, &program);
+    // The loop's own name is nobody's business.
+    drop(call.session.globals.remove_str(&call.vm.intern(COUNTER)));
+    let (best, count) = timed?;
+    #[expect(clippy::cast_precision_loss, reason = "a count of loops is far below 2**52")]
+    let each = best / count as f64;
+    Ok(Given::Text(format!("{} per loop (best of {rounds}, {count} loops)\n", span(each))))
+}
+
+/// The best time of a round, and how many loops it has.
+fn measured(
+    call: &Call<'_, '_>,
+    loops: Option<u64>,
+    rounds: usize,
+    program: &dyn Fn(u64) -> String,
+) -> PyResult<(f64, u64)> {
+    let mut count: u64 = loops.unwrap_or(1);
     // The first run pays for what is imported.
     call.session.time(call.vm, &program(1), CompileMode::Exec)?;
     let mut took = call.session.time(call.vm, &program(count), CompileMode::Exec)?;
@@ -40,9 +59,7 @@ fn timeit(call: &mut Call<'_, '_>) -> PyResult<Given> {
     for _ in 1..rounds {
         best = best.min(call.session.time(call.vm, &program(count), CompileMode::Exec)?);
     }
-    #[expect(clippy::cast_precision_loss, reason = "a count of loops is far below 2**52")]
-    let each = best / count as f64;
-    Ok(Given::Text(format!("{} per loop (best of {rounds}, {count} loops)\n", span(each))))
+    Ok((best, count))
 }
 
 /// How many loops and rounds are wanted, and the statement.

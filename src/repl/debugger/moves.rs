@@ -80,9 +80,13 @@ impl<'f> At<'f> {
     fn done(&mut self, vm: Vm<'_>, session: &mut Session, word: &Word, rest: &str) -> Own {
         let number = rest.parse::<usize>().ok();
         match word.name() {
-            "u" => return self.move_to(vm, session, self.current + number.unwrap_or(1)),
+            "u" => {
+                let index = self.current.saturating_add(number.unwrap_or(1));
+                return self.move_to(vm, session, index, true);
+            }
             "d" => {
-                return self.move_to(vm, session, self.current.saturating_sub(number.unwrap_or(1)));
+                let index = self.current.saturating_sub(number.unwrap_or(1));
+                return self.move_to(vm, session, index, false);
             }
             "back" => return self.look_back(vm, self.back + number.unwrap_or(1)),
             "forward" => return self.look_back(vm, self.back.saturating_sub(number.unwrap_or(1))),
@@ -129,10 +133,10 @@ impl<'f> At<'f> {
         Own::Done
     }
 
-    fn move_to(&mut self, vm: Vm<'_>, session: &mut Session, index: usize) -> Own {
+    fn move_to(&mut self, vm: Vm<'_>, session: &mut Session, index: usize, upwards: bool) -> Own {
         let index = index.min(self.frames.len().saturating_sub(1));
         if index == self.current {
-            let end = if index == 0 { "newest" } else { "oldest" };
+            let end = if upwards { "oldest" } else { "newest" };
             console::show(vm, &format!("this is the {end} frame\n"));
             return Own::Done;
         }

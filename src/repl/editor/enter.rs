@@ -24,6 +24,14 @@ pub(crate) fn completeness(text: &str) -> Completeness {
 
 /// Whether Enter at the end of the text runs it.
 pub(crate) fn is_whole(text: &str) -> bool {
+    if let Some(cell) = text.trim_start().strip_prefix("%%") {
+        // An empty line ends the statement of a cell magic.
+        let body = cell.split_once('\n').map(|(_, body)| body);
+        return body.is_some_and(|body| {
+            let last = body.rsplit('\n').next().unwrap_or_default();
+            last.trim().is_empty() && !body.trim().is_empty()
+        });
+    }
     if text.trim().is_empty() || (!text.contains('\n') && is_command(text)) {
         return true;
     }
