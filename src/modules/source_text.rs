@@ -11,7 +11,7 @@ use objects::types::exceptions::syntax_error::number as field;
 use objects::types::str::PyStr;
 use objects::types::str::codec::registry;
 use objects::types::tuple::PyTuple;
-use syntax::error::SyntaxError;
+use syntax::error::{ErrorKind, Place, SyntaxError};
 use syntax::source::{self, Origin, Undecoded};
 
 use crate::builtins::raise_syntax_error;
@@ -29,12 +29,46 @@ pub fn decode(vm: Vm<'_>, bytes: &[u8], filename: &Value, is_file: bool) -> PyRe
             let filename = if nameless { &Value::NONE } else { filename };
             Err(raise_in_line(vm, &error, line.as_deref(), filename))
         }
-        Err(Undecoded::Codec { name, start, reader_start }) => {
+        Err(Undecoded::Line { name, part, line }) => {
+            let part = bytes.get(part).unwrap_or_default();
+            check_part(vm, part, &name, &line, filename)?;
+            Err(vm.value_error("source text cannot be decoded"))
+        }
+        Err(Undecoded::Codec { name, start, reader_start, line }) => {
+            if is_file {
+                let head = bytes.get(start..reader_start).unwrap_or_default();
+                check_part(vm, head, &name, &line, filename)?;
+            }
             let start = if is_file { reader_start } else { start };
             by_codec(vm, bytes, &name, start, reader_start)
-                .map_err(|raised| declaration(vm, raised, &name, filename))
+                .map_err(|raised| declaration(vm, raised, &name, filename, is_file))
         }
     }
+}
+
+/// Checks that lines of a file are in the encoding that it declares: those up to the declaration have been read before it was
+/// known, and UTF-8 is read line by line.
+fn check_part(
+    vm: Vm<'_>,
+    part: &[u8],
+    name: &str,
+    (line, number): &(String, i32),
+    filename: &Value,
+) -> PyResult<()> {
+    if part.is_ascii() {
+        return Ok(());
+    }
+    let Err(raised) = registry::decode(vm, &PyBytes::new_value(vm, part), name, None, true) else {
+        return Ok(());
+    };
+    if !vm.raised_is(&raised, &exc::VALUE_ERROR) {
+        return Err(declaration(vm, raised, name, filename, true));
+    }
+    let error = vm.take(raised);
+    let message = format!("(unicode error) {}", vm.str(&error)?.to_rust_string());
+    let place = Place::Exact { line: *number, offset: 0, end_line: *number, end_offset: 0 };
+    let error = SyntaxError::of(ErrorKind::Syntax, message, place);
+    Err(raise_in_line(vm, &error, Some(line), filename))
 }
 
 /// The text from `start` on by a registered codec; what stands before `start` is ASCII.
@@ -65,10 +99,18 @@ fn by_codec(
 }
 
 /// What a codec raised, as a SyntaxError of the declaration.
-fn declaration(vm: Vm<'_>, raised: Raised, name: &str, filename: &Value) -> Raised {
+fn declaration(vm: Vm<'_>, raised: Raised, name: &str, filename: &Value, is_file: bool) -> Raised {
     let message = if vm.raised_is(&raised, &exc::LOOKUP_ERROR) {
-        vm.clear(raised);
-        format!("unknown encoding: {name}")
+        let error = vm.take(raised);
+        let text = match vm.str(&error) {
+            Ok(text) => text.to_rust_string(),
+            Err(raised) => return raised,
+        };
+        match text.split_once(" is not a text encoding") {
+            Some(_) if !is_file => text,
+            Some((codec, _)) => format!("{codec} is not a text encoding"),
+            None => format!("unknown encoding: {name}"),
+        }
     } else if vm.raised_is(&raised, &exc::VALUE_ERROR) {
         let error = vm.take(raised);
         match vm.str(&error) {

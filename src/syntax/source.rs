@@ -10,6 +10,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Utf8,
+    /// UTF-8 by another name: a codec's business, not the tokenizer's own.
+    Utf8Alias,
     Latin1,
     Ascii,
 }
@@ -36,6 +38,15 @@ pub enum Undecoded {
         /// The exception has no file name.
         nameless: bool,
     },
+    /// The codec of this name refuses a part of a file that has been read line by line: the error is at the last line read.
+    Line {
+        /// As the declaration spells it.
+        name: String,
+        /// The bytes.
+        part: std::ops::Range<usize>,
+        /// The line, and its number.
+        line: (String, i32),
+    },
     /// The codec of this name has to decode the bytes from `start` on.
     Codec {
         /// As the declaration spells it.
@@ -44,6 +55,8 @@ pub enum Undecoded {
         start: usize,
         /// Where the lines begin that CPython's incremental reader decodes.
         reader_start: usize,
+        /// The declaration's line, and its number.
+        line: (String, i32),
     },
 }
 
@@ -93,6 +106,9 @@ pub(crate) fn decode_as_is(bytes: &[u8]) -> Result<Decoded, SyntaxError> {
     match decode_body(bytes, Origin::Memory) {
         Ok(decoded) => Ok(decoded),
         Err(Undecoded::Wrong { error, .. }) => Err(*error),
+        Err(Undecoded::Line { name, .. }) => {
+            Err(declaration_error(format!("'{name}' codec can't decode")))
+        }
         Err(Undecoded::Codec { name, start, .. }) => {
             match decode_by_table(&name, bytes.get(start..).unwrap_or_default()) {
                 Some(text) => Ok(Decoded { text, encoding: name }),
@@ -127,13 +143,23 @@ fn decode_body(bytes: &[u8], origin: Origin<'_>) -> Result<Decoded, Undecoded> {
     }
     let codec = |(name, at): (String, usize)| {
         // The reader begins again with the newline of the line that holds the declaration.
-        Undecoded::Codec { name, start, reader_start: start + at }
+        let (number, line) = line_of(body, at);
+        let line = (String::from_utf8_lossy(line).into_owned(), number);
+        Undecoded::Codec { name, start, reader_start: start + at, line }
     };
     let detected = detected_name(declared.as_ref().map(|(name, _)| name.as_str()), has_bom);
     match encoding {
         Some(Encoding::Utf8) => match str::from_utf8(body) {
             Ok(text) => Ok(Decoded { text: text.to_owned(), encoding: detected }),
-            Err(error) => Err(not_utf8(body, error.valid_up_to(), origin)),
+            Err(error) => {
+                let at = error.valid_up_to();
+                match (origin, declared) {
+                    (Origin::File(_), Some((name, end))) => {
+                        Err(refused_line(body, start, at, name, end))
+                    }
+                    _ => Err(not_utf8(body, at, origin)),
+                }
+            }
         },
         Some(Encoding::Latin1) => {
             let text = body.iter().map(|&byte| char::from(byte)).collect();
@@ -143,7 +169,12 @@ fn decode_body(bytes: &[u8], origin: Origin<'_>) -> Result<Decoded, Undecoded> {
             let text = String::from_utf8_lossy(body).into_owned();
             Ok(Decoded { text, encoding: detected })
         }
-        Some(Encoding::Ascii) | None => Err(codec(declared.unwrap_or_default())),
+        Some(Encoding::Utf8Alias) if let Ok(text) = str::from_utf8(body) => {
+            Ok(Decoded { text: text.to_owned(), encoding: detected })
+        }
+        Some(Encoding::Ascii | Encoding::Utf8Alias) | None => {
+            Err(codec(declared.unwrap_or_default()))
+        }
     }
 }
 
@@ -181,6 +212,21 @@ fn null_byte(bytes: &[u8], at: usize, origin: Origin<'_>) -> Undecoded {
     }
 }
 
+/// A declared UTF-8 that is none: the lines up to the declaration's end are one part, each line behind it is another.
+fn refused_line(body: &[u8], start: usize, at: usize, name: String, end: usize) -> Undecoded {
+    let (number, line) = line_of(body, at.max(end));
+    let line = (String::from_utf8_lossy(line).into_owned(), number);
+    let first = if at <= end {
+        0
+    } else {
+        let before = body.get(..at).unwrap_or_default();
+        before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    };
+    let length = body.get(at.max(end)..).unwrap_or_default().iter().position(|&byte| byte == b'\n');
+    let last = length.map_or(body.len(), |length| at.max(end) + length);
+    Undecoded::Line { name, part: start + first..start + last, line }
+}
+
 fn not_utf8(body: &[u8], at: usize, origin: Origin<'_>) -> Undecoded {
     let (number, line) = line_of(body, at);
     let byte = body.get(at).copied().unwrap_or(0);
@@ -200,7 +246,7 @@ fn not_utf8(body: &[u8], at: usize, origin: Origin<'_>) -> Undecoded {
     Undecoded::Wrong {
         error: Box::new(SyntaxError::of(ErrorKind::Syntax, message, place)),
         line: Some(String::from_utf8_lossy(line).into_owned()),
-        nameless: origin == Origin::Memory,
+        nameless: false,
     }
 }
 
@@ -219,7 +265,7 @@ fn conflict(body: &[u8], name: &str, at: usize, origin: Origin<'_>) -> Undecoded
     Undecoded::Wrong {
         error: Box::new(SyntaxError::of(ErrorKind::Syntax, message, place)),
         line: Some(line),
-        nameless: origin == Origin::Memory,
+        nameless: false,
     }
 }
 
@@ -300,7 +346,8 @@ fn detected_name(declared: Option<&str>, has_bom: bool) -> String {
 fn known_encoding(name: &str) -> Option<Encoding> {
     let normal = name.to_ascii_lowercase().replace('_', "-");
     match normal.as_str() {
-        "utf-8" | "utf8" | "u8" | "utf" | "cp65001" | "utf-8-sig" => Some(Encoding::Utf8),
+        "utf-8" => Some(Encoding::Utf8),
+        "utf8" | "u8" | "utf" | "cp65001" => Some(Encoding::Utf8Alias),
         "latin-1" | "iso-8859-1" | "iso-latin-1" | "latin1" | "latin" | "l1" | "iso8859-1"
         | "8859" | "cp819" | "iso8859" => Some(Encoding::Latin1),
         "ascii" | "us-ascii" | "646" | "us" => Some(Encoding::Ascii),
