@@ -20,8 +20,9 @@ fn main() -> ExitCode {
     let ast = Golden {
         extension: "ast",
         ours: |bytes, _| {
+            let options = ParseOptions { type_comments: true, ..ParseOptions::default() };
             let parsed = syntax::source::decode(bytes)
-                .and_then(|text| syntax::parse(&text, Mode::Exec, &ParseOptions::default()));
+                .and_then(|text| syntax::parse(&text, Mode::Exec, &options));
             match parsed {
                 Ok(parsed) => syntax::ast::dump::dump(&parsed) + "\n",
                 Err(error) => error.message,

@@ -71,7 +71,8 @@ pub fn inspect(config: &Config, inspection: Inspection, source: &Source) -> Insp
             return Inspected { output, error: error.unwrap_or_default(), status };
         }
         Inspection::Ast => with_text(&bytes, |text| {
-            let parsed = syntax::parse(text, Mode::Exec, &ParseOptions::default())?;
+            let options = ParseOptions { type_comments: true, ..ParseOptions::default() };
+            let parsed = syntax::parse(text, Mode::Exec, &options)?;
             Ok(syntax::ast::dump::dump(&parsed) + "\n")
         }),
         Inspection::Symtable => with_text(&bytes, |text| {

@@ -362,7 +362,7 @@ impl Session {
 
 fn parse_options(vm: Vm<'_>, interactive: bool) -> syntax::ParseOptions {
     let int_max_str_digits = vm.interpreter().int_max_str_digits.get();
-    syntax::ParseOptions { int_max_str_digits, interactive }
+    syntax::ParseOptions { int_max_str_digits, interactive, ..syntax::ParseOptions::default() }
 }
 
 /// The compiler knows no line of a prompt's text: the shell does.

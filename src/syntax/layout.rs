@@ -66,8 +66,8 @@ pub(crate) struct Tokens {
     pub(crate) block_open: bool,
     /// Warnings of the tokenizer.
     pub(crate) warnings: Vec<Warning>,
-    /// Where the `# type:` comments stand.
-    pub(crate) type_comments: Vec<Span>,
+    /// Where the `# type:` comments stand, each with the number of the token behind it.
+    pub(crate) type_comments: Vec<(usize, Span)>,
 }
 
 /// Whether the text ends here, or may go on.
@@ -127,7 +127,7 @@ struct Layout<'t> {
     comment_start: Option<usize>,
     recursion: u32,
     warnings: Vec<Warning>,
-    type_comments: Vec<Span>,
+    type_comments: Vec<(usize, Span)>,
 }
 
 fn final_error(error: SyntaxError) -> LexicalError {
@@ -148,7 +148,7 @@ impl Sink for Layout<'_> {
             Rule::comment => {
                 let body = self.text.as_bytes().get(start + 1..end).unwrap_or_default();
                 if body.trim_ascii_start().starts_with(b"type:") {
-                    self.type_comments.push(span(start, end));
+                    self.type_comments.push((self.kinds.len(), span(start, end)));
                 }
                 self.comment_start = Some(start);
                 return Ok(());

@@ -51,6 +51,7 @@ pub mod typos;
 
 use base::span::{LineIndex, Span};
 
+pub use build::refusals::NEWEST as NEWEST_VERSION;
 pub use complete::{Completeness, completeness};
 
 use ast::nodes::Mod;
@@ -79,11 +80,20 @@ pub struct ParseOptions {
     pub int_max_str_digits: usize,
     /// The text was read line by line from a prompt: nothing behind the first error was looked at.
     pub interactive: bool,
+    /// The minor version of Python 3 whose syntax is read ([`NEWEST_VERSION`]).
+    pub feature_version: u8,
+    /// `# type:` comments are part of the syntax.
+    pub type_comments: bool,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        Self { int_max_str_digits: build::numbers::DIGITS_MAX, interactive: false }
+        Self {
+            int_max_str_digits: build::numbers::DIGITS_MAX,
+            interactive: false,
+            feature_version: NEWEST_VERSION,
+            type_comments: false,
+        }
     }
 }
 
@@ -98,8 +108,10 @@ pub struct Parsed {
     pub lines: LineIndex,
     /// Warnings, in source order.
     pub warnings: Vec<Warning>,
-    /// The `# type:` comments (PEP 484), of which only [`ast::dump`] makes use.
+    /// The `# type:` comments (PEP 484), if they were asked for.
     pub type_comments: Vec<TypeComment>,
+    /// Where the nodes begin that have a type comment, and the comment's number; sorted.
+    comment_owners: Vec<(u32, usize)>,
     /// Whether some chain of operators is too long for a recursive drop.
     deep: bool,
 }
@@ -114,6 +126,7 @@ impl Parsed {
             lines: LineIndex::of_points(points),
             warnings: Vec::new(),
             type_comments: Vec::new(),
+            comment_owners: Vec::new(),
             deep: false,
         }
     }
@@ -128,10 +141,14 @@ pub struct TypeComment {
     pub text: String,
     /// `# type: ignore`
     pub ignore: bool,
+    /// Where the node begins that it belongs to.
+    pub owner: Option<u32>,
+    /// The number of the token behind it.
+    pub(crate) token: usize,
 }
 
 impl TypeComment {
-    fn new(text: &str, span: Span) -> Self {
+    fn new(text: &str, token: usize, span: Span) -> Self {
         let comment = text.get(span.start as usize..span.end as usize).unwrap_or_default();
         let blanks = [' ', '\t'];
         let body = comment.trim_start_matches('#').trim_start_matches(blanks);
@@ -139,7 +156,20 @@ impl TypeComment {
         let tag = body
             .strip_prefix("ignore")
             .filter(|tag| !tag.starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric()));
-        Self { span, text: tag.unwrap_or(body).to_owned(), ignore: tag.is_some() }
+        let mut own = tag.unwrap_or(body).to_owned();
+        let before = text.get(..span.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        if tag.is_some() && line.trim_matches([' ', '\t', '\x0c']).is_empty() {
+            // CPython's tokenizer takes the newline along where nothing else is on the line.
+            own.push('\n');
+        }
+        Self { span, text: own, ignore: tag.is_some(), owner: None, token }
+    }
+
+    /// Where its text stands.
+    pub(crate) fn text_span(&self) -> Span {
+        let length = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        Span::new(self.span.end.saturating_sub(length), self.span.end)
     }
 }
 
@@ -238,8 +268,8 @@ fn after_statement(
     let first = typos::last_statement(tokens.kinds.as_bytes(), failed);
     error.statement = first.and_then(|first| tokens.spans.get(first)).map(|span| span.start);
     let all = error.message != "unexpected indent";
-    error.warnings =
-        build::Builder::new(text, tokens, 0).warnings_before(looked.unwrap_or(failed + 1), all);
+    error.warnings = build::Builder::new(text, tokens, &ParseOptions::default())
+        .warnings_before(looked.unwrap_or(failed + 1), all);
     error
 }
 
@@ -258,19 +288,22 @@ fn build_tree(
     tree: &tree::Tree,
     options: &ParseOptions,
 ) -> Result<Parsed, Box<SyntaxError>> {
-    let mut builder = build::Builder::new(text, tokens, options.int_max_str_digits);
+    let mut builder = build::Builder::new(text, tokens, options);
     let module = builder.module(tree.root())?;
     let lines = LineIndex::new(text);
     let mut warnings = builder.warnings;
     warnings.sort_by_key(|warning| warning.span.start);
-    let type_comments =
-        tokens.type_comments.iter().map(|&span| TypeComment::new(text, span)).collect();
+    let comments = builder.type_comments.iter().enumerate();
+    let mut comment_owners: Vec<_> =
+        comments.filter_map(|(index, comment)| Some((comment.owner?, index))).collect();
+    comment_owners.sort_unstable();
     Ok(Parsed {
         tree: module,
         names: builder.names,
         lines,
         warnings,
-        type_comments,
+        type_comments: builder.type_comments,
+        comment_owners,
         deep: builder.deep,
     })
 }

@@ -13,7 +13,7 @@ use super::to_objects::Converter;
 impl Converter<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> PyResult<Value> {
         self.vm.check_recursion(" during ast construction")?;
-        if let Some(level) = self.settings.optimize
+        if let Some(level) = self.optimize
             && let Some(optimized) = self.optimized(expr, level)?
         {
             return Ok(optimized);

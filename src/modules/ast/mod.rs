@@ -24,7 +24,7 @@ use crate::NativeModule;
 use crate::builtins::compile::compile_flags;
 
 pub(crate) use from_objects::{check_mode, is_node, read};
-pub(crate) use to_objects::{TreeSettings, tree};
+pub(crate) use to_objects::tree;
 pub(crate) use validate::validate;
 
 /// The module.

@@ -21,7 +21,7 @@ const NO_DOCSTRINGS: u8 = 2;
 impl Converter<'_> {
     /// A body that may begin with a docstring.
     pub(super) fn documented(&mut self, body: &[Stmt]) -> PyResult<Value> {
-        let optimized = self.settings.optimize.is_some_and(|level| level >= NO_DOCSTRINGS);
+        let optimized = self.optimize.is_some_and(|level| level >= NO_DOCSTRINGS);
         let (Some((first, rest)), true) =
             (body.split_first(), optimized && docstring(body).is_some())
         else {
@@ -49,8 +49,7 @@ impl Converter<'_> {
 
     /// What a pattern compares with: a negative or complex number is one constant.
     pub(super) fn literal(&mut self, expr: &Expr) -> PyResult<Value> {
-        let folds =
-            self.settings.optimize.is_some() && !matches!(expr.kind, ExprKind::Constant { .. });
+        let folds = self.optimize.is_some() && !matches!(expr.kind, ExprKind::Constant { .. });
         match pattern_constant(expr).filter(|_| folds) {
             Some(constant) => Ok(self.constant_node(expr, &constant)),
             None => self.expr(expr),

@@ -10,7 +10,7 @@ use super::to_objects::Converter;
 impl Converter<'_> {
     pub(super) fn stmt(&mut self, stmt: &Stmt) -> PyResult<Value> {
         self.vm.check_recursion(" during ast construction")?;
-        let span = stmt.span;
+        let span = self.parsed.commented_span(stmt);
         match &stmt.kind {
             StmtKind::FunctionDef(def) => self.function(Node::FunctionDef, stmt, def),
             StmtKind::AsyncFunctionDef(def) => self.function(Node::AsyncFunctionDef, stmt, def),
@@ -43,7 +43,7 @@ impl Converter<'_> {
                 let values = [
                     self.list(items, Self::with_item)?,
                     self.stmts(body)?,
-                    self.header_comment(span, body),
+                    self.type_comment(span),
                 ];
                 Ok(self.node(class, span, values))
             }
@@ -58,7 +58,7 @@ impl Converter<'_> {
     }
 
     fn simple(&mut self, stmt: &Stmt) -> PyResult<Value> {
-        let span = stmt.span;
+        let span = self.parsed.commented_span(stmt);
         Ok(match &stmt.kind {
             StmtKind::Return { value } => {
                 let value = self.opt_expr(value.as_deref())?;
@@ -69,8 +69,8 @@ impl Converter<'_> {
                 self.node(Node::Delete, span, [targets])
             }
             StmtKind::Assign { targets, value } => {
-                let whole = self.statement_span(stmt);
-                let values = [self.exprs(targets)?, self.expr(value)?, self.line_comment(span)];
+                let whole = self.parsed.commented_span(stmt);
+                let values = [self.exprs(targets)?, self.expr(value)?, self.type_comment(span)];
                 self.node(Node::Assign, whole, values)
             }
             StmtKind::TypeAlias { name, type_params, value } => {
@@ -139,10 +139,10 @@ impl Converter<'_> {
             self.documented(&def.body)?,
             self.exprs(&def.decorator_list)?,
             self.opt_expr(def.returns.as_ref())?,
-            self.header_comment(stmt.span, &def.body),
+            self.type_comment(stmt.span),
             self.list(&def.type_params, Self::type_param)?,
         ];
-        Ok(self.node(class, stmt.span, values))
+        Ok(self.node(class, self.parsed.commented_span(stmt), values))
     }
 
     fn for_loop(&mut self, class: Node, stmt: &Stmt, parts: &For) -> PyResult<Value> {
@@ -151,9 +151,9 @@ impl Converter<'_> {
             self.expr(&parts.iter)?,
             self.stmts(&parts.body)?,
             self.stmts(&parts.orelse)?,
-            self.header_comment(stmt.span, &parts.body),
+            self.type_comment(stmt.span),
         ];
-        Ok(self.node(class, stmt.span, values))
+        Ok(self.node(class, self.parsed.commented_span(stmt), values))
     }
 
     fn try_statement(&mut self, class: Node, stmt: &Stmt, parts: &Try) -> PyResult<Value> {
@@ -163,7 +163,7 @@ impl Converter<'_> {
             self.stmts(&parts.orelse)?,
             self.stmts(&parts.finalbody)?,
         ];
-        Ok(self.node(class, stmt.span, values))
+        Ok(self.node(class, self.parsed.commented_span(stmt), values))
     }
 
     fn handler(&mut self, handler: &ExceptHandler) -> PyResult<Value> {
@@ -172,7 +172,7 @@ impl Converter<'_> {
             self.opt_name(handler.name),
             self.stmts(&handler.body)?,
         ];
-        let span = self.clause_span(handler.span, &handler.body);
+        let span = self.parsed.commented_clause(handler.span, &handler.body);
         Ok(self.node(Node::ExceptHandler, span, values))
     }
 }

@@ -24,23 +24,15 @@ use super::base::make_node;
 use super::classes::{self, Classes};
 use super::grammar::Node;
 
-/// What the objects are to show.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TreeSettings {
-    /// The `# type:` comments.
-    pub(crate) type_comments: bool,
-    /// The tree as it is compiled with this optimisation level (`ast.PyCF_OPTIMIZED_AST`).
-    pub(crate) optimize: Option<u8>,
-}
-
-/// The tree of a parsed source as objects.
+/// The tree of a parsed source as objects; with an optimisation level, the tree that is compiled with it
+/// (`ast.PyCF_OPTIMIZED_AST`).
 ///
 /// # Errors
 /// RecursionError for a tree that is too deep, MemoryError.
-pub(crate) fn tree(vm: Vm<'_>, parsed: &Parsed, settings: TreeSettings) -> PyResult<Value> {
+pub(crate) fn tree(vm: Vm<'_>, parsed: &Parsed, optimize: Option<u8>) -> PyResult<Value> {
     let classes = classes::get(vm)?;
     let names = vec![None; parsed.names.count() as usize];
-    let mut converter = Converter { vm, classes, parsed, names, settings };
+    let mut converter = Converter { vm, classes, parsed, names, optimize };
     converter.module()
 }
 
@@ -51,7 +43,8 @@ pub(super) struct Converter<'a> {
     pub(super) parsed: &'a Parsed,
     /// The identifiers met so far.
     names: Vec<Option<PyRef<PyStr>>>,
-    pub(super) settings: TreeSettings,
+    /// The optimisation level whose tree is shown.
+    pub(super) optimize: Option<u8>,
 }
 
 impl<'a> Converter<'a> {
@@ -161,27 +154,10 @@ impl<'a> Converter<'a> {
         })
     }
 
-    /// The type comment of a statement with a block.
-    pub(super) fn header_comment(&self, span: Span, body: &[Stmt]) -> Value {
-        let comment =
-            self.parsed.header_comment(span, body).filter(|_| self.settings.type_comments);
+    /// The type comment of the node that begins at `span`.
+    pub(super) fn type_comment(&self, span: Span) -> Value {
+        let comment = self.parsed.type_comment(span);
         comment.map_or(Value::NONE, |text| PyStr::new_value(self.vm, text))
-    }
-
-    /// The type comment behind an assignment.
-    pub(super) fn line_comment(&self, span: Span) -> Value {
-        let comment = self.parsed.line_comment(span).filter(|_| self.settings.type_comments);
-        comment.map_or(Value::NONE, |text| PyStr::new_value(self.vm, text))
-    }
-
-    /// Where a statement stands: a type comment belongs to it.
-    pub(super) fn statement_span(&self, stmt: &Stmt) -> Span {
-        if self.settings.type_comments { self.parsed.commented_span(stmt) } else { stmt.span }
-    }
-
-    /// Where a clause stands that ends with a block.
-    pub(super) fn clause_span(&self, span: Span, body: &[Stmt]) -> Span {
-        if self.settings.type_comments { self.parsed.commented_clause(span, body) } else { span }
     }
 
     fn module(&mut self) -> PyResult<Value> {
@@ -189,11 +165,8 @@ impl<'a> Converter<'a> {
         Ok(match &parsed.tree {
             Mod::Module(body) => {
                 let body = self.documented(body)?;
-                let ignores: Vec<_> = parsed
-                    .type_comments
-                    .iter()
-                    .filter(|comment| comment.ignore && self.settings.type_comments)
-                    .collect();
+                let ignores: Vec<_> =
+                    parsed.type_comments.iter().filter(|comment| comment.ignore).collect();
                 let ignores = self.list(&ignores, |this, comment| {
                     let (line, _) = this.parsed.lines.line_column(comment.span.start);
                     let tag = PyStr::new_value(this.vm, &comment.text);
@@ -257,7 +230,7 @@ impl<'a> Converter<'a> {
     fn arg(&mut self, arg: &Arg) -> PyResult<Value> {
         let name = self.name(arg.arg);
         let annotation = self.opt_expr(arg.annotation.as_deref())?;
-        Ok(self.node(Node::Arg, arg.span, [name, annotation, Value::NONE]))
+        Ok(self.node(Node::Arg, arg.span, [name, annotation, self.type_comment(arg.span)]))
     }
 
     pub(super) fn arguments(&mut self, args: &Arguments) -> PyResult<Value> {

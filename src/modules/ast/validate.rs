@@ -5,7 +5,7 @@ use objects::core::errors::PyResult;
 use objects::core::vm::Vm;
 use syntax::Parsed;
 use syntax::ast::nodes::{
-    Arguments, Comprehension, Constant, Expr, ExprContext, ExprKind, Keyword, Mod, Operator,
+    Alias, Arguments, Comprehension, Constant, Expr, ExprContext, ExprKind, Keyword, Mod, Operator,
     Pattern, PatternKind, Stmt, StmtKind, Try, TypeParam, TypeParamKind, UnaryOp,
 };
 use syntax::names::{Identifier, Names};
@@ -240,8 +240,13 @@ impl Validator<'_> {
             }
             ExprKind::UnaryOp { operand: value, .. }
             | ExprKind::Await { value }
-            | ExprKind::YieldFrom { value }
-            | ExprKind::NamedExpr { value, .. } => self.load(value),
+            | ExprKind::YieldFrom { value } => self.load(value),
+            ExprKind::NamedExpr { target, value } => {
+                if !matches!(target.kind, ExprKind::Name { .. }) {
+                    return Err(self.vm.type_error("NamedExpr target must be a Name"));
+                }
+                self.load(value)
+            }
             ExprKind::Lambda(lambda) => {
                 self.arguments(&lambda.args)?;
                 self.load(&lambda.body)
@@ -320,6 +325,7 @@ impl Validator<'_> {
                     StmtKind::FunctionDef(_) => "FunctionDef",
                     _ => "AsyncFunctionDef",
                 };
+                self.name(def.name)?;
                 self.body(&def.body, owner)?;
                 self.type_params(&def.type_params)?;
                 self.arguments(&def.args)?;
@@ -327,6 +333,7 @@ impl Validator<'_> {
                 self.opt(def.returns.as_ref())
             }
             StmtKind::ClassDef(def) => {
+                self.name(def.name)?;
                 self.body(&def.body, "ClassDef")?;
                 self.type_params(&def.type_params)?;
                 self.loads(&def.bases)?;
@@ -417,13 +424,21 @@ impl Validator<'_> {
                 self.load(test)?;
                 self.opt(msg.as_deref())
             }
-            StmtKind::Import { names } => self.nonempty(names, "names", "Import"),
-            StmtKind::ImportFrom { names, .. } => self.nonempty(names, "names", "ImportFrom"),
+            StmtKind::Import { names } => self.aliases(names, "Import"),
+            StmtKind::ImportFrom { names, .. } => self.aliases(names, "ImportFrom"),
             StmtKind::Global { names } => self.nonempty(names, "names", "Global"),
             StmtKind::Nonlocal { names } => self.nonempty(names, "names", "Nonlocal"),
             StmtKind::Expr { value } => self.load(value),
             _ => Ok(()),
         }
+    }
+
+    fn aliases(&self, names: &[Alias], owner: &str) -> PyResult<()> {
+        self.nonempty(names, "names", owner)?;
+        names.iter().try_for_each(|alias| {
+            self.name(alias.name)?;
+            alias.asname.map_or(Ok(()), |asname| self.name(asname))
+        })
     }
 
     fn try_statement(&self, parts: &Try, owner: &str) -> PyResult<()> {
@@ -437,6 +452,10 @@ impl Validator<'_> {
         for handler in &parts.handlers {
             self.position(handler.span)?;
             self.opt(handler.type_.as_ref())?;
+            // CPython looks at these names in plain `except` only.
+            if owner == "Try" {
+                handler.name.map_or(Ok(()), |name| self.name(name))?;
+            }
             self.body(&handler.body, "ExceptHandler")?;
         }
         self.stmts(&parts.finalbody)?;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::ast::TreeSettings;
 use crate::frames;
 use base::wstr::WString;
 use bytecode::code_spec::code_flags;
@@ -79,6 +78,10 @@ pub struct CompileSettings {
     pub allow_incomplete: bool,
     /// The end of an interactive input ends no block.
     pub dont_imply_dedent: bool,
+    /// The minor version of Python 3 whose syntax is read; the newest when None.
+    pub feature_version: Option<u8>,
+    /// `# type:` comments are part of the syntax.
+    pub type_comments: bool,
 }
 
 /// Compiles text (decoded, newlines universal) to a code object.
@@ -153,6 +156,8 @@ pub(crate) fn parse_source(
     let options = syntax::ParseOptions {
         int_max_str_digits: vm.interpreter().int_max_str_digits.get(),
         interactive: false,
+        feature_version: settings.feature_version.unwrap_or(syntax::NEWEST_VERSION),
+        type_comments: settings.type_comments,
     };
     if settings.allow_incomplete && syntax::complete::is_unfinished(text, mode) {
         let error = syntax::complete::incomplete_input(text, mode);
@@ -207,7 +212,7 @@ fn compile_tree(
     }
     let parsed = crate::ast::read(vm, tree, mode)?;
     if flags & compile_flags::ONLY_AST != 0 {
-        return crate::ast::tree(vm, &parsed, tree_settings(vm, settings, flags));
+        return crate::ast::tree(vm, &parsed, tree_level(vm, settings, flags));
     }
     crate::ast::validate(vm, &parsed)?;
     let options = options(vm, filename, settings)?;
@@ -241,13 +246,11 @@ fn raise_without_text(
     raise_at(vm, &error, None, filename)
 }
 
-fn tree_settings(vm: Vm<'_>, settings: CompileSettings, flags: i64) -> TreeSettings {
+/// The optimisation level whose tree is asked for.
+fn tree_level(vm: Vm<'_>, settings: CompileSettings, flags: i64) -> Option<u8> {
     let optimized = flags & compile_flags::OPTIMIZED_AST == compile_flags::OPTIMIZED_AST;
     let level = settings.optimize.unwrap_or_else(|| vm.interpreter().optimize.get());
-    TreeSettings {
-        type_comments: flags & compile_flags::TYPE_COMMENTS != 0,
-        optimize: optimized.then_some(level),
-    }
+    optimized.then_some(level)
 }
 
 /// The tree of a source as node objects, with the parser's warnings.
@@ -263,7 +266,7 @@ fn syntax_tree(
     for warning in &parsed.warnings {
         warn(vm, warning, text, filename)?;
     }
-    crate::ast::tree(vm, &parsed, tree_settings(vm, settings, flags))
+    crate::ast::tree(vm, &parsed, tree_level(vm, settings, flags))
 }
 
 pub(crate) fn filename_text(vm: Vm<'_>, filename: &Value) -> PyResult<WString> {
@@ -498,6 +501,7 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
     let flags = args.get(3).map_or(Ok(0), |value| number::as_i64(vm, value))?;
     let dont_inherit = args.get(4).map_or(Ok(false), |value| vm.is_true(value))?;
     let optimize = args.get(5).map_or(Ok(-1), |value| number::as_i64(vm, value))?;
+    let version = args.get(6).map_or(Ok(-1), |value| number::as_i32(vm, value))?;
     if flags & !compile_flags::KNOWN != 0 {
         return Err(vm.value_error("compile(): unrecognised flags"));
     }
@@ -510,14 +514,17 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
     };
     let inherited = if dont_inherit { 0 } else { inherited_futures(vm) };
     let own = u32::try_from(flags & compile_flags::FUTURES).unwrap_or(0);
+    let only_ast = flags & compile_flags::ONLY_AST != 0;
     let settings = CompileSettings {
         future_flags: inherited | own,
         optimize,
         top_level_await: flags & compile_flags::ALLOW_TOP_LEVEL_AWAIT != 0,
         allow_incomplete: flags & compile_flags::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: flags & compile_flags::DONT_IMPLY_DEDENT != 0,
+        // A negative one is the newest, as one that is yet to come.
+        feature_version: u8::try_from(version).ok().filter(|_| only_ast),
+        type_comments: flags & compile_flags::TYPE_COMMENTS != 0,
     };
-    let only_ast = flags & compile_flags::ONLY_AST != 0;
     let mode = match mode_text.as_str() {
         "exec" => syntax::Mode::Exec,
         "eval" => syntax::Mode::Eval,

@@ -27,13 +27,13 @@ fn tree(call: &mut Call<'_, '_>) -> PyResult<Given> {
     if call.json {
         return Ok(Given::Json(nodes(call, &text)?));
     }
+    let with_comments =
+        syntax::ParseOptions { type_comments: true, ..syntax::ParseOptions::default() };
     let dump = if options.is_empty() { dump::outline } else { dump::dump };
-    Ok(Given::Text(
-        match syntax::parse(&text, syntax::Mode::Exec, &syntax::ParseOptions::default()) {
-            Ok(parsed) => dump(&parsed) + "\n",
-            Err(error) => lifecycle::inspect::error_text(&error, &text, "<stdin>"),
-        },
-    ))
+    Ok(Given::Text(match syntax::parse(&text, syntax::Mode::Exec, &with_comments) {
+        Ok(parsed) => dump(&parsed) + "\n",
+        Err(error) => lifecycle::inspect::error_text(&error, &text, "<stdin>"),
+    }))
 }
 
 /// The program that writes a tree as JSON: an object for each node, `_type` its class, and its fields.

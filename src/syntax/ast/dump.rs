@@ -158,13 +158,9 @@ impl Dumper<'_> {
         }
     }
 
-    fn header_comment(&self, span: Span, body: &[Stmt]) -> Option<Piece> {
-        let comment = self.parsed.header_comment(span, body)?;
-        Some(simple(repr_str(comment.into())))
-    }
-
-    fn line_comment(&self, span: Span) -> Option<Piece> {
-        Some(simple(repr_str(self.parsed.line_comment(span)?.into())))
+    /// The type comment of the node that begins at `span`.
+    fn type_comment(&self, span: Span) -> Option<Piece> {
+        Some(simple(repr_str(self.parsed.type_comment(span)?.into())))
     }
 
     fn body<'d>(&'d self, node: Node<'d>, name: &str, body: &[Stmt]) -> Node<'d> {
@@ -193,7 +189,7 @@ impl Dumper<'_> {
             StmtKind::Assign { targets, value } => self
                 .exprs(node("Assign"), "targets", targets)
                 .field("value", expr(value))
-                .optional("type_comment", self.line_comment(stmt.span)),
+                .optional("type_comment", self.type_comment(stmt.span)),
             StmtKind::TypeAlias { name, type_params, value } => node("TypeAlias")
                 .field("name", expr(name))
                 .list("type_params", type_params, |param, level| self.type_param(param, level))
@@ -276,7 +272,7 @@ impl Dumper<'_> {
         let node = self.body(node, "body", &def.body);
         self.exprs(node, "decorator_list", &def.decorator_list)
             .optional("returns", def.returns.as_ref().map(|expr| self.expr(expr, level + 1)))
-            .optional("type_comment", self.header_comment(stmt.span, &def.body))
+            .optional("type_comment", self.type_comment(stmt.span))
             .list("type_params", &def.type_params, type_param)
     }
 
@@ -291,7 +287,7 @@ impl Dumper<'_> {
             .field("target", self.expr(&parts.target, level + 1))
             .field("iter", self.expr(&parts.iter, level + 1));
         self.body(self.body(node, "body", &parts.body), "orelse", &parts.orelse)
-            .optional("type_comment", self.header_comment(stmt.span, &parts.body))
+            .optional("type_comment", self.type_comment(stmt.span))
     }
 
     fn with<'d>(
@@ -310,7 +306,7 @@ impl Dumper<'_> {
                 )
                 .done()
         });
-        self.body(node, "body", body).optional("type_comment", self.header_comment(span, body))
+        self.body(node, "body", body).optional("type_comment", self.type_comment(span))
     }
 
     fn try_statement(&self, kind: &StmtKind, level: usize) -> Node<'_> {
@@ -397,6 +393,7 @@ impl Dumper<'_> {
         self.node("arg", level)
             .field("arg", self.name(arg.arg))
             .optional("annotation", arg.annotation.as_deref().map(|e| self.expr(e, level + 1)))
+            .optional("type_comment", self.type_comment(arg.span))
             .at(arg.span)
     }
 

@@ -80,7 +80,9 @@ impl<'t> Builder<'t> {
         let mut kids = node.kids();
         let target = self.for_target(kids.required())?;
         let iter = self.exprs(kids.required())?;
-        let body = self.block(kids.required())?;
+        let body_node = kids.required();
+        self.claim_header_comment(node, body_node);
+        let body = self.block(body_node)?;
         let orelse = self.optional_block(&mut kids, Rule::else_clause)?;
         Ok(For { target, iter, body, orelse })
     }
@@ -100,8 +102,9 @@ impl<'t> Builder<'t> {
             }
             items.push(WithItem { context_expr, optional_vars });
         }
-        let body = self.block(kids.required())?;
-        Ok((items, body))
+        let body_node = kids.required();
+        self.claim_header_comment(node, body_node);
+        Ok((items, self.block(body_node)?))
     }
 
     fn try_statement(&mut self, node: Node<'t>) -> Built<StmtKind> {
@@ -122,7 +125,11 @@ impl<'t> Builder<'t> {
         let orelse = self.optional_block(&mut kids, Rule::else_clause)?;
         let finalbody = self.optional_block(&mut kids, Rule::finally_clause)?;
         let parts = Box::new(Try { body, handlers, orelse, finalbody });
-        Ok(if star == Some(true) { StmtKind::TryStar(parts) } else { StmtKind::Try(parts) })
+        if star != Some(true) {
+            return Ok(StmtKind::Try(parts));
+        }
+        self.needs(11, "Exception groups are", node.end());
+        Ok(StmtKind::TryStar(parts))
     }
 
     fn handler(&mut self, clause: Node<'t>, star: bool) -> Built<ExceptHandler> {
@@ -142,6 +149,10 @@ impl<'t> Builder<'t> {
         }
         let name = kids.accept(Rule::name).map(|name| self.name(name.start()));
         let body = self.block(kids.required())?;
+        if type_node.is_some_and(Self::has_comma) {
+            let subject = "except expressions without parentheses are";
+            self.needs(14, subject, clause.end() - 1);
+        }
         let span = self.statement_span(clause.start(), clause.end());
         Ok(ExceptHandler { span, type_, name, body })
     }

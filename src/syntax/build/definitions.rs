@@ -19,6 +19,7 @@ impl<'t> Builder<'t> {
             Rule::class_stmt => self.class(definition, decorators)?,
             Rule::async_def => {
                 let function = self.function(definition.first(), decorators)?;
+                self.needs(5, "Async functions are", definition.end() - 1);
                 StmtKind::AsyncFunctionDef(Box::new(function))
             }
             _ => StmtKind::FunctionDef(Box::new(self.function(definition, decorators)?)),
@@ -31,11 +32,19 @@ impl<'t> Builder<'t> {
         let inner = node.first();
         let kind = match inner.rule() {
             Rule::def_stmt => {
-                StmtKind::AsyncFunctionDef(Box::new(self.function(inner, Vec::new())?))
+                let function = self.function(inner, Vec::new())?;
+                self.needs(5, "Async functions are", node.end() - 1);
+                StmtKind::AsyncFunctionDef(Box::new(function))
             }
-            Rule::for_stmt => StmtKind::AsyncFor(Box::new(self.for_loop(inner)?)),
+            Rule::for_stmt => {
+                let parts = self.for_loop(inner)?;
+                let looked = if parts.orelse.is_empty() { node.end() } else { node.end() - 1 };
+                self.needs(5, "Async for loops are", looked);
+                StmtKind::AsyncFor(Box::new(parts))
+            }
             _ => {
                 let (items, body) = self.with_parts(inner)?;
+                self.needs(5, "Async with statements are", node.end() - 1);
                 StmtKind::AsyncWith { items, body }
             }
         };
@@ -54,7 +63,9 @@ impl<'t> Builder<'t> {
         let args = self.def_parameters(&mut kids)?;
         let returns =
             kids.accept(Rule::expression).map(|node| self.expression(node)).transpose()?;
-        let body = self.block(kids.required())?;
+        let body_node = kids.required();
+        self.claim_function_comment(node, body_node)?;
+        let body = self.block(body_node)?;
         Ok(FunctionDef { name, args, body, decorator_list, returns, type_params })
     }
 

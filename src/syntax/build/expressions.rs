@@ -132,6 +132,9 @@ impl<'t> Builder<'t> {
                 _ => {
                     let next = if strength == POWER { UNARY } else { strength + 1 };
                     let right = self.climb(walk, next)?;
+                    if kind == b'@' {
+                        self.needs(5, "The '@' operator is", walk.at);
+                    }
                     let span = left.span.to(right.span);
                     let (left, right) = (Box::new(left.expr), Box::new(right.expr));
                     let kind = ExprKind::BinOp { left, op: binary(kind), right };
@@ -164,7 +167,10 @@ impl<'t> Builder<'t> {
         let operand = Box::new(inner.expr);
         let kind = match op {
             Some(op) => ExprKind::UnaryOp { op, operand },
-            None => ExprKind::Await { value: operand },
+            None => {
+                self.needs(5, "Await expressions are", walk.at);
+                ExprKind::Await { value: operand }
+            }
         };
         Ok(Operand { expr: Expr { span, kind }, span })
     }
@@ -380,6 +386,7 @@ impl<'t> Builder<'t> {
         }
         super::targets::set_context(&mut target, ExprContext::Store);
         let value = Box::new(self.expression(walrus.first())?);
+        self.needs(8, "Assignment expressions are", walrus.end());
         let kind = ExprKind::NamedExpr { target: Box::new(target), value };
         Ok(self.make(kind, start, walrus.end()))
     }
@@ -413,6 +420,9 @@ impl<'t> Builder<'t> {
             let target = self.for_target(kids.required())?;
             let iter = self.disjunction(kids.required())?;
             let ifs = kids.map(|node| self.disjunction(node)).collect::<Built<_>>()?;
+            if is_async {
+                self.needs(6, "Async comprehensions are", comp_for.end());
+            }
             generators.push(Comprehension { target, iter, ifs, is_async });
         }
         Ok(generators)
@@ -552,8 +562,9 @@ impl<'t> Builder<'t> {
         while let Some(param) = kids.accept(Rule::lambda_param) {
             params.push(param);
         }
-        let args = self.parameters(&params, node.start(), true)?;
-        let body = self.expression(kids.required())?;
+        let body_node = kids.required();
+        let args = self.parameters(&params, body_node.start() - 1, true)?;
+        let body = self.expression(body_node)?;
         let kind = ExprKind::Lambda(Box::new(Lambda { args, body }));
         Ok(self.make(kind, node.start(), node.end()))
     }

@@ -70,6 +70,9 @@ impl<'t> Builder<'t> {
                 }
             } else {
                 self.fstring(part, template, &mut parts)?;
+                if template {
+                    self.needs(14, "t-strings are", part.end() - 1);
+                }
             }
         }
         let values = parts.finish();

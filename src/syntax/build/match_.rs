@@ -29,6 +29,7 @@ impl<'t> Builder<'t> {
             let body = self.block(inside.required())?;
             cases.push(MatchCase { pattern, guard, body });
         }
+        self.needs(10, "Pattern matching is", node.end() - 1);
         Ok(StmtKind::Match { subject, cases })
     }
 

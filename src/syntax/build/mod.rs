@@ -8,9 +8,11 @@ pub(crate) mod fstrings;
 pub(crate) mod match_;
 pub(crate) mod numbers;
 pub(crate) mod parameters;
+pub(crate) mod refusals;
 pub(crate) mod statements;
 pub(crate) mod strings;
 pub(crate) mod targets;
+mod type_comments;
 
 use base::span::Span;
 use unicode_normalization::UnicodeNormalization;
@@ -22,6 +24,7 @@ use crate::kinds;
 use crate::layout::{TOO_COMPLEX, Tokens};
 use crate::names::{Identifier, Names};
 use crate::tree::Node;
+use crate::{ParseOptions, TypeComment};
 
 /// What building answers; the error is boxed to keep the answer small.
 pub(crate) type Built<T> = Result<T, Box<SyntaxError>>;
@@ -49,11 +52,18 @@ pub(crate) struct Builder<'t> {
     pub(crate) barry: bool,
     /// How many digits an int literal may have; 0 is no limit.
     pub(crate) digits_max: usize,
+    /// The minor version whose syntax is read.
+    feature_version: u8,
+    /// The first error that needs no failed parse.
+    refusal: Option<refusals::Refusal>,
+    /// The type comments, if they are read.
+    pub(crate) type_comments: Vec<TypeComment>,
 }
 
 impl<'t> Builder<'t> {
     /// A builder over the tokens of `text`.
-    pub(crate) fn new(text: &'t str, tokens: &'t Tokens, digits_max: usize) -> Self {
+    pub(crate) fn new(text: &'t str, tokens: &'t Tokens, options: &ParseOptions) -> Self {
+        let comments: &[_] = if options.type_comments { &tokens.type_comments } else { &[] };
         Self {
             text,
             tokens,
@@ -63,12 +73,28 @@ impl<'t> Builder<'t> {
             depth: 0,
             deep: false,
             barry: false,
-            digits_max,
+            digits_max: options.int_max_str_digits,
+            feature_version: options.feature_version,
+            refusal: None,
+            type_comments: comments
+                .iter()
+                .map(|&(token, span)| TypeComment::new(text, token, span))
+                .collect(),
         }
     }
 
     /// The tree of what the grammar's start rules match.
     pub(crate) fn module(&mut self, root: Node<'t>) -> Built<Mod> {
+        let built = self.start_rule(root);
+        // They are found by the first pass, and so before all that makes a second one necessary.
+        if let Some(refusal) = self.refusal.take() {
+            return Err(refusal.error);
+        }
+        let tree = built?;
+        self.stray_comment().map_or(Ok(tree), Err)
+    }
+
+    fn start_rule(&mut self, root: Node<'t>) -> Built<Mod> {
         let mut kids = root.kids();
         Ok(match root.rule() {
             Rule::interactive => Mod::Interactive(self.statements(kids)?),
@@ -84,7 +110,19 @@ impl<'t> Builder<'t> {
     fn function_type(&mut self, mut kids: crate::tree::Kids<'t>) -> Built<Mod> {
         let mut argtypes = Vec::new();
         if let Some(params) = kids.accept(Rule::func_params) {
+            let mut before = 0;
             for param in params.kids() {
+                // The expressions come first, then one with a star, then one with two.
+                let star = match self.kinds[param.start() - 1] {
+                    kind @ (b'*' | kinds::POW) => kind,
+                    _ => 0,
+                };
+                let first = param.start() - usize::from(star != 0);
+                match before {
+                    kinds::POW => return self.invalid(first - 1),
+                    b'*' if star != kinds::POW => return self.invalid(first),
+                    _ => before = star,
+                }
                 argtypes.push(self.expression(param)?);
             }
         }
@@ -131,6 +169,7 @@ impl<'t> Builder<'t> {
             self.names.intern(text)
         } else {
             let normal: String = text.nfkc().collect();
+            self.normalized_name(token, &normal);
             self.names.intern(&normal)
         }
     }
@@ -147,7 +186,9 @@ impl<'t> Builder<'t> {
             if part.is_ascii() {
                 text.push_str(part);
             } else {
-                text.extend(part.nfkc());
+                let normal: String = part.nfkc().collect();
+                self.normalized_name(token, &normal);
+                text.push_str(&normal);
             }
         }
         self.names.intern(&text)

@@ -11,10 +11,12 @@ pub(crate) const DIGITS_MAX: usize = 4300;
 
 impl Builder<'_> {
     /// The value of the number at a span.
-    pub(crate) fn number(&self, span: Span) -> Built<Constant> {
+    pub(crate) fn number(&mut self, span: Span) -> Built<Constant> {
         let source = self.source(span);
         let clean;
         let text = if source.contains('_') {
+            let token = self.tokens.spans.partition_point(|other| other.start < span.start);
+            self.needs(6, "Underscores in numeric literals are", token);
             clean = source.replace('_', "");
             clean.as_str()
         } else {

@@ -18,14 +18,14 @@ impl<'t> Builder<'t> {
     pub(crate) fn def_parameters(&mut self, kids: &mut Kids<'t>) -> Built<Arguments> {
         let Some(node) = kids.accept(Rule::params) else { return Ok(Arguments::default()) };
         let params: Vec<_> = node.kids().collect();
-        self.parameters(&params, node.start(), false)
+        self.parameters(&params, node.end(), false)
     }
 
     /// A parameter list out of its nodes, in CPython's order of checks.
     pub(crate) fn parameters(
         &mut self,
         params: &[Node<'t>],
-        _start: usize,
+        end: usize,
         lambda: bool,
     ) -> Built<Arguments> {
         let mut out = Arguments::default();
@@ -52,7 +52,9 @@ impl<'t> Builder<'t> {
                         let message = "named arguments must follow bare *";
                         return self.fail(message, start, start + 1);
                     }
-                    if !bare {
+                    if bare {
+                        self.refuse_bare_star_comment(start)?;
+                    } else {
                         out.vararg = Some(Box::new(self.starred_parameter(param)?));
                     }
                 }
@@ -62,6 +64,9 @@ impl<'t> Builder<'t> {
                 }
                 _ => self.plain_parameter(param, lambda, &state, &mut out)?,
             }
+        }
+        if state.slash {
+            self.needs(8, "Positional-only parameters are", end);
         }
         Ok(out)
     }
@@ -128,7 +133,9 @@ impl<'t> Builder<'t> {
             walk.at += 1;
             default = Some(self.part(&mut walk)?);
         }
-        Ok((Arg { span: self.span(token, end), arg, annotation }, default))
+        let span = self.span(token, end);
+        self.claim_parameter_comment(node.end(), span);
+        Ok((Arg { span, arg, annotation }, default))
     }
 
     /// The parameter after `*` or `**`.
@@ -140,7 +147,9 @@ impl<'t> Builder<'t> {
         if kids.peek().is_some() {
             annotation = Some(Box::new(self.item(&mut kids)?));
         }
-        Ok(Arg { span: self.span(token, node.end()), arg, annotation })
+        let span = self.span(token, node.end());
+        self.claim_parameter_comment(node.end(), span);
+        Ok(Arg { span, arg, annotation })
     }
 
     /// `[T: bound = default, *Ts, **P]`, if it is there.
@@ -150,6 +159,7 @@ impl<'t> Builder<'t> {
         for param in node.kids() {
             out.push(self.type_param(param)?);
         }
+        self.needs(12, "Type parameter lists are", node.end() - 1);
         Ok(out)
     }
 
@@ -169,6 +179,9 @@ impl<'t> Builder<'t> {
             } else {
                 default_value = value;
             }
+        }
+        if default_value.is_some() {
+            self.needs(13, "Type parameter defaults are", node.end());
         }
         let kind = match kind {
             b'*' => TypeParamKind::TypeVarTuple { name, default_value },

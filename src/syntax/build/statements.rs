@@ -69,6 +69,9 @@ impl<'t> Builder<'t> {
             Rule::augassign => {
                 self.augmented_target(&mut expr)?;
                 let op = augmented_operator(self.source(self.tokens.spans[next.start()]));
+                if op == Operator::MatMult {
+                    self.needs(5, "The '@' operator is", next.start());
+                }
                 let value = Box::new(self.exprs(next.first())?);
                 Ok(StmtKind::AugAssign { target: Box::new(expr), op, value })
             }
@@ -88,6 +91,7 @@ impl<'t> Builder<'t> {
             targets.push(self.exprs(last)?);
         }
         let value = Box::new(targets.pop().expect("an assignment has a value"));
+        self.claim_comment(last.end(), self.tokens.spans[first.start()]);
         Ok(StmtKind::Assign { targets, value })
     }
 
@@ -98,6 +102,9 @@ impl<'t> Builder<'t> {
         let mut inside = next.kids();
         let annotation = Box::new(self.expression(inside.required())?);
         let value = inside.next().map(|value| self.exprs(value)).transpose()?;
+        let subject =
+            if simple { "Variable annotation syntax is" } else { "Variable annotations syntax is" };
+        self.needs(6, subject, next.end());
         Ok(StmtKind::AnnAssign {
             target: Box::new(expr),
             annotation,
@@ -111,6 +118,7 @@ impl<'t> Builder<'t> {
         let name = Box::new(self.stored_name(node.start() + 1));
         let type_params = self.type_params(&mut kids)?;
         let value = Box::new(self.expression(kids.required())?);
+        self.needs(12, "Type statement is", node.end());
         Ok(StmtKind::TypeAlias { name, type_params, value })
     }
 

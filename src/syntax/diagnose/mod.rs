@@ -112,7 +112,7 @@ struct Strict {
 /// What CPython's first pass comes to, whose grammar takes less than this one: `failed` is how far this one came.
 fn strict(text: &str, tokens: &Tokens, failed: usize, options: &ParseOptions) -> Strict {
     let count = tokens.kinds.len();
-    let mut pass = pass::Pass::first(text, tokens, options.int_max_str_digits);
+    let mut pass = pass::Pass::first(text, tokens, options);
     let start = statement_start(&tokens.kinds, failed.min(count.saturating_sub(1))).1;
     match pass.statements(start) {
         // A pass that goes on behind the failure is no guide.
@@ -142,7 +142,7 @@ fn second_pass(
     failed: usize,
     options: &ParseOptions,
 ) -> (Option<SyntaxError>, usize) {
-    let mut pass = pass::Pass::new(text, tokens, options.int_max_str_digits, failed);
+    let mut pass = pass::Pass::new(text, tokens, options, failed);
     let raised = match mode {
         Mode::Exec | Mode::Single => {
             pass.statements(statement_start(&tokens.kinds, failed).0).map(Some)
@@ -220,6 +220,18 @@ pub(crate) fn refine(
     let token = token.min(tokens.kinds.len().saturating_sub(1));
     let (better, fill) = second_pass(text, tokens, mode, token, options);
     better.unwrap_or_else(|| cut(text, tokens, fill, error))
+}
+
+/// An error that is raised when `token` is the last that was looked at (`RAISE_SYNTAX_ERROR`).
+pub(crate) fn at_token(
+    text: &str,
+    tokens: &Tokens,
+    token: usize,
+    message: impl Into<String>,
+) -> SyntaxError {
+    let options = ParseOptions::default();
+    let pass = pass::Pass::new(text, tokens, &options, token);
+    SyntaxError::of(ErrorKind::Syntax, message, pass.last_place())
 }
 
 /// Where the `\n` of a NEWLINE token stands, or would stand.
@@ -307,7 +319,7 @@ fn earlier_tree_error(
     let (_, start) = statement_start(&tokens.kinds, failed);
     let before = tokens.kinds.get(..start).filter(|before| !before.is_empty())?;
     let tree = Tree::parse(Rule::file, before).ok()?;
-    let mut builder = Builder::new(text, tokens, options.int_max_str_digits);
+    let mut builder = Builder::new(text, tokens, options);
     builder.module(tree.root()).err().map(|error| *error)
 }
 

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::newline_position;
+use crate::ParseOptions;
 use crate::ast::nodes::Expr;
 use crate::build::Builder;
 use crate::build::targets::{Targets, describe, invalid_target};
@@ -47,7 +48,7 @@ pub(crate) struct Pass<'t> {
     text: &'t str,
     pub(crate) tokens: &'t Tokens,
     kinds: &'t [u8],
-    digits_max: usize,
+    options: &'t ParseOptions,
     /// The furthest token that was looked at, by the first pass or this one.
     pub(crate) fill: usize,
     pub(crate) invalid: bool,
@@ -63,12 +64,17 @@ pub(crate) struct Pass<'t> {
 
 impl<'t> Pass<'t> {
     /// A pass over `tokens`, after a first pass that looked as far as `fill`.
-    pub(crate) fn new(text: &'t str, tokens: &'t Tokens, digits_max: usize, fill: usize) -> Self {
+    pub(crate) fn new(
+        text: &'t str,
+        tokens: &'t Tokens,
+        options: &'t ParseOptions,
+        fill: usize,
+    ) -> Self {
         Self {
             text,
             tokens,
             kinds: tokens.kinds.as_bytes(),
-            digits_max,
+            options,
             fill,
             invalid: true,
             second: true,
@@ -80,12 +86,12 @@ impl<'t> Pass<'t> {
     }
 
     /// The first pass: no `invalid_*` rule has a say, so it tells how far CPython's own first pass looks.
-    pub(crate) fn first(text: &'t str, tokens: &'t Tokens, digits_max: usize) -> Self {
+    pub(crate) fn first(text: &'t str, tokens: &'t Tokens, options: &'t ParseOptions) -> Self {
         Self {
             invalid: false,
             second: false,
             in_values: false,
-            ..Self::new(text, tokens, digits_max, 0)
+            ..Self::new(text, tokens, options, 0)
         }
     }
 
@@ -283,7 +289,7 @@ impl<'t> Pass<'t> {
         kinds.push(char::from(self.kinds.get(end).copied().unwrap_or(kinds::NEWLINE)));
         spans.extend(self.tokens.spans.get(end));
         let shifted = Tokens { kinds, spans, ..Tokens::default() };
-        let mut builder = Builder::new(self.text, &shifted, self.digits_max);
+        let mut builder = Builder::new(self.text, &shifted, self.options);
         builder.exprs(tree.root().first()).err()
     }
 
@@ -327,7 +333,7 @@ impl<'t> Pass<'t> {
     }
 
     /// Where the last token is that was read (`RAISE_SYNTAX_ERROR`, `RAISE_INDENTATION_ERROR`).
-    fn last_place(&self) -> Place {
+    pub(crate) fn last_place(&self) -> Place {
         let at_end = self.fill >= self.kinds.len();
         let indentation =
             matches!(self.kinds.get(self.fill), Some(&(kinds::DEDENT | kinds::INDENT)));
@@ -363,7 +369,7 @@ impl<'t> Pass<'t> {
             ..Tokens::default()
         };
         let tree = Tree::parse(Rule::part, &shifted.kinds).ok()?;
-        let mut builder = Builder::new(self.text, &shifted, self.digits_max);
+        let mut builder = Builder::new(self.text, &shifted, self.options);
         builder.exprs(tree.root().first()).ok()
     }
 
