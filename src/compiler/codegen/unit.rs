@@ -285,7 +285,9 @@ impl Compiler<'_, '_> {
             set(scope.generator && scope.coroutine, code_flags::ASYNC_GENERATOR);
             set(scope.varargs, code_flags::VARARGS);
             set(scope.varkeywords, code_flags::VARKEYWORDS);
-            set(scope.has_docstring, code_flags::HAS_DOCSTRING);
+            // `-OO` keeps none.
+            let has_docstring = scope.has_docstring && self.options.optimize < 2;
+            set(has_docstring, code_flags::HAS_DOCSTRING);
             set(scope.method, code_flags::METHOD);
         }
         set(scope.coroutine && !scope.generator, code_flags::COROUTINE);
