@@ -30,6 +30,8 @@ use crate::word_ops::op;
 
 /// How many words CALL has.
 const WORDS: usize = 3;
+/// SET_FUNCTION_ATTRIBUTE's argument for `__annotate__`.
+const ANNOTATE: u32 = 16;
 /// Bits of the first cache word below the counter: a version.
 const VERSION: u64 = 0xffff_ffff;
 
@@ -52,6 +54,13 @@ native_handlers! {
         let attribute = m.take(base);
         let function = m.take(base + 1);
         if let Some(target) = function.downcast::<PyFunction>() {
+            if m.arg() == ANNOTATE
+                && let Some(annotate) = attribute.downcast::<PyFunction>()
+            {
+                // It is named after what it annotates.
+                let owner = target.qualname.get().to_rust_string();
+                annotate.qualname.set(PyStr::new_ref(m.vm(), &format!("{owner}.__annotate__")));
+            }
             let place = match m.arg() {
                 1 => &target.defaults,
                 2 => &target.kwdefaults,
