@@ -56,12 +56,20 @@ impl Payload for PyBytes {
 }
 
 impl PyBytes {
-    /// A bytes object.
+    /// A bytes object; of each of at most one byte there is one.
     ///
     /// # Errors
     /// MemoryError.
     pub fn try_new(vm: Vm<'_>, bytes: &[u8]) -> PyResult<PyRef<Self>> {
-        Self::try_of_class(vm, BYTES.get(), bytes)
+        let Some(place) = vm.interpreter().runtime().short_bytes.place(bytes) else {
+            return Self::fresh(vm, BYTES.get(), bytes);
+        };
+        if let Some(short) = place.get() {
+            return Ok(short);
+        }
+        let short = Self::fresh(vm, BYTES.get(), bytes)?;
+        place.set(Some(short.clone()));
+        Ok(short)
     }
 
     /// A bytes object of class `class`, `bytes` or a subclass of it.
@@ -69,6 +77,13 @@ impl PyBytes {
     /// # Errors
     /// MemoryError.
     pub fn try_of_class(vm: Vm<'_>, class: &Py<PyType>, bytes: &[u8]) -> PyResult<PyRef<Self>> {
+        if std::ptr::eq(class, BYTES.get()) {
+            return Self::try_new(vm, bytes);
+        }
+        Self::fresh(vm, class, bytes)
+    }
+
+    fn fresh(vm: Vm<'_>, class: &Py<PyType>, bytes: &[u8]) -> PyResult<PyRef<Self>> {
         let payload = Self { hash: Cell::new(None), length: bytes.len() };
         PyRef::new_with_copied_tail(vm, class, payload, &[bytes])
     }
