@@ -183,6 +183,8 @@ impl Writer {
                 self.bytes.push(tag::SLICE);
                 self.constants(&**parts);
             }
+            // What no compiler makes is in no archive.
+            Constant::Foreign(_) => self.bytes.push(tag::NONE),
             Constant::Code(code) => {
                 self.bytes.push(tag::CODE);
                 let place = self.bytes.len();

@@ -42,6 +42,8 @@ pub enum Constant {
     Slice(Arc<[Constant; 3]>),
     /// A nested code object.
     Code(CodeRef),
+    /// An object that no compiler makes: constant number so and so of the code object that a program gave it to.
+    Foreign(u32),
 }
 
 impl Constant {
@@ -58,7 +60,8 @@ impl Constant {
     }
 
     /// Whether a nan is in it: then it is equal to no other constant.
-    fn has_nan(&self) -> bool {
+    #[must_use]
+    pub fn has_nan(&self) -> bool {
         match self {
             Self::Float(value) => value.is_nan(),
             Self::Complex(real, imag) => real.is_nan() || imag.is_nan(),
@@ -66,6 +69,12 @@ impl Constant {
             Self::Slice(parts) => parts.iter().any(Self::has_nan),
             _ => false,
         }
+    }
+
+    /// Whether it is an object that no compiler makes.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign(_))
     }
 
     /// The nested code object, if this is one.
@@ -99,6 +108,7 @@ impl PartialEq for Constant {
             }
             (Self::Slice(left), Self::Slice(right)) => left == right,
             (Self::Code(left), Self::Code(right)) => left == right,
+            (Self::Foreign(left), Self::Foreign(right)) => left == right,
             _ => false,
         }
     }
@@ -122,6 +132,7 @@ impl Hash for Constant {
             Self::FrozenSet(items) => items.len().hash(state),
             Self::Slice(parts) => parts.hash(state),
             Self::Code(code) => (&code.name, code.firstlineno, &code.linetable).hash(state),
+            Self::Foreign(number) => number.hash(state),
         }
     }
 }

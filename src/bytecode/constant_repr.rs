@@ -43,6 +43,7 @@ fn push_repr(out: &mut String, constant: &Constant) {
             out.push(')');
         }
         Constant::Code(code) => out.push_str(&repr_code(code)),
+        Constant::Foreign(_) => out.push_str("<object>"),
     }
 }
 

@@ -66,7 +66,11 @@ fn is_bool(constant: &Constant) -> bool {
 pub(super) fn truth(constant: &Constant) -> bool {
     match constant {
         Constant::None | Constant::False => false,
-        Constant::True | Constant::Ellipsis | Constant::Slice(_) | Constant::Code(_) => true,
+        Constant::True
+        | Constant::Ellipsis
+        | Constant::Slice(_)
+        | Constant::Code(_)
+        | Constant::Foreign(_) => true,
         Constant::Int(value) => *value != 0,
         Constant::BigInt(value) => !value.is_zero(),
         Constant::Float(value) => *value != 0.0,
@@ -84,7 +88,8 @@ pub(super) fn equal(left: &Constant, right: &Constant) -> bool {
             left.len() == right.len() && left.iter().zip(&**right).all(|(a, b)| equal(a, b))
         }
         _ => match (number(left), number(right)) {
-            (Some(a), Some(b)) => left == right || equal_numbers(a, b),
+            // Each nan is an object of its own.
+            (Some(a), Some(b)) => (left == right && !left.has_nan()) || equal_numbers(a, b),
             _ => left == right,
         },
     }

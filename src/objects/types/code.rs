@@ -360,6 +360,25 @@ impl Py<PyCode> {
         self.parts.0.get()?.constants.get(index)?.get()
     }
 
+    /// Whether there are constants that no compiler makes: they are objects only.
+    #[must_use]
+    pub fn has_foreign_constants(&self) -> bool {
+        // Those of an archive are the compiler's.
+        let consts = &self.spec().consts;
+        consts.section().is_none() && consts.iter().any(Constant::is_foreign)
+    }
+
+    /// Keeps the objects of the constants that no compiler makes.
+    pub(super) fn keep_foreign_constants(&self, consts: &[Value]) {
+        for ((place, constant), value) in
+            self.parts().constants.iter().zip(self.spec().consts.iter()).zip(consts)
+        {
+            if constant.is_foreign() {
+                place.get_or_init(|| value.clone());
+            }
+        }
+    }
+
     /// How many constants there are.
     #[must_use]
     pub fn constant_count(&self) -> usize {
@@ -465,6 +484,8 @@ pub fn constant_value(vm: Vm<'_>, constant: &Constant) -> Value {
             crate::types::slice::new(vm, start, stop, step)
         }
         Constant::Code(code) => PyCode::new(vm, code).into_value(),
+        // Only the code object that has it knows it.
+        Constant::Foreign(_) => Value::NONE,
     }
 }
 

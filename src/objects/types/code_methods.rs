@@ -1,15 +1,11 @@
 //! `code` as Python sees it: its attributes and methods.
 
-use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use base::wstr::{WStr, WString};
-use bytecode::CodeRef;
 use bytecode::Opcode;
-use bytecode::code_list::CodeList;
-use bytecode::code_spec::{CodeSpec, local_kinds};
+use bytecode::code_spec::CodeSpec;
 use bytecode::code_unit;
 use bytecode::constant::Constant;
 use bytecode::location_table::Location;
@@ -18,19 +14,38 @@ use crate::core::args::Args;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::slots::{CompareOp, Slot};
-use crate::core::type_object::PyType;
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
 use crate::types::code::{PyCode, locations};
+use crate::types::code_making::{self, FIELD_COUNT};
 use crate::types::list::PyList;
-use crate::types::set;
-use crate::types::slice::PySlice;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::types::{complex, float_, int};
 use crate::{getset, methods};
+
+/// What a code object is made of, in the order of the constructor's arguments.
+const FIELDS: [fn(Vm<'_>, &Value) -> PyResult<Value>; FIELD_COUNT] = [
+    argcount,
+    posonlyargcount,
+    kwonlyargcount,
+    nlocals,
+    stacksize,
+    flags,
+    code_bytes,
+    consts,
+    names,
+    varnames,
+    filename,
+    name,
+    qualname,
+    firstlineno,
+    linetable,
+    exceptiontable,
+    freevars,
+    cellvars,
+];
 
 /// The spec of `code`.
 pub const CODE_SPEC: TypeSpec = TypeSpec {
@@ -40,7 +55,7 @@ pub const CODE_SPEC: TypeSpec = TypeSpec {
         "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)\n--\n\nCreate a code object.  Not for mere mortals.",
     ),
     slots: &[
-        Slot::New(code_new),
+        Slot::New(code_making::new),
         Slot::Repr(code_repr),
         Slot::Hash(code_hash),
         Slot::Richcompare(code_compare),
@@ -86,6 +101,14 @@ getset! { GETSET:
     member ["co_consts"] consts;
     member ["co_firstlineno"] firstlineno;
     ["co_lnotab"] lnotab;
+}
+
+fn replace(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
+    let mut fields: [Value; FIELD_COUNT] = std::array::from_fn(|_| Value::NONE);
+    for (field, get) in fields.iter_mut().zip(FIELDS) {
+        *field = get(vm, value)?;
+    }
+    code_making::replace(vm, fields, args)
 }
 
 fn this(value: &Value) -> &Py<PyCode> {
@@ -235,34 +258,70 @@ fn code_hash(_vm: Vm<'_>, value: &Value) -> PyResult<i64> {
     let spec = this(value).spec();
     let mut hasher = DefaultHasher::new();
     (&spec.name, &spec.consts, &spec.names, &spec.localsplusnames).hash(&mut hasher);
-    (spec.argcount, spec.flags, spec.firstlineno, &spec.linetable).hash(&mut hasher);
+    (spec.argcount, spec.posonlyargcount, spec.kwonlyargcount).hash(&mut hasher);
+    (spec.flags, spec.firstlineno, &spec.linetable).hash(&mut hasher);
     spec.code.hash(&mut hasher);
     let hash = hasher.finish().cast_signed();
     Ok(if hash == -1 { -2 } else { hash })
 }
 
-fn code_compare(_vm: Vm<'_>, left: &Value, right: &Value, op: CompareOp) -> PyResult<Value> {
+fn code_compare(vm: Vm<'_>, left: &Value, right: &Value, op: CompareOp) -> PyResult<Value> {
     let Some(right) = right.downcast::<PyCode>() else { return Ok(Value::NOT_IMPLEMENTED) };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let (left, right) = (this(left).spec(), right.spec());
-    // The file does not count.
-    let equal = left.name == right.name
-        && left.qualname == right.qualname
+    let equal = code_equal(vm, this(left), right)?;
+    Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
+}
+
+fn code_equal(vm: Vm<'_>, left: &Py<PyCode>, right: &Py<PyCode>) -> PyResult<bool> {
+    if left.has_foreign_constants() || right.has_foreign_constants() {
+        return Ok(plain_equal(left.spec(), right.spec()) && constants_equal(vm, left, right)?);
+    }
+    Ok(spec_equal(left.spec(), right.spec()))
+}
+
+/// Whether code objects are equal whose constants are the compiler's.
+fn spec_equal(left: &CodeSpec, right: &CodeSpec) -> bool {
+    let pairs = || left.consts.iter().zip(right.consts.iter());
+    plain_equal(left, right)
+        && left.consts.len() == right.consts.len()
+        && pairs().all(|pair| match pair {
+            (Constant::Code(left), Constant::Code(right)) => spec_equal(left, right),
+            (left, right) => left == right,
+        })
+}
+
+/// Whether the constants are of the same types and equal.
+fn constants_equal(vm: Vm<'_>, left: &Py<PyCode>, right: &Py<PyCode>) -> PyResult<bool> {
+    if left.constant_count() != right.constant_count() {
+        return Ok(false);
+    }
+    for index in 0..left.constant_count() {
+        let pair = (left.constant(vm, index).clone(), right.constant(vm, index).clone());
+        if pair.0.is(&pair.1) {
+            continue;
+        }
+        if !pair.0.class().is(pair.1.class()) || !vm.equal(&pair.0, &pair.1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether all but the constants is equal: the file and the qualified name do not count.
+fn plain_equal(left: &CodeSpec, right: &CodeSpec) -> bool {
+    left.name == right.name
         && left.argcount == right.argcount
         && left.posonlyargcount == right.posonlyargcount
         && left.kwonlyargcount == right.kwonlyargcount
         && left.flags == right.flags
         && left.firstlineno == right.firstlineno
         && left.code == right.code
-        && left.consts == right.consts
         && left.names == right.names
         && left.localsplusnames == right.localsplusnames
-        && left.localspluskinds == right.localspluskinds
         && left.linetable == right.linetable
-        && left.exceptiontable == right.exceptiontable;
-    Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
+        && left.exceptiontable == right.exceptiontable
 }
 
 fn iterator(vm: Vm<'_>, rows: Vec<Value>) -> PyResult<Value> {
@@ -342,269 +401,4 @@ fn varname_from_oparg(vm: Vm<'_>, value: &Value, oparg: &Value) -> PyResult<Valu
 fn size(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let spec = this(value).spec();
     Ok(Value::from_usize(size_of::<PyCode>() + size_of::<CodeSpec>() + spec.code.len() * 2))
-}
-
-// ---- making
-
-fn uint(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<u32> {
-    let wide = crate::protocol::number::as_i64(vm, value)?;
-    u32::try_from(wide)
-        .map_err(|_| vm.value_error(format!("code: co_{what} must be a positive integer")))
-}
-
-fn string(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Arc<str>> {
-    match value.downcast::<PyStr>() {
-        Some(text) => Ok(text.to_rust_string().into()),
-        None => Err(vm.type_error(format!("{what} must be str, not {}", value.class().name()))),
-    }
-}
-
-fn strings(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Vec<Arc<str>>> {
-    let Some(tuple) = value.downcast::<PyTuple>() else {
-        return Err(vm.type_error(format!("{what} must be tuple, not {}", value.class().name())));
-    };
-    tuple
-        .items()
-        .iter()
-        .map(|item| match item.downcast::<PyStr>() {
-            Some(text) => Ok(text.to_rust_string().into()),
-            None => Err(vm.type_error(format!(
-                "name tuples must contain only strings, not '{}'",
-                item.class().name()
-            ))),
-        })
-        .collect()
-}
-
-fn bytes(vm: Vm<'_>, value: &Value, what: &str) -> PyResult<Box<[u8]>> {
-    match value.downcast::<PyBytes>() {
-        Some(bytes) => Ok(bytes.as_slice().into()),
-        None => Err(vm.type_error(format!("{what} must be bytes, not {}", value.class().name()))),
-    }
-}
-
-fn wide(text: &Py<PyStr>) -> WString {
-    WStr::from_wtf8(&text.to_wtf8()).map(WStr::to_wstring).unwrap_or_default()
-}
-
-/// The constant that an object is, for the kinds that code objects keep.
-fn constant(vm: Vm<'_>, value: &Value) -> PyResult<Constant> {
-    let constants = |items: &[Value]| -> PyResult<Vec<Constant>> {
-        items.iter().map(|item| constant(vm, item)).collect()
-    };
-    if value.is_none() {
-        return Ok(Constant::None);
-    }
-    if let Some(truth) = value.as_bool() {
-        return Ok(Constant::bool(truth));
-    }
-    if value.is(&Value::ELLIPSIS) {
-        return Ok(Constant::Ellipsis);
-    }
-    if let Some(small) = value.as_small_int() {
-        return Ok(Constant::Int(small));
-    }
-    if let Some(code) = value.downcast::<PyCode>() {
-        return Ok(Constant::Code(code.shared_spec().clone()));
-    }
-    if let Some(text) = value.downcast::<PyStr>() {
-        return Ok(Constant::Str(Arc::new(wide(text))));
-    }
-    if let Some(tuple) = value.downcast::<PyTuple>() {
-        return Ok(Constant::Tuple(constants(tuple.items())?.into()));
-    }
-    if let Some(bytes) = value.downcast::<PyBytes>() {
-        return Ok(Constant::Bytes(bytes.as_slice().into()));
-    }
-    if let Some(slice) = value.downcast::<PySlice>() {
-        let parts =
-            [constant(vm, &slice.start)?, constant(vm, &slice.stop)?, constant(vm, &slice.step)?];
-        return Ok(Constant::Slice(Arc::new(parts)));
-    }
-    if let Some(float) = float_::as_f64(value) {
-        return Ok(Constant::Float(float));
-    }
-    if let Some(number) = complex::as_complex(value) {
-        return Ok(Constant::Complex(number.re, number.im));
-    }
-    if let Some(big) = int::as_bigint(value) {
-        return Ok(Constant::BigInt(Arc::new(big.into_owned())));
-    }
-    if set::is_any_set(value) {
-        return Ok(Constant::FrozenSet(constants(&vm.collect(value)?)?.into()));
-    }
-    Err(vm.type_error(format!(
-        "a code object cannot keep a constant of type '{}'",
-        value.class().name()
-    )))
-}
-
-struct Names {
-    variables: Vec<Arc<str>>,
-    cells: Vec<Arc<str>>,
-    free: Vec<Arc<str>>,
-}
-
-/// Puts the three kinds of names into one list, as the compiler does: variables, cells that are no variables, free ones.
-#[expect(clippy::needless_pass_by_value, reason = "a list of names is given away")]
-fn set_names(spec: &mut CodeSpec, names: Names) {
-    let arguments = (spec.argcount + spec.kwonlyargcount) as usize;
-    let mut all = Vec::new();
-    let mut kinds = Vec::new();
-    for (index, name) in names.variables.iter().enumerate() {
-        let mut kind = local_kinds::LOCAL;
-        if names.cells.contains(name) {
-            kind |= local_kinds::CELL;
-        }
-        if index < spec.argcount as usize {
-            kind |= local_kinds::ARG_POS;
-        } else if index < arguments {
-            kind |= local_kinds::ARG_KW;
-        }
-        all.push(Arc::clone(name));
-        kinds.push(kind);
-    }
-    for name in &names.cells {
-        if !names.variables.contains(name) {
-            all.push(Arc::clone(name));
-            kinds.push(local_kinds::CELL);
-        }
-    }
-    for name in &names.free {
-        all.push(Arc::clone(name));
-        kinds.push(local_kinds::FREE);
-    }
-    spec.localsplusnames = all.into();
-    spec.localspluskinds = kinds.into();
-}
-
-fn code_units(vm: Vm<'_>, value: &Value) -> PyResult<Box<[code_unit::CodeUnit]>> {
-    let code = bytes(vm, value, "co_code")?;
-    match code_unit::from_bytes(&code) {
-        Some(units) if !units.is_empty() => Ok(units.into()),
-        _ => Err(vm.value_error("code: co_code is malformed")),
-    }
-}
-
-fn filename_of(vm: Vm<'_>, value: &Value) -> PyResult<Arc<WString>> {
-    match value.downcast::<PyStr>() {
-        Some(text) => Ok(Arc::new(wide(text))),
-        None => Err(
-            vm.type_error(format!("code() argument 11 must be str, not {}", value.class().name()))
-        ),
-    }
-}
-
-fn constants_of(vm: Vm<'_>, value: &Value) -> PyResult<Box<[Constant]>> {
-    let Some(tuple) = value.downcast::<PyTuple>() else {
-        return Err(vm.type_error(format!("co_consts must be tuple, not {}", value.class().name())));
-    };
-    tuple.items().iter().map(|item| constant(vm, item)).collect()
-}
-
-fn line_of(vm: Vm<'_>, value: &Value) -> PyResult<i32> {
-    crate::protocol::number::as_i32(vm, value)
-}
-
-fn replace(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
-    if !args.positional().is_empty() {
-        return Err(vm.type_error(format!(
-            "replace() takes exactly 0 positional arguments ({} given)",
-            args.positional().len()
-        )));
-    }
-    let mut spec = this(value).spec().clone();
-    let owned = |names: &mut dyn Iterator<Item = &Arc<str>>| names.cloned().collect::<Vec<_>>();
-    let mut names = Names {
-        variables: owned(&mut spec.varnames()),
-        cells: owned(&mut spec.cellvars()),
-        free: owned(&mut spec.freevars()),
-    };
-    let mut names_changed = false;
-    for (key, value) in args.keywords() {
-        let key = vm.str(key)?.to_rust_string();
-        match key.as_str() {
-            "co_argcount" => spec.argcount = uint(vm, value, "argcount")?,
-            "co_posonlyargcount" => spec.posonlyargcount = uint(vm, value, "posonlyargcount")?,
-            "co_kwonlyargcount" => spec.kwonlyargcount = uint(vm, value, "kwonlyargcount")?,
-            "co_nlocals" => {}
-            "co_stacksize" => spec.stacksize = uint(vm, value, "stacksize")?,
-            "co_flags" => spec.flags = uint(vm, value, "flags")?,
-            "co_firstlineno" => spec.firstlineno = line_of(vm, value)?,
-            "co_code" => spec.code = code_units(vm, value)?,
-            "co_consts" => spec.consts = constants_of(vm, value)?.into(),
-            "co_names" => spec.names = strings(vm, value, "co_names")?.into(),
-            "co_varnames" => {
-                names.variables = strings(vm, value, "co_varnames")?;
-                names_changed = true;
-            }
-            "co_freevars" => {
-                names.free = strings(vm, value, "co_freevars")?;
-                names_changed = true;
-            }
-            "co_cellvars" => {
-                names.cells = strings(vm, value, "co_cellvars")?;
-                names_changed = true;
-            }
-            "co_filename" => spec.filename = filename_of(vm, value)?,
-            "co_name" => spec.name = string(vm, value, "replace() argument 'co_name'")?,
-            "co_qualname" => spec.qualname = string(vm, value, "replace() argument 'co_qualname'")?,
-            "co_linetable" => spec.linetable = bytes(vm, value, "co_linetable")?.into_vec().into(),
-            "co_exceptiontable" => {
-                spec.exceptiontable = bytes(vm, value, "co_exceptiontable")?.into_vec().into();
-            }
-            other => {
-                return Err(vm.type_error(format!(
-                    "replace() got an unexpected keyword argument '{other}'"
-                )));
-            }
-        }
-    }
-    if names_changed {
-        set_names(&mut spec, names);
-    }
-    finish(vm, spec)
-}
-
-fn finish(vm: Vm<'_>, spec: CodeSpec) -> PyResult<Value> {
-    if spec.posonlyargcount > spec.argcount {
-        return Err(vm.value_error("code: posonlyargcount must not exceed argcount"));
-    }
-    if (spec.argcount + spec.kwonlyargcount) as usize > spec.nlocals() {
-        return Err(vm.value_error("code: varnames is too small"));
-    }
-    Ok(PyCode::new(vm, &CodeRef::new(spec)).into_value())
-}
-
-fn code_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
-    let values = args.exactly(vm, "code", 16, 18)?;
-    let mut spec = CodeSpec {
-        argcount: uint(vm, &values[0], "argcount")?,
-        posonlyargcount: uint(vm, &values[1], "posonlyargcount")?,
-        kwonlyargcount: uint(vm, &values[2], "kwonlyargcount")?,
-        stacksize: uint(vm, &values[4], "stacksize")?,
-        flags: uint(vm, &values[5], "flags")?,
-        code: code_units(vm, &values[6])?,
-        consts: constants_of(vm, &values[7])?.into(),
-        names: strings(vm, &values[8], "names")?.into(),
-        localsplusnames: CodeList::default(),
-        localspluskinds: Cow::default(),
-        filename: filename_of(vm, &values[10])?,
-        name: string(vm, &values[11], "code() argument 12")?,
-        qualname: string(vm, &values[12], "code() argument 13")?,
-        firstlineno: line_of(vm, &values[13])?,
-        linetable: bytes(vm, &values[14], "linetable")?.into_vec().into(),
-        exceptiontable: bytes(vm, &values[15], "exceptiontable")?.into_vec().into(),
-    };
-    let list = |index: usize, what: &str| match values.get(index) {
-        Some(value) => strings(vm, value, what),
-        None => Ok(Vec::new()),
-    };
-    let names = Names {
-        variables: list(9, "varnames")?,
-        free: list(16, "freevars")?,
-        cells: list(17, "cellvars")?,
-    };
-    set_names(&mut spec, names);
-    finish(vm, spec)
 }

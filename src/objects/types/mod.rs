@@ -7,6 +7,7 @@ pub mod builtin_function;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+mod code_making;
 pub mod code_methods;
 pub mod complex;
 pub mod descriptors;
