@@ -112,7 +112,8 @@ fn is_immortal(constant: &Constant) -> bool {
         | Constant::Complex(..)
         | Constant::FrozenSet(_)
         | Constant::Slice(_)
-        | Constant::Code(_) => false,
+        | Constant::Code(_)
+        | Constant::Foreign(_) => false,
     }
 }
 
