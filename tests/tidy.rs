@@ -45,6 +45,7 @@ const UNSAFE: &[&str] = &[
     "eval/dispatch.rs",
     "eval/enter.rs",
     "eval/frames.rs",
+    "eval/generator_frames.rs",
     "eval/machine.rs",
     "eval/session.rs",
     "eval/unwind.rs",

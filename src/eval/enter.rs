@@ -21,7 +21,7 @@ use objects::types::tuple::PyTuple;
 
 use crate::dispatch;
 use crate::frames::{self, NewFrame};
-use crate::unwind;
+use crate::{generator_frames, unwind};
 
 /// Runs the loop until the frame just pushed ends.
 fn run(vm: Vm<'_>, entry: *mut u64) -> PyResult<Value> {
@@ -109,16 +109,16 @@ pub(crate) fn resume(
 ) -> PyResult<SendResult> {
     let value = match how {
         Resume::Send(value) => {
-            if let Some(entry) = frames::resume_entered(vm, generator, value) {
+            if let Some(entry) = generator_frames::resume_entered(vm, generator, value) {
                 let value = run(vm, entry)?;
                 return Ok(sent_result(generator, value));
             }
             let sent = Some(Register::from_value(value.clone()));
-            let entry = frames::push_generator(vm, generator, sent, frame_flags::EXIT)?;
+            let entry = generator_frames::push_generator(vm, generator, sent, frame_flags::EXIT)?;
             run(vm, entry)?
         }
         Resume::Throw(exception) => {
-            frames::push_generator(vm, generator, None, frame_flags::EXIT)?;
+            generator_frames::push_generator(vm, generator, None, frame_flags::EXIT)?;
             let exception = thrown(vm, exception);
             // Only what the generator itself handles becomes the context (`_PyErr_ChainStackItem`).
             let handles = vm.thread().handled.with(|stack| matches!(stack.last(), Some(Some(_))));

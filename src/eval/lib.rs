@@ -10,7 +10,7 @@
 //! `build.rs` (which form of dispatch is built), `word_ops.rs` (the table of word operations), `machine.rs` (a word's
 //! fields, the registers), `dispatch.rs` (both forms of the loop), `translate.rs` (bytecode to words, side tables) and its `instructions.rs`,
 //! `enter.rs` (arguments, doors from native code), `bind.rs` (arguments where they lie), `frames.rs`
-//! (frames pushed and popped), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
+//! (frames pushed and popped), `generator_frames.rs` (those of generators), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
 //! `instrument.rs` (which form a code object runs in), `events.rs` and `legacy_tracing.rs` (what tools are told),
 //! `objects_access.rs` (what words ask of objects), `session.rs`.
 //!
@@ -31,6 +31,7 @@ mod enter;
 mod events;
 mod exception_table;
 mod frames;
+mod generator_frames;
 mod instrument;
 mod legacy_tracing;
 mod machine;

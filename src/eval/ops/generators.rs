@@ -17,7 +17,7 @@ use objects::types::generator::{
 
 use super::{iterate, slow_handlers};
 use crate::dispatch::Form;
-use crate::frames;
+use crate::{frames, generator_frames};
 use crate::machine::{Machine, borrow, heap_class, payload};
 
 /// How many words SEND has.
@@ -55,7 +55,7 @@ slow_handlers! {
             awaiting: Cell::new(false),
             register_count: code.register_count.get() as usize + 1,
         };
-        let generator = frames::make_generator(vm, core, class)?;
+        let generator = generator_frames::make_generator(vm, core, class)?;
         let left = frames::leave(vm);
         objects::types::generator::remember_origin(vm, &generator);
         frames::deliver(m, &left, generator)
@@ -221,7 +221,7 @@ pub(crate) fn send<F: Form>(m: Machine) -> F::Out {
         let value = m.register(m.a() + 1);
         let mut next = m;
         if (value.0 == special::NONE || generator.state.get() == GeneratorState::Suspended)
-            && frames::resume_plain(&mut next, generator, value, frame_flags::FROM_SEND)
+            && generator_frames::resume_plain(&mut next, generator, value, frame_flags::FROM_SEND)
         {
             m.put_register(m.a() + 1, Register::NULL);
             return F::goto(next, next.pc, next.fp);
@@ -234,7 +234,7 @@ pub(crate) fn send<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
-    if let Some(below) = frames::suspend_plain(&m) {
+    if let Some(below) = generator_frames::suspend_plain(&m) {
         let value = m.register(m.a());
         m.put_register(m.a(), Register::NULL);
         if flags & frame_flags::FROM_SEND != 0 {
@@ -249,15 +249,15 @@ pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
 /// As [`yield_value`], from a generator that native code resumed, or the slow way.
 #[inline(always)]
 fn yield_otherwise<F: Form>(m: Machine) -> F::Out {
-    if frames::suspend_entered(&m) {
+    if generator_frames::suspend_entered(&m) {
         let value = m.register(m.a());
         m.put_register(m.a(), Register::NULL);
         return F::exit(m, value.0);
     }
     F::slow(m, |m| {
         let value = m.take(m.a());
-        let left = frames::suspend(m.vm());
-        frames::deliver_yielded(m, &left, value);
+        let left = generator_frames::suspend(m.vm());
+        generator_frames::deliver_yielded(m, &left, value);
         Ok(())
     })
 }
@@ -273,7 +273,7 @@ fn send_slow(m: &mut Machine) -> PyResult<()> {
             || (generator.state.get() == GeneratorState::Created && m.peek(base + 1).is_none())
         {
             let value = Register::from_value(m.take(base + 1));
-            return frames::resume_inline(m, generator, value, frame_flags::FROM_SEND);
+            return generator_frames::resume_inline(m, generator, value, frame_flags::FROM_SEND);
         }
     }
     let value = m.peek(base + 1);

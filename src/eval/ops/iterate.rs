@@ -12,7 +12,7 @@ use objects::types::tuple::PyTupleIterator;
 
 use super::{native_handlers, slow_handlers};
 use crate::dispatch::{FAILED, Form, call_out, jump};
-use crate::frames;
+use crate::generator_frames;
 use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
 use crate::word_ops::{op, word_count};
 
@@ -210,7 +210,7 @@ pub(crate) fn for_generator<F: Form>(m: Machine) -> F::Out {
         let mut next = m;
         let generator = payload::<GeneratorCore>(iterator);
         let none = Register::from_value(Value::NONE);
-        if frames::resume_plain(&mut next, generator, none, frame_flags::FROM_FOR) {
+        if generator_frames::resume_plain(&mut next, generator, none, frame_flags::FROM_FOR) {
             return F::goto(next, next.pc, next.fp);
         }
     }
@@ -226,7 +226,7 @@ fn for_generator_slow(m: &mut Machine) -> PyResult<()> {
     if !matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
         return for_slow(m);
     }
-    frames::resume_inline(m, generator, Register::from_value(Value::NONE), frame_flags::FROM_FOR)
+    generator_frames::resume_inline(m, generator, Register::from_value(Value::NONE), frame_flags::FROM_FOR)
 }
 
 /// The generator that a `for` resumed yielded `value`: the frame of the `for` goes on.

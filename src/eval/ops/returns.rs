@@ -5,7 +5,7 @@ use objects::core::frame::{Register, frame_flags};
 use objects::core::value::{Value, special};
 
 use crate::dispatch::{Form, jump};
-use crate::frames;
+use crate::{frames, generator_frames};
 use crate::machine::{Machine, new_reference, owned, word_flags};
 
 /// Returns b. a is the number of variables.
@@ -31,7 +31,7 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     let value = m.register(m.b());
     let entered = flags == frame_flags::GENERATOR | frame_flags::EXIT;
-    let generator = entered || frames::is_plain_generator(flags);
+    let generator = entered || generator_frames::is_plain_generator(flags);
     let declined = flags == frame_flags::OPERATOR && !frames::arrives_plainly(m.frame(), value);
     let holds_function = flags == frame_flags::OPERATOR || flags == frame_flags::EXIT;
     let released = holds_function && !declined && crate::machine::release_operator(m);
@@ -50,10 +50,10 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
             return end_operator::<F>(m, value);
         }
         if entered {
-            if frames::finish_entered(&m) {
+            if generator_frames::finish_entered(&m) {
                 return F::exit(m, value.0);
             }
-        } else if let Some(below) = frames::finish_plain(&m) {
+        } else if let Some(below) = generator_frames::finish_plain(&m) {
             return end_generator::<F>(below, value, flags);
         }
     }
@@ -123,14 +123,14 @@ pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
-    if frames::is_plain_generator(flags) {
+    if generator_frames::is_plain_generator(flags) {
         if drop_locals(m)
-            && let Some(below) = frames::finish_plain(&m)
+            && let Some(below) = generator_frames::finish_plain(&m)
         {
             return end_generator::<F>(below, Register(new_reference(m.cache(1))), flags);
         }
     } else if flags == frame_flags::GENERATOR | frame_flags::EXIT {
-        if drop_locals(m) && frames::finish_entered(&m) {
+        if drop_locals(m) && generator_frames::finish_entered(&m) {
             return F::exit(m, new_reference(m.cache(1)));
         }
     } else if flags == frame_flags::EXIT {
