@@ -4,11 +4,12 @@
 //! when the heap has grown by half of what was alive after the one before, so that its cost stays in proportion.
 //!
 //! ```text
-//! 1 counts := reference counts, less the references that tracked objects hold on each other
-//! 2 what has a count left is reachable from outside, and so is everything that it leads to
-//! 3 the rest is garbage: weak references to it are cleared and their callbacks run, then its finalizers, once
-//! 4 1 and 2 again for the garbage alone: what a finalizer brought back stays
-//! 5 the remaining garbage gives up its references and dies
+//! 1 what modules and the variables of frames lead to is reachable
+//! 2 of the rest, counts := reference counts, less the references that the rest's objects hold on each other
+//! 3 what has a count left is reachable from outside, and so is everything that it leads to
+//! 4 what is left then is garbage: weak references to it are cleared and their callbacks run, then its finalizers, once
+//! 5 2 and 3 again for the garbage alone: what a finalizer brought back stays
+//! 6 the remaining garbage gives up its references and dies
 //! ```
 //!
 //! Invariants:
@@ -17,12 +18,13 @@
 #![expect(unsafe_code, reason = "objects by address: the invariants are in the module doc")]
 
 use std::cell::RefCell;
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 use super::alloc::{self, Counts};
 use super::errors::PyResult;
 use super::gc::{GenerationStats, Visitor};
-use super::object::{PyObject, flags};
+use super::object::{Py, PyObject, flags};
 use super::thread_state::breaker;
 use super::value::Value;
 use super::vm::Vm;
@@ -102,7 +104,7 @@ fn notify(vm: Vm<'_>, phase: &str, generation: usize, collected: usize) {
 }
 
 fn run(vm: Vm<'_>) -> usize {
-    let Some(garbage) = find_garbage() else { return 0 };
+    let Some(garbage) = find_garbage(vm) else { return 0 };
     if garbage.is_empty() {
         return 0;
     }
@@ -121,51 +123,92 @@ fn run(vm: Vm<'_>) -> usize {
 }
 
 /// The objects that nothing reachable refers to, owned. None without memory for the tables.
-fn find_garbage() -> Option<Vec<Value>> {
+fn find_garbage(vm: Vm<'_>) -> Option<Vec<Value>> {
     let heap = alloc::heap();
-    let mut counts = heap.make_counts()?;
+    let mut reach = Reach::new(heap.make_counts()?)?;
+    mark_roots(vm, &mut reach);
     let mut complete = true;
+    let mut any = false;
     heap.for_each_tracked(|object| {
-        object.clear_flags(flags::GC_MARK);
-        let is_tuple = std::ptr::eq(object.class(), TUPLE.get());
-        // A tuple of atoms is in no cycle: it is not looked at again.
-        if is_tuple && object.to_value().receiver::<PyTuple>().holds_only_atoms() {
-            object.clear_flags(flags::TRACKED);
-            return;
+        if !object.has_flags(flags::GC_MARK) && !is_atomic_tuple(object) {
+            any = true;
+            complete &= reach.counts.set(object, object.refcount()).is_some();
         }
-        complete &= counts.set(object, object.refcount()).is_some();
     });
-    if !complete {
-        return None;
+    if any && complete {
+        heap.for_each_tracked(|object| {
+            if !object.has_flags(flags::GC_MARK) {
+                subtract(object, &mut reach.counts);
+            }
+        });
+        heap.for_each_tracked(|object| {
+            if object.has_flags(flags::GC_MARK) {
+                return;
+            }
+            if object.has_flags(flags::GC_FROZEN) || !reach.counts.is_zero(object) {
+                reach.mark(object);
+                reach.spread();
+            }
+        });
+        reach.spread_pending();
     }
-    heap.for_each_tracked(|object| subtract(object, &mut counts));
-    let mut reach = Reach::new(counts)?;
-    heap.for_each_tracked(|object| {
-        if object.has_flags(flags::GC_FROZEN) || !reach.counts.is_zero(object) {
-            reach.mark(object);
-            reach.spread();
-        }
-    });
-    reach.spread_pending();
     drop(reach);
     let mut garbage = Vec::new();
+    // Without a full table nothing is garbage; the marks go all the same.
+    let mut room = complete;
     heap.for_each_tracked(|object| {
         if !object.has_flags(flags::GC_MARK) {
-            complete &= garbage.try_reserve(1).is_ok();
-            if complete {
+            room &= garbage.try_reserve(1).is_ok();
+            if room {
                 garbage.push(object.to_value());
             }
         }
         object.clear_flags(flags::GC_MARK);
     });
     // What was left out is found the next time.
-    Some(garbage)
+    complete.then_some(garbage)
 }
 
-/// Takes the references that a tracked object holds on others off their counts.
+/// Marks what is alive in any case, without a look at its count: what modules and the variables of frames lead to. Mostly that
+/// is nearly everything, so that few objects need a count at all.
+fn mark_roots(vm: Vm<'_>, reach: &mut Reach) {
+    let interpreter = vm.interpreter();
+    for dict in [&*interpreter.modules, &*interpreter.builtins, &*interpreter.sys] {
+        reach.mark(dict.as_object());
+    }
+    reach.spread();
+    for thread in interpreter.threads.get() {
+        let mut next = NonNull::new(thread.stacks.current.get());
+        while let Some(record) = next {
+            let mut see = |object: &PyObject| {
+                if object.has_flags(flags::TRACKED) {
+                    reach.mark(object);
+                }
+            };
+            frame::traverse_variables(record, &mut Visitor::new(&mut see));
+            reach.spread();
+            next = NonNull::new(thread.stacks.previous_record(record));
+        }
+    }
+    reach.spread_pending();
+}
+
+/// Whether the object is a tuple of atoms, which is in no cycle: it is not looked at again.
+#[inline]
+fn is_atomic_tuple(object: &PyObject) -> bool {
+    if std::ptr::eq(object.class(), TUPLE.get())
+        && object.downcast::<PyTuple>().is_some_and(Py::holds_only_atoms)
+    {
+        object.clear_flags(flags::TRACKED);
+        return true;
+    }
+    false
+}
+
+/// Takes the references that a tracked object holds on others off their counts. What is marked has none.
 fn subtract(object: &PyObject, counts: &mut Counts) {
     let mut see = |referent: &PyObject| {
-        if referent.has_flags(flags::TRACKED) {
+        if referent.flags() & (flags::TRACKED | flags::GC_MARK) == flags::TRACKED {
             counts.subtract(referent);
         }
     };
@@ -192,7 +235,7 @@ impl Reach {
 
     /// An object whose count was not 0 is asked for it no more once it is marked: so its place can say that it waits.
     fn mark(&mut self, object: &PyObject) {
-        if object.has_flags(flags::GC_MARK) {
+        if object.has_flags(flags::GC_MARK) || is_atomic_tuple(object) {
             return;
         }
         object.set_flags(flags::GC_MARK);

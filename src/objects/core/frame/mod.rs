@@ -432,6 +432,21 @@ pub(crate) fn traverse_generator(payload: &GeneratorCore, visitor: &mut Visitor<
     }
 }
 
+/// Shows the collector what the variables of a frame hold. `record` is on a thread's stack.
+pub(crate) fn traverse_variables(record: NonNull<Frame>, visitor: &mut Visitor<'_>) {
+    // SAFETY: a record on a stack is whole; locals hold a value or NULL.
+    unsafe {
+        let frame = record.as_ref();
+        visitor.visit_object(frame.globals().as_object());
+        for index in 0..frame.code().local_count() {
+            let bits = (*frame.registers.add(index)).0;
+            if bits & 3 == 0 {
+                visitor.visit_object(&*(bits as *const PyObject));
+            }
+        }
+    }
+}
+
 /// Takes everything out of a generator that does not run: it is finished then.
 pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
     if !matches!(payload.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
