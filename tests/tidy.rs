@@ -57,6 +57,8 @@ const UNSAFE: &[&str] = &[
     "objects/core/alloc.rs",
     "objects/core/collector.rs",
     "objects/core/extension.rs",
+    "objects/core/frame/chain.rs",
+    "objects/core/frame/generator_record.rs",
     "objects/core/frame/mod.rs",
     "objects/core/frame/stacks.rs",
     "objects/core/gil_cell.rs",

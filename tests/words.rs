@@ -35,6 +35,19 @@ const KERNELS: &[(&str, &str, u64)] = &[
         8_200,
     ),
     (
+        "delegation",
+        "def g(n): yield from range(n)\ndef o(x): yield from x\n\
+         def f():\n    for i in o(o(o(o(g(1000))))): pass\nf()",
+        6_200,
+    ),
+    (
+        "async for",
+        "async def g(n):\n    for i in range(n): yield i\n\
+         async def f():\n    async for i in g(1000): pass\n\
+         try: f().send(None)\nexcept StopIteration: pass",
+        13_200,
+    ),
+    (
         "closure",
         "def f():\n    n = 0\n    def inc():\n        nonlocal n\n        n += 1\n    for i in range(1000): inc()\nf()",
         11_200,

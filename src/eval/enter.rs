@@ -113,6 +113,12 @@ pub(crate) fn resume(
                 let value = run(vm, entry)?;
                 return Ok(sent_result(generator, value));
             }
+            if !matches!(
+                generator.settled_state(),
+                GeneratorState::Created | GeneratorState::Suspended
+            ) {
+                return Err(vm.system_error("a generator that runs is gone on with"));
+            }
             let sent = Some(Register::from_value(value.clone()));
             let entry = generator_frames::push_generator(vm, generator, sent, frame_flags::EXIT)?;
             run(vm, entry)?
@@ -132,7 +138,7 @@ pub(crate) fn resume(
 
 /// What a generator that stopped running gave: a value that it yielded, or its result.
 fn sent_result(generator: &Py<GeneratorCore>, value: Value) -> SendResult {
-    if generator.state.get() == GeneratorState::Suspended {
+    if matches!(generator.state.get(), GeneratorState::Suspended | GeneratorState::Delegating) {
         SendResult::Next(value)
     } else {
         SendResult::Return(value)

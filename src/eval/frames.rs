@@ -19,9 +19,9 @@ use objects::core::vm::Vm;
 use objects::types::code::PyCode;
 use objects::types::dict::PyDict;
 use objects::types::function::PyFunction;
-use objects::types::generator::GeneratorState;
 
 use crate::dispatch;
+use crate::generator_frames;
 use crate::machine::Machine;
 use crate::ops::iterate;
 use crate::translate;
@@ -498,6 +498,7 @@ pub(crate) struct Left {
 pub(crate) fn leave(vm: Vm<'_>) -> Left {
     let stacks = &vm.thread().stacks;
     let record = stacks.current.get();
+    generator_frames::expose(record);
     // SAFETY: the current record is whole until it is taken off below.
     let frame = unsafe { &mut *record };
     let flags = frame.flags;
@@ -532,7 +533,7 @@ pub(crate) fn leave(vm: Vm<'_>) -> Left {
 
 fn finish_generator(vm: Vm<'_>, frame: &Frame) {
     let generator = frame.generator();
-    generator.state.set(GeneratorState::Finished);
+    generator.set_finished();
     let handled = vm.thread().handled.with_mut(Vec::pop);
     drop(handled);
 }
@@ -557,6 +558,12 @@ pub(crate) fn deliver(m: &mut Machine, left: &Left, value: Value) -> PyResult<()
         iterate::exhausted(&mut below);
         *m = below;
         return Ok(());
+    }
+    if flags & frame_flags::FROM_ASEND != 0 {
+        let below = waiting(m, crate::ops::generators::SEND_WORDS);
+        generator_frames::step_of(&below).end_all();
+        *m = below;
+        return crate::ops::generators::iteration_ended(m);
     }
     if flags & frame_flags::FROM_SEND != 0 {
         let mut below = waiting(m, crate::ops::generators::SEND_WORDS);
@@ -605,8 +612,11 @@ fn release_exit(vm: Vm<'_>, left: &Left) {
 }
 
 /// An exception leaves the innermost frame: it is ended, and whether the loop is left with it is answered.
-pub(crate) fn leave_raising(vm: Vm<'_>) -> bool {
+pub(crate) fn leave_raising(vm: Vm<'_>, exception: &Value) -> bool {
     let left = leave(vm);
+    if left.flags & frame_flags::FROM_ASEND != 0 {
+        generator_frames::fail_step(vm, exception);
+    }
     if left.flags & frame_flags::EXIT != 0 {
         release_exit(vm, &left);
         return true;

@@ -295,6 +295,10 @@ struct Pass<'c> {
     unit: usize,
     /// The word whose result, on top of the stack, may go to a local instead.
     foldable: Option<usize>,
+    /// How many words there were behind the last SEND.
+    sent: Option<usize>,
+    /// How many words there were behind the last WRAP_YIELDED.
+    wrapped: Option<usize>,
     /// The jump that the comparison before it has taken in.
     skip: Option<usize>,
     record: Option<Side>,
@@ -341,6 +345,8 @@ impl<'c> Pass<'c> {
             marks,
             unit: 0,
             foldable: None,
+            sent: None,
+            wrapped: None,
             skip: None,
             record: None,
             done,

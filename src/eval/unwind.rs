@@ -1,16 +1,20 @@
 //! The unwinder: from a raised exception to the handler that goes on, or out of the loop.
 #![expect(unsafe_code, reason = "the current record is looked at; it is whole while the loop runs")]
 
+use std::sync::atomic::Ordering;
+
 use bytecode::Opcode;
 use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
 use objects::core::monitoring::event;
+use objects::core::thread_state::breaker;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::exceptions::base::payload_of;
 use objects::types::frame_object;
 use objects::types::traceback::PyTraceback;
 
+use crate::word_ops::op;
 use crate::{events, exception_table, frames, translate};
 
 fn current<'a>(vm: Vm<'_>) -> &'a mut Frame {
@@ -80,7 +84,7 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
             frame.next = unsafe { translate::of(code).word_of_unit(code, lasti).add(1) };
         }
         exception = events::exception(vm, event::PY_UNWIND, unit, exception);
-        if frames::leave_raising(vm) {
+        if frames::leave_raising(vm, &exception) {
             drop(vm.thread().raised.replace(Some(exception)));
             return std::ptr::null_mut();
         }
@@ -89,6 +93,29 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
         exception = events::exception(vm, event::RAISE, unit, exception);
         lasti = unit;
     }
+}
+
+/// Where the frame goes on when an asynchronous iterator has ended in the word that runs: behind END_ASYNC_FOR, if that is the
+/// handler there and no tool watches. The part of the stack that the loop used is gone then.
+pub(crate) fn behind_async_for(vm: Vm<'_>) -> Option<*mut u64> {
+    if vm.thread().breaker().load(Ordering::Relaxed) & breaker::TRACE != 0 {
+        return None;
+    }
+    let frame = current(vm);
+    let code = frame.code();
+    let unit = frame.unit()?;
+    let handler = exception_table::find(&code.spec().exceptiontable, unit)?;
+    let word = translate::of(code).handler_word(code, frame.next, unit, handler.target);
+    // SAFETY: the address of a word of this code.
+    #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
+    let operation = unsafe { *word } as u8;
+    if operation != op::END_ASYNC_FOR {
+        return None;
+    }
+    let dead = frame.take_stack(handler.depth.checked_sub(1)?, usize::MAX);
+    drop(dead);
+    // SAFETY: END_ASYNC_FOR has one word, and is not the last.
+    Some(unsafe { word.add(1) })
 }
 
 /// Notes the innermost frame in the exception's traceback.

@@ -185,6 +185,9 @@ macro_rules! for_each_word_op {
             GET_AITER 176 words 1 ops::generators::get_aiter;
             GET_ANEXT 177 words 1 ops::generators::get_anext;
             END_ASYNC_FOR 178 words 1 ops::generators::end_async_for;
+            YIELD_FROM 180 words 1 ops::generators::yield_from;
+            WRAP_YIELDED 181 words 1 ops::generators::wrap_yielded;
+            YIELD_WRAPPED 182 words 1 ops::generators::yield_wrapped;
             CLEANUP_THROW 179 words 1 ops::generators::cleanup_throw;
 
             RAISE_VARARGS 190 words 1 ops::exceptions::raise_varargs;

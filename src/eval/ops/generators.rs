@@ -1,73 +1,31 @@
 //! Generators, coroutines, `await`.
 
-use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 use bytecode::code_spec::code_flags;
 use objects::core::errors::PyResult;
-use objects::core::frame::{Register, SavedFrame, frame_flags};
-use objects::core::gil_cell::HotCell;
+use objects::core::frame::{Register, frame_flags};
+use objects::core::pyref::PyRef;
 use objects::core::slots::SendResult;
+use objects::core::thread_state::breaker;
 use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
-use objects::types::async_generator::ASYNC_GENERATOR;
+use objects::types::async_generator::{self, ASYNC_GENERATOR, PyAsyncStep};
 use objects::types::exceptions::hierarchy as exc;
+use objects::types::function::PyFunction;
 use objects::types::generator::{
     COROUTINE, GENERATOR, GeneratorCore, GeneratorState, awaitable_iterator,
 };
 
 use super::{iterate, slow_handlers};
-use crate::dispatch::Form;
+use crate::dispatch::{FAILED, Form, answer, call_out, jump};
+use crate::machine::{Machine, borrow, heap_class, is_exactly, payload};
 use crate::{frames, generator_frames};
-use crate::machine::{Machine, borrow, heap_class, payload};
 
 /// How many words SEND has.
 pub(crate) const SEND_WORDS: usize = 2;
 
 slow_handlers! {
-    /// Makes the frame a generator's and returns the generator.
-    return_generator => |m| {
-        let vm = m.vm();
-        let frame = m.frame();
-        let code = frame.code();
-        let function = frame.function();
-        let (name, qualname) = match &function {
-            Some(function) => (function.name.get(), function.qualname.get()),
-            None => (code.name.clone(), code.qualname.clone()),
-        };
-        let class = if code.has_flags(code_flags::COROUTINE) {
-            &COROUTINE
-        } else if code.has_flags(code_flags::ASYNC_GENERATOR) {
-            &ASYNC_GENERATOR
-        } else {
-            &GENERATOR
-        };
-        let core = GeneratorCore {
-            saved: SavedFrame::new(),
-            state: Cell::new(GeneratorState::Created),
-            code: code.to_ref(),
-            function: HotCell::new(function.map(objects::core::pyref::PyRef::into_value)),
-            name: HotCell::new(name),
-            qualname: HotCell::new(qualname),
-            handled: HotCell::default(),
-            origin_or_finalizer: HotCell::default(),
-            hooks_called: Cell::new(false),
-            closed: Cell::new(false),
-            awaiting: Cell::new(false),
-            register_count: code.register_count.get() as usize + 1,
-        };
-        let generator = generator_frames::make_generator(vm, core, class)?;
-        let left = frames::leave(vm);
-        objects::types::generator::remember_origin(vm, &generator);
-        frames::deliver(m, &left, generator)
-    };
-    /// Drops the receiver a; the value behind it takes its place.
-    end_send => |m| {
-        let value = m.take(m.a() + 1);
-        drop(m.take_opt(m.a()));
-        m.put(m.a(), value);
-        m.advance(1);
-        Ok(())
-    };
     /// The iterator that `yield from` delegates to replaces a.
     get_yield_from_iter => |m| {
         let vm = m.vm();
@@ -84,32 +42,6 @@ slow_handlers! {
             drop(m.take(m.a()));
             m.put(m.a(), iterator);
         }
-        m.advance(1);
-        Ok(())
-    };
-    /// The iterator of awaitable a replaces it.
-    get_awaitable => |m| {
-        let vm = m.vm();
-        let iterable = m.peek(m.a());
-        let known = iterable.class().slots.am_await.get().is_some()
-            || iterable.is_exact(GENERATOR.get());
-        if !known && m.arg() != 0 {
-            let (wanted, from) = if m.arg() == 1 {
-                ("__aenter__", "async with")
-            } else {
-                ("__aexit__", "async with")
-            };
-            return Err(vm.type_error(format!(
-                "'{from}' received an object from {wanted} that does not implement __await__: {}",
-                iterable.class().name()
-            )));
-        }
-        let iterator = awaitable_iterator(vm, iterable)?;
-        if iterator.is_exact(COROUTINE.get()) && payload::<GeneratorCore>(iterator.bits()).delegate().is_some() {
-            return Err(vm.runtime_error("coroutine is being awaited already"));
-        }
-        drop(m.take(m.a()));
-        m.put(m.a(), iterator);
         m.advance(1);
         Ok(())
     };
@@ -172,6 +104,86 @@ slow_handlers! {
     };
 }
 
+/// Drops the receiver a; the value behind it takes its place.
+#[inline(always)]
+pub(crate) fn end_send<F: Form>(m: Machine) -> F::Out {
+    let receiver = m.register(m.a());
+    m.put_register(m.a(), m.register(m.a() + 1));
+    m.put_register(m.a() + 1, Register::NULL);
+    F::drop_next(m, receiver, 1)
+}
+
+/// The iterator of awaitable a replaces it. A coroutine that has not begun is awaited by nobody, and its own iterator.
+#[inline(always)]
+pub(crate) fn get_awaitable<F: Form>(m: Machine) -> F::Out {
+    let awaitable = m.register(m.a()).0;
+    if heap_class(awaitable).is_some_and(|class| class.is(COROUTINE.get()))
+        && payload::<GeneratorCore>(awaitable).state.get() == GeneratorState::Created
+    {
+        return F::next(m, 1);
+    }
+    F::slow(m, get_awaitable_slow)
+}
+
+fn get_awaitable_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let iterable = m.peek(m.a());
+    let known =
+        iterable.class().slots.am_await.get().is_some() || iterable.is_exact(GENERATOR.get());
+    if !known && m.arg() != 0 {
+        let (wanted, from) =
+            if m.arg() == 1 { ("__aenter__", "async with") } else { ("__aexit__", "async with") };
+        return Err(vm.type_error(format!(
+            "'{from}' received an object from {wanted} that does not implement __await__: {}",
+            iterable.class().name()
+        )));
+    }
+    let iterator = awaitable_iterator(vm, iterable)?;
+    if iterator.is_exact(COROUTINE.get())
+        && payload::<GeneratorCore>(iterator.bits()).delegate().is_some()
+    {
+        return Err(vm.runtime_error("coroutine is being awaited already"));
+    }
+    drop(m.take(m.a()));
+    m.put(m.a(), iterator);
+    m.advance(1);
+    Ok(())
+}
+
+/// Makes the frame a generator's and returns the generator.
+#[inline(always)]
+pub(crate) fn return_generator<F: Form>(m: Machine) -> F::Out {
+    if m.frame().flags != 0 || m.thread().coroutine_origin_depth.get() != 0 {
+        return F::slow(m, return_generator_slow);
+    }
+    let generator = call_out(m, |m| answer(make(&m, Some(generator_frames::take_function(&m)))));
+    if generator == FAILED {
+        return F::raise(m);
+    }
+    let (below, _) = crate::machine::pop_plain(m, Register(generator));
+    F::next(below, 1)
+}
+
+fn make(m: &Machine, function: Option<PyRef<PyFunction>>) -> PyResult<Value> {
+    let code = m.code();
+    let class = if code.has_flags(code_flags::COROUTINE) {
+        &COROUTINE
+    } else if code.has_flags(code_flags::ASYNC_GENERATOR) {
+        &ASYNC_GENERATOR
+    } else {
+        &GENERATOR
+    };
+    generator_frames::make_generator(m.vm(), function, class)
+}
+
+fn return_generator_slow(m: &mut Machine) -> PyResult<()> {
+    let vm = m.vm();
+    let generator = make(m, m.frame().function())?;
+    let left = frames::leave(vm);
+    objects::types::generator::remember_origin(vm, &generator);
+    frames::deliver(m, &left, generator)
+}
+
 fn stop_iteration_value(vm: Vm<'_>, exception: &Value) -> PyResult<Value> {
     vm.get_attr(exception, &vm.names().value)
 }
@@ -227,7 +239,135 @@ pub(crate) fn send<F: Form>(m: Machine) -> F::Out {
             return F::goto(next, next.pc, next.fp);
         }
     }
+    F::elsewhere(m, send_chain::<F>)
+}
+
+/// As [`send`], into a generator that delegates: the innermost one goes on.
+#[inline(always)]
+fn send_chain<F: Form>(m: Machine) -> F::Out {
+    let receiver = m.register(m.a()).0;
+    if heap_class(receiver)
+        .is_some_and(|class| class.is(GENERATOR.get()) || class.is(COROUTINE.get()))
+    {
+        let generator = payload::<GeneratorCore>(receiver);
+        let value = m.register(m.a() + 1);
+        let mut next = m;
+        if generator_frames::resume_chain(&mut next, generator, value, frame_flags::FROM_SEND) {
+            m.put_register(m.a() + 1, Register::NULL);
+            return F::goto(next, next.pc, next.fp);
+        }
+    } else if is_exactly::<PyAsyncStep>(receiver) {
+        return F::elsewhere(m, send_step::<F>);
+    }
     F::slow(m, send_slow)
+}
+
+/// As [`send`], to an `asend()`: its asynchronous generator goes on.
+#[inline(always)]
+fn send_step<F: Form>(m: Machine) -> F::Out {
+    const FROM: u32 = frame_flags::FROM_SEND | frame_flags::FROM_ASEND;
+    let step = payload::<PyAsyncStep>(m.register(m.a()).0);
+    let none = m.register(m.a() + 1);
+    // Tools are told of the exceptions that are left out here.
+    let watched = m.thread().breaker().load(Ordering::Relaxed) & breaker::TRACE != 0;
+    if none.0 == special::NONE
+        && !watched
+        && let Some(generator) = step.ready()
+    {
+        let mut next = m;
+        if generator_frames::resume_plain(&mut next, generator, none, FROM)
+            || generator_frames::resume_chain(&mut next, generator, none, FROM)
+        {
+            step.begin();
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
+    F::slow(m, send_slow)
+}
+
+/// Wraps what an asynchronous generator is about to yield, unless the SEND that awaits it is the next to see it: then the word
+/// behind gives it there as it is.
+#[inline(always)]
+pub(crate) fn wrap_yielded<F: Form>(m: Machine) -> F::Out {
+    if generator_frames::gives_to_asend(&m) {
+        return F::next(m, 1);
+    }
+    F::slow(m, |m| {
+        let value = m.take(m.a());
+        m.put(m.a(), async_generator::wrap(m.vm(), value));
+        m.advance(1);
+        Ok(())
+    })
+}
+
+/// Suspends an asynchronous generator and gives out a, which [`wrap_yielded`] has seen.
+#[inline(always)]
+pub(crate) fn yield_wrapped<F: Form>(m: Machine) -> F::Out {
+    if generator_frames::gives_to_asend(&m) {
+        let value = m.register(m.a());
+        m.put_register(m.a(), Register::NULL);
+        let below = generator_frames::suspend_step(&m);
+        below.put_register(below.a() + 1, value);
+        let distance = distance(&below);
+        return jump::<F>(below, distance);
+    }
+    F::elsewhere(m, yield_value::<F>)
+}
+
+/// The asynchronous generator that the SEND at which the machine stands awaited has ended.
+pub(crate) fn iteration_ended(m: &mut Machine) -> PyResult<()> {
+    match crate::unwind::behind_async_for(m.vm()) {
+        Some(word) => {
+            m.pc = word;
+            Ok(())
+        }
+        None => Err(m.vm().error_with(&exc::STOP_ASYNC_ITERATION, &[])),
+    }
+}
+
+/// Suspends the generator, which stands at a `yield from` or `await`, and gives out a, which the receiver of the SEND before
+/// this word yielded.
+#[inline(always)]
+pub(crate) fn yield_from<F: Form>(m: Machine) -> F::Out {
+    let flags = m.frame().flags;
+    if flags & frame_flags::EXIT == 0 && generator_frames::suspend_delegating(&m) {
+        return yielded_below::<F>(m, flags);
+    }
+    F::elsewhere(m, yield_from_otherwise::<F>)
+}
+
+/// As [`yield_from`], to native code, or where there can be no chain.
+#[inline(always)]
+fn yield_from_otherwise<F: Form>(m: Machine) -> F::Out {
+    let flags = m.frame().flags;
+    if generator_frames::suspend_delegating(&m) {
+        return yielded::<F>(m, flags);
+    }
+    yield_value::<F>(m)
+}
+
+/// The generator has been suspended; a goes to whoever resumed it, or the head of its chain.
+#[inline(always)]
+fn yielded<F: Form>(m: Machine, flags: u32) -> F::Out {
+    if flags & frame_flags::EXIT != 0 {
+        let value = m.register(m.a());
+        m.put_register(m.a(), Register::NULL);
+        return F::exit(m, value.0);
+    }
+    yielded_below::<F>(m, flags)
+}
+
+/// As [`yielded`], to the frame below.
+#[inline(always)]
+fn yielded_below<F: Form>(m: Machine, flags: u32) -> F::Out {
+    let value = m.register(m.a());
+    m.put_register(m.a(), Register::NULL);
+    let below = generator_frames::resumed_by(&m);
+    if flags & frame_flags::FROM_SEND != 0 {
+        below.put_register(below.a() + 1, value);
+        return F::next(below, SEND_WORDS);
+    }
+    F::store(below, value.0, iterate::WORDS)
 }
 
 /// Suspends the generator and gives a out.
@@ -246,13 +386,17 @@ pub(crate) fn yield_value<F: Form>(m: Machine) -> F::Out {
     F::elsewhere(m, yield_otherwise::<F>)
 }
 
-/// As [`yield_value`], from a generator that native code resumed, or the slow way.
+/// As [`yield_value`], from a generator that native code resumed, from one at the end of a chain, or the slow way.
 #[inline(always)]
 fn yield_otherwise<F: Form>(m: Machine) -> F::Out {
     if generator_frames::suspend_entered(&m) {
         let value = m.register(m.a());
         m.put_register(m.a(), Register::NULL);
         return F::exit(m, value.0);
+    }
+    let flags = m.frame().flags;
+    if generator_frames::suspend_chained(&m) {
+        return yielded::<F>(m, flags);
     }
     F::slow(m, |m| {
         let value = m.take(m.a());
@@ -269,8 +413,9 @@ fn send_slow(m: &mut Machine) -> PyResult<()> {
     let object = borrow(receiver);
     if object.is_exact(GENERATOR.get()) || object.is_exact(COROUTINE.get()) {
         let generator = payload::<GeneratorCore>(receiver);
-        if matches!(generator.state.get(), GeneratorState::Suspended)
-            || (generator.state.get() == GeneratorState::Created && m.peek(base + 1).is_none())
+        let state = generator.settled_state();
+        if state == GeneratorState::Suspended
+            || (state == GeneratorState::Created && m.peek(base + 1).is_none())
         {
             let value = Register::from_value(m.take(base + 1));
             return generator_frames::resume_inline(m, generator, value, frame_flags::FROM_SEND);

@@ -214,6 +214,21 @@ pub(crate) fn for_generator<F: Form>(m: Machine) -> F::Out {
             return F::goto(next, next.pc, next.fp);
         }
     }
+    F::elsewhere(m, for_chain::<F>)
+}
+
+/// A generator that delegates: the innermost one goes on.
+#[inline(always)]
+fn for_chain<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if is_exactly::<GeneratorCore>(iterator) {
+        let mut next = m;
+        let generator = payload::<GeneratorCore>(iterator);
+        let none = Register::from_value(Value::NONE);
+        if generator_frames::resume_chain(&mut next, generator, none, frame_flags::FROM_FOR) {
+            return F::goto(next, next.pc, next.fp);
+        }
+    }
     F::slow(m, for_generator_slow)
 }
 
@@ -223,10 +238,15 @@ fn for_generator_slow(m: &mut Machine) -> PyResult<()> {
         return for_slow(m);
     }
     let generator = payload::<GeneratorCore>(iterator);
-    if !matches!(generator.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+    if !matches!(generator.settled_state(), GeneratorState::Created | GeneratorState::Suspended) {
         return for_slow(m);
     }
-    generator_frames::resume_inline(m, generator, Register::from_value(Value::NONE), frame_flags::FROM_FOR)
+    generator_frames::resume_inline(
+        m,
+        generator,
+        Register::from_value(Value::NONE),
+        frame_flags::FROM_FOR,
+    )
 }
 
 /// The generator that a `for` resumed yielded `value`: the frame of the `for` goes on.

@@ -5,8 +5,8 @@ use objects::core::frame::{Register, frame_flags};
 use objects::core::value::{Value, special};
 
 use crate::dispatch::{Form, jump};
-use crate::{frames, generator_frames};
 use crate::machine::{Machine, new_reference, owned, word_flags};
+use crate::{frames, generator_frames};
 
 /// Returns b. a is the number of variables.
 #[inline(always)]
@@ -31,6 +31,9 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
     let value = m.register(m.b());
     let entered = flags == frame_flags::GENERATOR | frame_flags::EXIT;
+    if flags & frame_flags::CHAINED != 0 {
+        return F::elsewhere(m, return_chained::<F>);
+    }
     let generator = entered || generator_frames::is_plain_generator(flags);
     let declined = flags == frame_flags::OPERATOR && !frames::arrives_plainly(m.frame(), value);
     let holds_function = flags == frame_flags::OPERATOR || flags == frame_flags::EXIT;
@@ -56,6 +59,22 @@ fn return_flagged<F: Form>(m: Machine) -> F::Out {
         } else if let Some(below) = generator_frames::finish_plain(&m) {
             return end_generator::<F>(below, value, flags);
         }
+    }
+    m.put_register(m.b(), value);
+    F::slow(m, return_slow)
+}
+
+/// As [`return_value`], from a generator at the end of a chain.
+#[inline(always)]
+fn return_chained<F: Form>(m: Machine) -> F::Out {
+    let value = m.register(m.b());
+    if !m.has(word_flags::DROP_B) {
+        m.put_register(m.b(), Register::NULL);
+    }
+    if drop_locals(m)
+        && let Some(below) = generator_frames::finish_chained(&m)
+    {
+        return end_generator::<F>(below, value, frame_flags::FROM_SEND);
     }
     m.put_register(m.b(), value);
     F::slow(m, return_slow)
@@ -123,7 +142,20 @@ pub(crate) fn return_immediate<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 fn return_immediate_flagged<F: Form>(m: Machine) -> F::Out {
     let flags = m.frame().flags;
-    if generator_frames::is_plain_generator(flags) {
+    if flags & frame_flags::CHAINED != 0 {
+        if drop_locals(m)
+            && let Some(below) = generator_frames::finish_chained(&m)
+        {
+            let value = Register(new_reference(m.cache(1)));
+            return end_generator::<F>(below, value, frame_flags::FROM_SEND);
+        }
+    } else if flags == generator_frames::AWAITED_STEP {
+        if drop_locals(m)
+            && let Some(below) = generator_frames::finish_step(&m)
+        {
+            return F::slow(below, super::generators::iteration_ended);
+        }
+    } else if generator_frames::is_plain_generator(flags) {
         if drop_locals(m)
             && let Some(below) = generator_frames::finish_plain(&m)
         {

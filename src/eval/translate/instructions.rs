@@ -124,6 +124,25 @@ impl Pass<'_> {
                 if let Some(target) = instruction.jump_target() {
                     self.jump_to(at, target, Fixup::Cache);
                 }
+                self.sent = Some(self.words.len());
+            }
+            // What the receiver of a SEND yielded. In the instrumented form other words stand between the two.
+            Opcode::YIELD_VALUE if oparg & 1 != 0 && self.follows_send() => {
+                let base = self.place(self.stack.len().saturating_sub(1));
+                self.emit(word(op::YIELD_FROM, 0, base, 0, 0));
+            }
+            // The wrapper of an asynchronous generator, which is left out where nobody can see it.
+            Opcode::CALL_INTRINSIC_1
+                if oparg == ASYNC_GEN_WRAP && self.form != Form::Instrumented =>
+            {
+                self.flush_top(1);
+                let place = self.place(self.stack.len().saturating_sub(1));
+                self.emit(word(op::WRAP_YIELDED, 0, place, 0, 0));
+                self.wrapped = Some(self.words.len());
+            }
+            Opcode::YIELD_VALUE if oparg == 0 && self.wrapped == Some(self.words.len()) => {
+                let place = self.place(self.stack.len().saturating_sub(1));
+                self.emit(word(op::YIELD_WRAPPED, 0, place, 0, 0));
             }
             Opcode::LOAD_ATTR => {
                 let method = oparg & 1 != 0;
@@ -169,6 +188,11 @@ impl Pass<'_> {
             Opcode::INTERPRETER_EXIT => self.invalid = true,
             _ => self.generic(opcode, oparg),
         }
+    }
+
+    /// Whether the last word is the SEND of the instruction before.
+    fn follows_send(&self) -> bool {
+        self.sent == Some(self.words.len())
     }
 
     fn load_const(&mut self, oparg: u32) {
@@ -493,6 +517,9 @@ impl Pass<'_> {
         self.push_temporaries(outputs);
     }
 }
+
+/// The intrinsic that wraps what an asynchronous generator yields.
+const ASYNC_GEN_WRAP: u32 = 4;
 
 fn drop_b(dies: bool) -> u8 {
     u8::from(dies) * word_flags::DROP_B

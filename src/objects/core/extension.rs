@@ -11,6 +11,7 @@
 //! 1. An object with the flag `HAS_EXTENSION` has an extension of its type's layout, initialised by `init_extension`.
 //! 2. An instance with a materialised dict (`HAS_DICT`) has no inline values.
 //! 3. An instance without room for them (`NO_INLINE_VALUES`) always has a materialised dict.
+//! 4. The extension word is 0 unless the flag `HAS_EXTRA` is set.
 #![expect(
     unsafe_code,
     reason = "raw places inside an object: the invariants are in the module doc"
@@ -63,10 +64,10 @@ fn start(object: &PyObject) -> *mut u8 {
 }
 
 /// # Safety
-/// The object was just made with room for its type's extension.
-pub(super) unsafe fn init_extension(object: &PyObject) {
+/// The object was just made, with room for its type's extension at `start`.
+pub(super) unsafe fn init_extension(object: &PyObject, start: *mut u8) {
     let layout = layout_of(object);
-    let start = start(object);
+    debug_assert!(start == self::start(object), "the extension is where it will be looked for");
     // SAFETY: by contract.
     unsafe {
         start.cast::<u64>().write(0);
@@ -123,7 +124,7 @@ pub fn change_class(vm: Vm<'_>, object: &PyObject, class: &Py<PyType>) -> bool {
 }
 
 fn extra(object: &PyObject) -> Option<&Extra> {
-    if !object.has_flags(flags::HAS_EXTENSION) {
+    if !object.has_flags(flags::HAS_EXTRA) {
         return None;
     }
     // SAFETY: invariant 1: the word is 0 or the address of a boxed Extra that lives as long as the object.
@@ -139,6 +140,7 @@ fn extra_or_new(object: &PyObject) -> Option<&Extra> {
     unsafe {
         if (*word).is_null() {
             *word = Box::into_raw(Box::default());
+            object.set_flags(flags::HAS_EXTRA);
         }
         (*word).as_ref()
     }
@@ -558,6 +560,9 @@ pub(super) fn clear(object: &PyObject, dead: &mut Vec<Value>) {
 /// Ends the extension of a dead object.
 pub(super) fn drop_extension(object: &PyObject) {
     let layout = layout_of(object);
+    if layout.slot_count == 0 && layout.value_capacity == 0 && !object.has_flags(flags::HAS_EXTRA) {
+        return;
+    }
     let start = start(object);
     // SAFETY: the places of the layout hold NULL or values that the object owned; the word is 0 or a box that only this
     // object knew. Nobody reaches the object any more, so what dies with it finds no place that is half gone.

@@ -53,8 +53,10 @@ pub mod flags {
     pub const GC_MARK: u32 = 1 << 15;
     /// Left out of collections for good (`gc.freeze`).
     pub const GC_FROZEN: u32 = 1 << 16;
-    /// The first of 14 bits that are the type's own.
-    pub const TYPE_SHIFT: u32 = 17;
+    /// The type's finalizer has nothing to do with this object any more: a generator that has ended.
+    pub const NOTHING_TO_FINALIZE: u32 = 1 << 17;
+    /// The extension word has led to something since the object was made.
+    pub const HAS_EXTRA: u32 = 1 << 18;
     /// The object's block has no room for the inline values of the class that it was given later; it always has a `__dict__`.
     pub const NO_INLINE_VALUES: u32 = 1 << 31;
 }
@@ -457,7 +459,10 @@ unsafe fn dealloc_now(object: *const PyObject) {
     // SAFETY: by contract the object is whole.
     let this = unsafe { &*object };
     debug_assert_eq!(this.refcount(), 0, "dealloc of a live object");
-    if this.class().needs_finalizer() || this.has_flags(flags::HAS_WEAKREFS) {
+    const PREPARED: u32 = flags::FINALIZED | flags::NOTHING_TO_FINALIZE;
+    if this.has_flags(flags::HAS_WEAKREFS)
+        || (!this.has_flags(PREPARED) && this.class().needs_finalizer())
+    {
         this.set_refcount(1);
         super::extension::before_dealloc(this);
         if !this.dec() {

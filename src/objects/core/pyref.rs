@@ -32,11 +32,11 @@ impl<T: Payload> PyRef<T> {
     pub fn new_of(_vm: Vm<'_>, class: &Py<PyType>, payload: T) -> Self {
         debug_assert!(class.has_layout_of(T::class()), "the class has another layout");
         debug_assert!(payload.tail_len() == 0, "a payload with a tail is made by new_with_tail");
-        let bytes = size_of::<PyObject>() + size_of::<T>() + class.extension_bytes();
+        let end = (size_of::<PyObject>() + size_of::<T>()).div_ceil(8) * 8;
         // SAFETY: the block has room for header and payload; both are written before the reference is made.
         unsafe {
-            let block = alloc::alloc_object(bytes);
-            Self::finish(block, class, payload)
+            let block = alloc::alloc_object(end + class.extension_bytes());
+            Self::finish(block, class, payload, end)
         }
     }
 
@@ -64,7 +64,7 @@ impl<T: Payload> PyRef<T> {
             for index in 0..length {
                 start.add(index).write(fill(index));
             }
-            Ok(Self::finish(block, class, payload))
+            Ok(Self::finish(block, class, payload, end))
         }
     }
 
@@ -141,7 +141,7 @@ impl<T: Payload> PyRef<T> {
                 return Err(vm.memory_error());
             };
             write(block.cast::<u8>().add(Py::<T>::tail_offset()).cast::<T::Tail>());
-            Ok(Self::finish(block, class, payload))
+            Ok(Self::finish(block, class, payload, end))
         }
     }
 
@@ -171,9 +171,55 @@ impl<T: Payload> PyRef<T> {
         }
     }
 
+    /// A new object whose payload and tail are written where they stay: for large payloads on hot paths.
+    ///
+    /// # Errors
+    /// MemoryError when there is no room; then `write` has not been called.
+    ///
+    /// # Safety
+    /// `write` initialises the payload, whose `tail_len` is `length`, and so many tail items, at the addresses that it gets.
+    #[inline(always)]
+    pub(crate) unsafe fn new_in_place(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        length: usize,
+        write: impl FnOnce(*mut T, *mut T::Tail),
+    ) -> PyResult<Self> {
+        let end = Py::<T>::tail_offset() + (length * size_of::<T::Tail>()).div_ceil(8) * 8;
+        // SAFETY: the block has room for header, payload, tail and extension; all are written before the reference is made.
+        unsafe {
+            let Some(block) = alloc::try_alloc_object(end + class.extension_bytes()) else {
+                return Err(vm.memory_error());
+            };
+            let start = block.cast::<u8>();
+            write(
+                start.add(const_payload_offset::<T>()).cast(),
+                start.add(Py::<T>::tail_offset()).cast(),
+            );
+            Ok(Self::begin(block, class, end))
+        }
+    }
+
+    /// `end` is where the tail ends, in bytes from the block's start, a multiple of 8.
+    ///
     /// # Safety
     /// `block` came from the allocator with room for everything and the tail is written.
-    unsafe fn finish(block: *mut PyObject, class: &Py<PyType>, payload: T) -> Self {
+    #[inline]
+    unsafe fn finish(block: *mut PyObject, class: &Py<PyType>, payload: T, end: usize) -> Self {
+        // SAFETY: by contract; `Py<T>` is header then payload.
+        unsafe {
+            let start = block.cast::<u8>();
+            start.add(const_payload_offset::<T>()).cast::<T>().write(payload);
+            Self::begin(block, class, end)
+        }
+    }
+
+    /// Writes the header and the extension.
+    ///
+    /// # Safety
+    /// `block` came from the allocator with room for everything; payload and tail are written.
+    #[inline(always)]
+    unsafe fn begin(block: *mut PyObject, class: &Py<PyType>, end: usize) -> Self {
         // SAFETY: by contract.
         let mut bits = unsafe { alloc::size_class_flags(block) };
         if class.is_heap_type() {
@@ -189,11 +235,9 @@ impl<T: Payload> PyRef<T> {
         // SAFETY: by contract; `Py<T>` is header then payload.
         unsafe {
             block.write(PyObject::new(class, bits));
-            (&raw mut *object.cast::<u8>().add(const_payload_offset::<T>()).cast::<T>())
-                .write(payload);
             let result = Self(NonNull::new_unchecked(object));
             if class.extension_bytes() != 0 {
-                super::extension::init_extension(result.as_object());
+                super::extension::init_extension(result.as_object(), block.cast::<u8>().add(end));
             }
             result
         }

@@ -85,6 +85,14 @@ pub fn wrap(vm: Vm<'_>, value: Value) -> Value {
     PyRef::new(vm, PyWrappedValue { value }).into_value()
 }
 
+impl Py<PyWrappedValue> {
+    /// The value.
+    #[must_use]
+    pub fn wrapped(&self) -> Value {
+        self.value.clone()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Init,
@@ -99,6 +107,56 @@ payload! {
         sent: HotCell<Option<Value>>,
         thrown: HotCell<Option<Vec<Value>>>,
         step: Cell<Step>,
+    }
+}
+
+impl Py<PyAsyncStep> {
+    /// The generator, if the awaitable is an `asend(None)` or `__anext__()` that may go on with None.
+    #[inline(always)]
+    #[must_use]
+    pub fn ready(&self) -> Option<&Py<GeneratorCore>> {
+        let ready = match self.step.get() {
+            Step::Init => {
+                !self.generator.awaiting.get()
+                    && self.sent.with(|sent| sent.as_ref().is_some_and(Value::is_none))
+            }
+            Step::Running => true,
+            Step::Closed => false,
+        };
+        if ready { Some(&self.generator) } else { None }
+    }
+
+    /// The generator has been gone on with.
+    #[inline(always)]
+    pub fn begin(&self) {
+        self.step.set(Step::Running);
+        self.generator.awaiting.set(true);
+        self.as_object().set_flags(flags::NOTHING_TO_FINALIZE);
+    }
+
+    /// The generator has yielded a value.
+    #[inline(always)]
+    pub fn end(&self) {
+        self.step.set(Step::Closed);
+        self.generator.awaiting.set(false);
+    }
+
+    /// The generator has ended.
+    #[inline(always)]
+    pub fn end_all(&self) {
+        self.generator.closed.set(true);
+        self.end();
+    }
+
+    /// An exception has come out of the generator.
+    pub fn fail(&self, exception: &Value) {
+        let class = exception.class();
+        if class.is_subtype(exc::STOP_ASYNC_ITERATION.get())
+            || class.is_subtype(exc::GENERATOR_EXIT.get())
+        {
+            self.generator.closed.set(true);
+        }
+        self.end();
     }
 }
 
@@ -170,7 +228,7 @@ fn step_finalize(vm: Vm<'_>, value: &Value) {
         (false, true) => "aclose",
         (false, false) => "athrow",
     };
-    let name = this.generator.qualname.get().to_rust_string();
+    let name = this.generator.qualname().to_rust_string();
     let text = format!("coroutine method '{method}' of '{name}' was never awaited");
     if let Err(raised) = vm.warn(&exc::RUNTIME_WARNING, &text, 1) {
         generator::ignored(vm, raised, "finalizing coroutine method", value);

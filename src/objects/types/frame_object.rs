@@ -193,7 +193,7 @@ impl Py<PyFrame> {
             return self.back.get().and_then(|back| back.into_ref::<PyFrame>().ok());
         };
         if frame.flags & frame_flags::GENERATOR != 0
-            && frame.generator().state.get() != GeneratorState::Running
+            && frame.generator().settled_state() != GeneratorState::Running
         {
             return None;
         }
@@ -369,8 +369,8 @@ fn frame_clear(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     if let Some(live) = frame.live() {
         if live.flags & frame_flags::GENERATOR != 0 {
             let generator = live.generator().to_ref();
-            if generator.state.get() != GeneratorState::Running {
-                let suspended = generator.state.get() == GeneratorState::Suspended;
+            if generator.settled_state() != GeneratorState::Running {
+                let suspended = generator.settled_state() == GeneratorState::Suspended;
                 if suspended {
                     return Err(vm.runtime_error("cannot clear a suspended frame"));
                 }

@@ -7,12 +7,13 @@ use bytecode::Opcode;
 use bytecode::code_spec::code_flags;
 
 use crate::core::errors::{PyResult, Raised};
+use crate::core::frame::chain::ChainLink;
 use crate::core::frame::{Register, SavedFrame, clear_generator, traverse_generator};
 use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
 use crate::core::interpreter_state::Resume;
 use crate::core::monitoring::event;
-use crate::core::object::{Payload, Py};
+use crate::core::object::{Payload, Py, flags};
 use crate::core::pyref::PyRef;
 use crate::core::slots::{SendResult, Slot};
 use crate::core::type_object::{PyType, StaticType};
@@ -35,6 +36,9 @@ pub enum GeneratorState {
     Suspended,
     /// Runs.
     Running,
+    /// Stands at a `yield from` or `await` of a generator, in a chain of them: it is suspended or runs, as the chain does. See
+    /// [`chain`](crate::core::frame::chain).
+    Delegating,
     /// Has ended; its frame is gone.
     Finished,
 }
@@ -43,16 +47,18 @@ pub enum GeneratorState {
 pub struct GeneratorCore {
     /// The record while the generator does not run.
     pub saved: SavedFrame,
-    /// How far it is.
+    /// How far it is; [`settled_state`](Self::settled_state) is the same without `Delegating`.
     pub state: Cell<GeneratorState>,
+    /// Its place in a chain of delegation.
+    pub chain: ChainLink,
     /// The code object.
     pub code: PyRef<PyCode>,
     /// The function that made it; it keeps globals and builtins.
     pub function: HotCell<Option<Value>>,
-    /// `__name__`
-    pub name: HotCell<PyRef<PyStr>>,
-    /// `__qualname__`
-    pub qualname: HotCell<PyRef<PyStr>>,
+    /// `__name__`, where it is another than the code's.
+    pub name: HotCell<Option<PyRef<PyStr>>>,
+    /// `__qualname__`, where it is another than the code's.
+    pub qualname: HotCell<Option<PyRef<PyStr>>>,
     /// The exception that its frame is handling, while it does not run.
     pub handled: HotCell<Option<Value>>,
     /// `cr_origin`, or an asynchronous generator's finalizer hook.
@@ -92,7 +98,7 @@ impl Payload for GeneratorCore {
 
 impl Drop for GeneratorCore {
     fn drop(&mut self) {
-        if matches!(self.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+        if self.state.get() != GeneratorState::Finished {
             let mut dead = Vec::new();
             clear_generator(self, &mut dead);
             drop(dead);
@@ -205,7 +211,22 @@ pub(crate) fn this(value: &Value) -> &Py<GeneratorCore> {
     value.receiver::<GeneratorCore>()
 }
 
+impl GeneratorCore {
+    /// `__qualname__`
+    #[must_use]
+    pub fn qualname(&self) -> PyRef<PyStr> {
+        self.qualname.get().unwrap_or_else(|| self.code.qualname.clone())
+    }
+}
+
 impl Py<GeneratorCore> {
+    /// The generator has ended: what its finalizer would do needs no look any more.
+    #[inline(always)]
+    pub fn set_finished(&self) {
+        self.state.set(GeneratorState::Finished);
+        self.as_object().set_flags(flags::NOTHING_TO_FINALIZE);
+    }
+
     /// "generator", "coroutine" or "async generator".
     #[must_use]
     pub fn kind_text(&self) -> &'static str {
@@ -235,7 +256,7 @@ impl Py<GeneratorCore> {
     /// What `yield from` or `await` delegates to, while it is suspended there.
     #[must_use]
     pub fn delegate(&self) -> Option<Value> {
-        if self.state.get() != GeneratorState::Suspended {
+        if self.settled_state() != GeneratorState::Suspended {
             return None;
         }
         if !matches!(self.resume_argument()? & 3, 2 | 3) {
@@ -255,12 +276,15 @@ impl Py<GeneratorCore> {
     /// # Errors
     /// What the generator raises, or ValueError and its kin when it cannot go on.
     pub fn send(&self, vm: Vm<'_>, value: &Value) -> PyResult<SendResult> {
-        match self.state.get() {
+        if self.chain().is_some() {
+            return self.resume(vm, Resume::Send(value));
+        }
+        match self.settled_state() {
             GeneratorState::Created if !value.is_none() => Err(vm.type_error(format!(
                 "can't send non-None value to a just-started {}",
                 self.kind_text()
             ))),
-            GeneratorState::Running => Err(self.already_running(vm)),
+            GeneratorState::Running | GeneratorState::Delegating => Err(self.already_running(vm)),
             GeneratorState::Finished => {
                 if self.is_coroutine() {
                     return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
@@ -287,8 +311,8 @@ impl Py<GeneratorCore> {
     /// # Errors
     /// What comes out of the generator.
     pub fn throw_here(&self, vm: Vm<'_>, exception: Value) -> PyResult<SendResult> {
-        match self.state.get() {
-            GeneratorState::Running => Err(self.already_running(vm)),
+        match self.settled_state() {
+            GeneratorState::Running | GeneratorState::Delegating => Err(self.already_running(vm)),
             GeneratorState::Finished => {
                 if self.is_coroutine() && !exception_is(&exception, &exc::GENERATOR_EXIT) {
                     return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
@@ -365,13 +389,15 @@ impl Py<GeneratorCore> {
     /// # Errors
     /// What comes out of the generator, and RuntimeError when it yields instead of ending.
     pub fn close(&self, vm: Vm<'_>) -> PyResult<Value> {
-        match self.state.get() {
+        match self.settled_state() {
             GeneratorState::Created => {
                 self.finish_unrun();
                 return Ok(Value::NONE);
             }
             GeneratorState::Finished => return Ok(Value::NONE),
-            GeneratorState::Running => return Err(self.already_running(vm)),
+            GeneratorState::Running | GeneratorState::Delegating => {
+                return Err(self.already_running(vm));
+            }
             GeneratorState::Suspended => {}
         }
         let mut exception = None;
@@ -455,7 +481,7 @@ pub(crate) fn outcome(vm: Vm<'_>, result: SendResult) -> PyResult<Value> {
 
 pub(crate) fn core_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let kind = value.class().name();
-    let qualname = this(value).qualname.get().to_rust_string();
+    let qualname = this(value).qualname().to_rust_string();
     Ok(PyStr::new_value(vm, &format!("<{kind} object {qualname} at {:#x}>", value.id())))
 }
 
@@ -594,8 +620,8 @@ pub fn remember_origin(vm: Vm<'_>, coroutine: &Value) {
 /// `__del__`: a suspended generator is closed, a coroutine that never ran is complained about.
 pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
     let core = this(value);
-    match core.state.get() {
-        GeneratorState::Finished | GeneratorState::Running => return,
+    match core.settled_state() {
+        GeneratorState::Finished | GeneratorState::Running | GeneratorState::Delegating => return,
         GeneratorState::Created => {
             if core.is_coroutine() {
                 unawaited(vm, value);
@@ -620,13 +646,13 @@ pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
 }
 
 pub(crate) fn name(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(this(value).name.get().into_value())
+    Ok(this(value).name.get().unwrap_or_else(|| this(value).code.name.clone()).into_value())
 }
 
 pub(crate) fn set_name(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
     match new.and_then(|new| new.downcast::<PyStr>()) {
         Some(name) => {
-            this(value).name.set(name.to_ref());
+            this(value).name.set(Some(name.to_ref()));
             Ok(())
         }
         None => Err(vm.type_error("__name__ must be set to a string object")),
@@ -634,13 +660,13 @@ pub(crate) fn set_name(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResu
 }
 
 pub(crate) fn qualname(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(this(value).qualname.get().into_value())
+    Ok(this(value).qualname().into_value())
 }
 
 pub(crate) fn set_qualname(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult<()> {
     match new.and_then(|new| new.downcast::<PyStr>()) {
         Some(name) => {
-            this(value).qualname.set(name.to_ref());
+            this(value).qualname.set(Some(name.to_ref()));
             Ok(())
         }
         None => Err(vm.type_error("__qualname__ must be set to a string object")),
@@ -652,22 +678,24 @@ pub(crate) fn yieldfrom(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 fn running(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(Value::from_bool(this(value).state.get() == GeneratorState::Running))
+    Ok(Value::from_bool(this(value).settled_state() == GeneratorState::Running))
 }
 
 pub(crate) fn suspended(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(Value::from_bool(this(value).state.get() == GeneratorState::Suspended))
+    Ok(Value::from_bool(this(value).settled_state() == GeneratorState::Suspended))
 }
 
 pub(crate) fn frame(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let core = this(value);
-    let record = match core.state.get() {
+    let record = match core.settled_state() {
         GeneratorState::Finished => return Ok(Value::NONE),
         GeneratorState::Created | GeneratorState::Suspended => core.saved.as_ptr(),
-        GeneratorState::Running => match crate::core::frame::running_record(vm, core) {
-            Some(record) => record,
-            None => core.saved.as_ptr(),
-        },
+        GeneratorState::Running | GeneratorState::Delegating => {
+            match crate::core::frame::running_record(vm, core) {
+                Some(record) => record,
+                None => core.saved.as_ptr(),
+            }
+        }
     };
     let object = NonNull::new(record).map(|record| frame_object::of_record(vm, record));
     Ok(object.map_or(Value::NONE, PyRef::into_value))
@@ -779,7 +807,7 @@ fn unawaited(vm: Vm<'_>, coroutine: &Value) {
         }
     };
     if !warned {
-        let name = this(coroutine).qualname.get().to_rust_string();
+        let name = this(coroutine).qualname().to_rust_string();
         let text = format!("coroutine '{name}' was never awaited");
         if let Err(raised) = vm.warn(&exc::RUNTIME_WARNING, &text, 1) {
             ignored(vm, raised, "finalizing coroutine", coroutine);

@@ -148,6 +148,7 @@ pub static BUILTIN_TYPES: &[TypeRow] = &[
     (&generator::COROUTINE, &generator::COROUTINE_SPEC),
     (&generator::COROUTINE_WRAPPER, &generator::COROUTINE_WRAPPER_SPEC),
     (&async_generator::ASYNC_GENERATOR, &async_generator::ASYNC_GENERATOR_SPEC),
+    (&async_generator::WRAPPED_VALUE, &async_generator::WRAPPED_VALUE_SPEC),
     (&async_generator::ASEND, &async_generator::ASEND_SPEC),
     (&async_generator::ATHROW, &async_generator::ATHROW_SPEC),
     (&module::MODULE, &module::MODULE_SPEC),

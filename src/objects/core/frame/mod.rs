@@ -13,6 +13,8 @@
 //! 3. Registers hold words as [`Value`] does; which of them own a value at a given word is in the code's side table.
 #![expect(unsafe_code, reason = "raw registers: the invariants are in the module doc")]
 
+pub mod chain;
+pub mod generator_record;
 pub mod stacks;
 
 use std::cell::{Cell, UnsafeCell};
@@ -99,6 +101,10 @@ pub mod frame_flags {
     /// The frame runs a method on behalf of a word that is no call: an operator, a property. `aux` says what to do with
     /// its result.
     pub const OPERATOR: u32 = 512;
+    /// Beside `FROM_SEND`: an asynchronous generator's frame; the SEND awaits an `asend()` of it.
+    pub const FROM_ASEND: u32 = 2048;
+    /// A generator's frame whose record has a gap below it; see [`chain`](super::chain).
+    pub const CHAINED: u32 = 1024;
 }
 
 /// What few frames have.
@@ -390,10 +396,11 @@ impl Traverse for SavedFrame {
 }
 
 impl Py<GeneratorCore> {
-    /// The record of the generator while it is suspended or has not started; None while it runs and after its end.
+    /// The record of the generator while it is suspended or has not started; None while it runs and after its end. A chain
+    /// that it delegates in is dissolved.
     #[must_use]
     pub fn suspended_frame(&self) -> Option<&Frame> {
-        if matches!(self.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+        if matches!(self.settled_state(), GeneratorState::Created | GeneratorState::Suspended) {
             // SAFETY: in these states the saved record is whole, and nobody changes it while a borrow is out.
             Some(unsafe { &*self.saved.as_ptr() })
         } else {
@@ -404,7 +411,8 @@ impl Py<GeneratorCore> {
 
 /// Shows the collector what a suspended generator's registers hold.
 pub(crate) fn traverse_generator(payload: &GeneratorCore, visitor: &mut Visitor<'_>) {
-    if !matches!(payload.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+    // One that delegates holds what it holds whether the one that it delegates to runs or not.
+    if matches!(payload.state.get(), GeneratorState::Running | GeneratorState::Finished) {
         return;
     }
     // SAFETY: as in `suspended_frame`.
@@ -449,7 +457,7 @@ pub(crate) fn traverse_variables(record: NonNull<Frame>, visitor: &mut Visitor<'
 
 /// Takes everything out of a generator that does not run: it is finished then.
 pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
-    if !matches!(payload.state.get(), GeneratorState::Created | GeneratorState::Suspended) {
+    if !matches!(payload.settled_state(), GeneratorState::Created | GeneratorState::Suspended) {
         return;
     }
     // SAFETY: as in `suspended_frame`; nothing runs in here.

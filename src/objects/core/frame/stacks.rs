@@ -11,7 +11,7 @@ use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::ptr::{NonNull, null_mut};
 
-use super::{CurrentFrame, Frame, Register, frame_flags};
+use super::{CurrentFrame, Frame, Register, chain, frame_flags};
 
 /// Registers of the first chunk; later ones are larger.
 const FIRST_CHUNK: usize = 8 << 10;
@@ -143,6 +143,14 @@ impl Stacks {
         if (next as usize) < self.record_end.get() { Some(next) } else { None }
     }
 
+    /// The place of a record so that `gap` more have room below it, if all are free without further ado.
+    #[inline(always)]
+    #[must_use]
+    pub fn record_beyond(&self, gap: usize) -> Option<*mut Frame> {
+        let place = self.current.get().wrapping_add(gap + 1);
+        if (place as usize) < self.record_end.get() { Some(place) } else { None }
+    }
+
     /// As [`next_record`](Self::next_record), with a new chunk if need be; `limit` is the recursion limit. The record's
     /// flags must include [`chunk_flag`](Self::chunk_flag)'s answer.
     ///
@@ -228,9 +236,10 @@ impl Stacks {
         })
     }
 
-    /// The record before `frame`; null for the first.
+    /// The record before `frame`; null for the first. A gap between them is filled.
     #[must_use]
     pub fn previous_record(&self, frame: NonNull<Frame>) -> *mut Frame {
+        chain::expose(frame);
         let frame = frame.as_ptr();
         // SAFETY: a record on the stack is whole.
         if unsafe { (*frame).flags } & frame_flags::CHUNK_START == 0 {
