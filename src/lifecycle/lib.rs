@@ -36,3 +36,8 @@ pub mod usage;
 
 pub use config::Config;
 pub use init::start;
+use objects::core::small_blocks::SmallBlocks;
+
+/// The memory of the process beside its objects.
+#[global_allocator]
+static ALLOCATOR: SmallBlocks = SmallBlocks;

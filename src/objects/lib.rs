@@ -9,7 +9,7 @@
 //!
 //! # Files in reading order
 //! `core/`: `value`, `object`, `pyref` (words and headers), `type_spec`, `slots`, `type_object` (how a type is described and
-//! found), `vm` and the states, `errors`, `args`, `call`, `attribute`, `frame/`, then memory: `alloc`, `gc`, `collector`.
+//! found), `vm` and the states, `errors`, `args`, `call`, `attribute`, `frame/`, then memory: `alloc`, `small_blocks`, `gc`, `collector`.
 //! `protocol/`: the operations on any value. `types/`: a file or a folder for each builtin type.
 //!
 //! # Invariants

@@ -24,6 +24,7 @@ pub mod slot_defs;
 pub mod slot_functions;
 mod slot_wrappers;
 pub mod slots;
+pub mod small_blocks;
 pub mod suggestions;
 pub mod thread_state;
 pub mod type_object;

@@ -12,6 +12,7 @@ use std::ptr::null;
 use super::errors::PyResult;
 use super::frame::Frame;
 use super::interpreter_state::InterpreterState;
+use super::small_blocks;
 use super::thread_state::{STACK_MARGIN, ThreadState};
 use super::value::Value;
 use crate::types::exceptions::hierarchy::IMPORT_ERROR;
@@ -170,7 +171,11 @@ impl<'gil> Vm<'gil> {
         interpreter.monitoring.fit_breaker(state);
         super::monitoring::begin_thread(self, state);
         let start = Start { state, stack_size, f };
-        match std::thread::Builder::new().stack_size(stack_size).spawn(move || start.run()) {
+        let run = move || {
+            start.run();
+            small_blocks::end_thread();
+        };
+        match std::thread::Builder::new().stack_size(stack_size).spawn(run) {
             Ok(handle) => {
                 // The new thread waits for the GIL, so nobody has asked for the identifier yet.
                 let id = identifier(handle.as_pthread_t());
