@@ -1,5 +1,8 @@
 //! A format's text as a row of fields.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 /// A field: `count` values of one code, or one value of `count` bytes for `s` and `p`, or `count` bytes skipped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
@@ -41,9 +44,44 @@ fn size_of_code(code: u8, native: bool) -> Option<usize> {
 
 const TOO_LONG: &str = "total struct size too long";
 
+/// How many formats are remembered.
+const REMEMBERED: usize = 32;
+/// The longest format that is remembered.
+const LENGTH_MAX: usize = 64;
+
+/// A format's text and what it stands for.
+type Remembered = Option<(Box<[u8]>, Arc<Layout>)>;
+
+thread_local! {
+    /// The formats used last, each at the place that its text gives it.
+    static FORMATS: RefCell<[Remembered; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
+}
+
+/// The place of a format among those that are remembered.
+fn place_of(format: &[u8]) -> usize {
+    let mix = |sum: usize, &byte: &u8| sum.wrapping_mul(31).wrapping_add(usize::from(byte));
+    format.iter().fold(format.len(), mix) % REMEMBERED
+}
+
 impl Layout {
+    /// The layout of a format: remembered, or parsed now.
+    pub(super) fn known(format: &[u8]) -> Result<Arc<Self>, &'static str> {
+        if format.len() > LENGTH_MAX {
+            return Self::parse(format).map(Arc::new);
+        }
+        let place = place_of(format);
+        FORMATS.with_borrow_mut(|formats| match &formats[place] {
+            Some((text, layout)) if **text == *format => Ok(Arc::clone(layout)),
+            _ => {
+                let layout = Arc::new(Self::parse(format)?);
+                formats[place] = Some((format.into(), Arc::clone(&layout)));
+                Ok(layout)
+            }
+        })
+    }
+
     /// Parses a format.
-    pub(super) fn parse(format: &[u8]) -> Result<Self, &'static str> {
+    fn parse(format: &[u8]) -> Result<Self, &'static str> {
         let (native, big_endian, rest) = match format {
             [b'<', rest @ ..] => (false, false, rest),
             [b'>' | b'!', rest @ ..] => (false, true, rest),

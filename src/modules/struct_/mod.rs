@@ -244,7 +244,7 @@ fn error(vm: Vm<'_>, message: &str) -> Raised {
     }
 }
 
-fn parse(vm: Vm<'_>, format: &Value) -> PyResult<Layout> {
+fn parse(vm: Vm<'_>, format: &Value) -> PyResult<Arc<Layout>> {
     let parsed = if let Some(text) = format.downcast::<PyStr>() {
         let Some(text) = text.as_ascii() else {
             // The codec raises the error that says which character it is.
@@ -253,9 +253,9 @@ fn parse(vm: Vm<'_>, format: &Value) -> PyResult<Layout> {
             vm.call(&encode, &[name])?;
             return Err(error(vm, "bad char in struct format"));
         };
-        Layout::parse(text.as_bytes())
+        Layout::known(text.as_bytes())
     } else if let Some(bytes) = format.downcast::<PyBytes>() {
-        Layout::parse(bytes.as_slice())
+        Layout::known(bytes.as_slice())
     } else {
         return Err(vm.type_error(format!(
             "Struct() argument 1 must be a str or bytes object, not {}",
@@ -273,7 +273,7 @@ fn struct_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     static SIGNATURE: LazySignature = LazySignature::new("(format)");
     let bound = SIGNATURE.bind(vm, "Struct", args)?;
     let format = bound.required(0);
-    let layout = Arc::new(parse(vm, format)?);
+    let layout = parse(vm, format)?;
     let text = match format.downcast::<PyBytes>() {
         Some(bytes) => PyStr::new_value(vm, &String::from_utf8_lossy(bytes.as_slice())),
         None => format.clone(),
@@ -338,7 +338,7 @@ fn calcsize(vm: Vm<'_>, _module: &Value, format: &Value) -> PyResult<Value> {
     Ok(number_of(vm, parse(vm, format)?.size))
 }
 
-fn split_format<'a>(vm: Vm<'_>, args: &'a [Value]) -> PyResult<(Layout, &'a [Value])> {
+fn split_format<'a>(vm: Vm<'_>, args: &'a [Value]) -> PyResult<(Arc<Layout>, &'a [Value])> {
     match args.split_first() {
         Some((format, rest)) => Ok((parse(vm, format)?, rest)),
         None => Err(vm.type_error("missing format argument")),
@@ -498,7 +498,7 @@ fn iter_unpack(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     objects::core::args::check_count(vm, "iter_unpack", args.len(), 2, 2)?;
     let (layout, rest) = split_format(vm, args)?;
     match rest.first() {
-        Some(source) => iterator_of(vm, Arc::new(layout), source),
+        Some(source) => iterator_of(vm, layout, source),
         None => Ok(Value::NONE),
     }
 }
