@@ -7,7 +7,9 @@ use crate::core::object::Py;
 use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::types::bytes::PyBytes;
 use crate::types::str::{self, PyStr};
+use crate::types::tuple::PyTuple;
 
 /// The hash slot of a type whose instances cannot be hashed (`PyObject_HashNotImplemented`): `__hash__` is None.
 ///
@@ -119,7 +121,10 @@ impl Vm<'_> {
     /// What the comparison raises.
     #[inline]
     pub fn equal(self, a: &Value, b: &Value) -> PyResult<bool> {
-        self.compare_bool(a, b, CompareOp::Eq)
+        match known_equal(a, b) {
+            Some(known) => Ok(known),
+            None => self.compare_bool(a, b, CompareOp::Eq),
+        }
     }
 
     /// `hash(value)`
@@ -158,6 +163,58 @@ impl Vm<'_> {
             None => Ok(true),
         }
     }
+}
+
+/// Whether two values are equal, where that is told without running code: the same object, numbers that are immediate, and
+/// exact str, bytes and tuples of such.
+#[inline]
+#[must_use]
+pub fn known_equal(a: &Value, b: &Value) -> Option<bool> {
+    if a.is(b) {
+        return Some(true);
+    }
+    match (a.as_object(), b.as_object()) {
+        (Some(x), Some(y)) if std::ptr::eq(x.class_ptr(), y.class_ptr()) => {
+            known_equal_objects(a, b, TUPLES_NESTED_MAX)
+        }
+        (None, None) => compare_immediate(a, b, CompareOp::Eq),
+        _ => None,
+    }
+}
+
+/// How deep tuples in tuples are looked into without a guard of the native stack.
+const TUPLES_NESTED_MAX: u32 = 8;
+
+/// The same for two objects of one class, which may be tuples in tuples `depth` deep.
+fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
+    if let Some((a, b)) = a.downcast_exact::<PyStr>().zip(b.downcast_exact::<PyStr>()) {
+        return Some(a.same_text(b));
+    }
+    if let Some((a, b)) = a.downcast_exact::<PyTuple>().zip(b.downcast_exact::<PyTuple>()) {
+        let (a, b) = (a.items(), b.items());
+        if a.len() != b.len() {
+            return Some(false);
+        }
+        for (x, y) in a.iter().zip(b) {
+            if x.is(y) {
+                continue;
+            }
+            let known = match (x.as_object(), y.as_object()) {
+                (Some(p), Some(q)) if depth > 0 && std::ptr::eq(p.class_ptr(), q.class_ptr()) => {
+                    known_equal_objects(x, y, depth - 1)
+                }
+                (None, None) => compare_immediate(x, y, CompareOp::Eq),
+                _ => None,
+            };
+            // What comes first is compared first: behind an item that has to be asked nothing is known.
+            if !known? {
+                return Some(false);
+            }
+        }
+        return Some(true);
+    }
+    let (a, b) = a.downcast_exact::<PyBytes>().zip(b.downcast_exact::<PyBytes>())?;
+    Some(a.as_slice() == b.as_slice())
 }
 
 /// The answer for two texts.

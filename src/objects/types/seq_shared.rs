@@ -7,6 +7,7 @@ use crate::core::object::Py;
 use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::protocol::compare::known_equal;
 use crate::protocol::number;
 use crate::protocol::slice_index::{self, SliceRange};
 use crate::types::list::PyList;
@@ -51,6 +52,43 @@ pub trait Items {
     fn count(&self) -> usize;
     /// The item at a position, if it is still there.
     fn item(&self, index: usize) -> Option<Value>;
+    /// What `see`, which neither runs code nor drops a value, finds in the items where they lie; None when they lie nowhere
+    /// in one piece.
+    fn in_place<R>(&self, _see: impl FnOnce(&[Value]) -> R) -> Option<R> {
+        None
+    }
+}
+
+/// How many items are looked at between two looks at the breaker.
+const BETWEEN_POLLS: usize = 1 << 14;
+
+/// Looks from `start` on, and before `stop`, for an item that is equal to `wanted`, or of which that is not known: where it
+/// is, and whether it is equal. Without one, where the search stopped.
+fn scan(
+    items: &impl Items,
+    wanted: &Value,
+    start: usize,
+    stop: usize,
+) -> (usize, Option<Option<bool>>) {
+    let stop = stop.min(start.saturating_add(BETWEEN_POLLS));
+    let found = items.in_place(|items| {
+        let part = items.get(start..stop.min(items.len())).unwrap_or_default();
+        let differs = |item: &Value| known_equal(item, wanted) == Some(false);
+        let at = part.iter().position(|item| !differs(item)).unwrap_or(part.len());
+        (start + at, part.get(at).map(|item| known_equal(item, wanted)))
+    });
+    found.unwrap_or((start, None))
+}
+
+/// How many items from `start` on are known to be equal.
+fn equal_in_front(a: &impl Items, b: &impl Items, start: usize) -> usize {
+    let known = a.in_place(|a| {
+        b.in_place(|b| {
+            let pairs = a.iter().zip(b).skip(start).take(BETWEEN_POLLS);
+            pairs.take_while(|(x, y)| known_equal(x, y) == Some(true)).count()
+        })
+    });
+    known.flatten().unwrap_or(0)
 }
 
 /// The names' function of the builtins module, for reductions.
@@ -86,7 +124,7 @@ pub fn compare(vm: Vm<'_>, a: &impl Items, b: &impl Items, op: CompareOp) -> PyR
     if a.count() != b.count() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::from_bool(op == CompareOp::Ne));
     }
-    let mut index = 0;
+    let mut index = equal_in_front(a, b, 0);
     while let (Some(x), Some(y)) = (a.item(index), b.item(index)) {
         if !vm.equal(&x, &y)? {
             // The comparison may have shortened a list: then its length decides.
@@ -119,14 +157,22 @@ pub fn find(
     stop: usize,
 ) -> PyResult<Option<usize>> {
     let mut index = start;
-    while index < stop
-        && let Some(item) = items.item(index)
-    {
+    while index < stop {
+        let (at, known) = scan(items, wanted, index, stop);
+        if known == Some(Some(true)) {
+            return Ok(Some(at));
+        }
+        let polls = at - index >= BETWEEN_POLLS / 2;
+        index = at;
+        if index >= stop {
+            break;
+        }
+        let Some(item) = items.item(index) else { break };
         if vm.equal(&item, wanted)? {
             return Ok(Some(index));
         }
         index += 1;
-        if index.is_multiple_of(1024) {
+        if polls || index.is_multiple_of(1024) {
             vm.poll()?;
         }
     }

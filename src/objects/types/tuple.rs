@@ -187,6 +187,10 @@ impl Items for Py<PyTuple> {
     fn item(&self, index: usize) -> Option<Value> {
         self.items().get(index).cloned()
     }
+    #[inline]
+    fn in_place<R>(&self, see: impl FnOnce(&[Value]) -> R) -> Option<R> {
+        Some(see(self.items()))
+    }
 }
 
 methods! { TUPLE_METHODS:
@@ -419,6 +423,11 @@ impl PyTupleIterator {
         let item = self.tuple.with(|tuple| tuple.as_ref()?.items().get(index).cloned())?;
         self.index.set(index + 1);
         Some(item)
+    }
+
+    /// Ends the iteration: the tuple is let go.
+    pub fn finish(&self) {
+        drop(self.tuple.take());
     }
 
     /// The next item.

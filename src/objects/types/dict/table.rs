@@ -16,6 +16,7 @@
 use crate::core::gc::{TakeReferences, Traverse, Visitor};
 use crate::core::object::Py;
 use crate::core::value::Value;
+use crate::protocol::compare::known_equal;
 use crate::types::str::{PyStr, STR};
 
 /// One entry. A removed one has the empty slot as its key.
@@ -154,21 +155,6 @@ impl Default for Table {
             changes: 0,
         }
     }
-}
-
-/// Whether `key`, an exact str or an immediate, is known without running code to equal or differ from `other`.
-#[inline]
-fn decide(key: &Value, other: &Value) -> Option<bool> {
-    if key.is(other) {
-        return Some(true);
-    }
-    if let (Some(a), Some(b)) = (exact_str(key), exact_str(other)) {
-        return Some(a.same_text(b));
-    }
-    if key.as_small_int().is_some() && other.as_small_int().is_some() {
-        return Some(false);
-    }
-    None
 }
 
 #[inline]
@@ -310,7 +296,7 @@ impl Table {
             if content != TOMBSTONE {
                 let entry = &self.entries[content as usize];
                 if entry.hash == hash {
-                    match decide(key, &entry.key) {
+                    match known_equal(key, &entry.key) {
                         Some(true) => return Probe::Found(content as usize),
                         Some(false) => {}
                         None => {
@@ -331,7 +317,7 @@ impl Table {
             if entry.hash != hash || entry.key.is_null() {
                 continue;
             }
-            match decide(key, &entry.key) {
+            match known_equal(key, &entry.key) {
                 Some(true) => return Probe::Found(position),
                 Some(false) => {}
                 None => {

@@ -100,6 +100,11 @@ impl PyListIterator {
         Some(item)
     }
 
+    /// Ends the iteration: the list is let go.
+    pub fn finish(&self) {
+        drop(self.list.take());
+    }
+
     /// The next item.
     #[inline]
     pub fn advance(&self) -> Option<Value> {

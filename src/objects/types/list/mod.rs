@@ -215,4 +215,8 @@ impl Items for Py<PyList> {
     fn item(&self, index: usize) -> Option<Value> {
         self.get(index)
     }
+    #[inline]
+    fn in_place<R>(&self, see: impl FnOnce(&[Value]) -> R) -> Option<R> {
+        Some(self.with(|items| see(items)))
+    }
 }

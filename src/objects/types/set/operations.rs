@@ -1,6 +1,6 @@
 //! The algebra of sets, in CPython's order of steps: the order of the results' elements depends on it.
 
-use super::table::SetTable;
+use super::table::{NextKnown, SetTable};
 use super::{PySet, SET, SetCore, core_of, new_of};
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
@@ -117,18 +117,81 @@ pub(super) fn difference(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<Val
     }
     let new = new_of(vm, basic_class(set));
     let Some(result) = core_of(&new) else { return Ok(new) };
+    if let Some(other) = core_of(other) {
+        pick(vm, core, other, false, result)?;
+        return Ok(new);
+    }
+    let Some(dict) = exact_dict(other) else { return Ok(new) };
     each(core, |key, hash| {
-        let there = match (core_of(other), exact_dict(other)) {
-            (Some(other), _) => other.contains_hashed(vm, key, hash)?,
-            (None, Some(dict)) => dict.find(vm, key, hash)?.is_some(),
-            (None, None) => false,
-        };
-        if !there {
+        if dict.find(vm, key, hash)?.is_none() {
             result.add_hashed(vm, key, hash)?;
         }
         Ok(())
     })?;
     Ok(new)
+}
+
+/// Adds those elements of `walked` to the new set `result` that are in `searched`, or are not, as `wanted` says.
+fn pick(
+    vm: Vm<'_>,
+    walked: &SetCore,
+    searched: &SetCore,
+    wanted: bool,
+    result: &SetCore,
+) -> PyResult<()> {
+    let mut place = 0;
+    let mut asked = false;
+    loop {
+        let found = walked.table.with(|walked| {
+            searched.table.with(|searched| walked.next_known(place, searched, wanted))
+        });
+        let at = match found {
+            NextKnown::End => return Ok(()),
+            NextKnown::At(at) | NextKnown::Unknown(at) => at,
+        };
+        let key =
+            walked.table.with(|walked| walked.key_at(at).map(|(hash, key)| (hash, key.clone())));
+        place = at + 1;
+        let Some((hash, key)) = key else { continue };
+        if matches!(found, NextKnown::Unknown(_)) {
+            asked = true;
+            if searched.contains_hashed(vm, &key, hash)? != wanted {
+                continue;
+            }
+        }
+        if asked {
+            // What `__eq__` did to the walked set may bring a key again.
+            result.add_hashed(vm, &key, hash)?;
+            continue;
+        }
+        if let Err(key) = result.table.with_mut(|table| table.add_new(hash, key)) {
+            drop(key);
+            return Err(vm.memory_error());
+        }
+    }
+}
+
+/// Whether an element of `walked` is in `searched`, or is not, as `wanted` says.
+fn any(vm: Vm<'_>, walked: &SetCore, searched: &SetCore, wanted: bool) -> PyResult<bool> {
+    let mut place = 0;
+    loop {
+        let found = walked.table.with(|walked| {
+            searched.table.with(|searched| walked.next_known(place, searched, wanted))
+        });
+        let at = match found {
+            NextKnown::End => return Ok(false),
+            NextKnown::At(_) => return Ok(true),
+            NextKnown::Unknown(at) => at,
+        };
+        let key =
+            walked.table.with(|walked| walked.key_at(at).map(|(hash, key)| (hash, key.clone())));
+        place = at + 1;
+        if let Some((hash, key)) = key
+            && searched.contains_hashed(vm, &key, hash)? == wanted
+        {
+            return Ok(true);
+        }
+    }
 }
 
 fn copy_and_remove(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<Value> {
@@ -174,12 +237,7 @@ pub(super) fn intersection(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<V
     if let Some(source) = core_of(other) {
         let (searched, walked) =
             if source.len() > core.len() { (source, core) } else { (core, source) };
-        each(walked, |key, hash| {
-            if searched.contains_hashed(vm, key, hash)? {
-                result.add_hashed(vm, key, hash)?;
-            }
-            Ok(())
-        })?;
+        pick(vm, walked, searched, true, result)?;
         return Ok(new);
     }
     vm.for_each(other, |item| {
@@ -259,14 +317,7 @@ pub(super) fn is_subset(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<bool
     if core.len() > container.len() {
         return Ok(false);
     }
-    let mut place = 0;
-    while let Some((at, hash, key)) = core.next_key(place) {
-        place = at + 1;
-        if !container.contains_hashed(vm, &key, hash)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    any(vm, core, container, false).map(|missing| !missing)
 }
 
 /// Whether every element of `other` is in `set`.
@@ -293,14 +344,7 @@ pub(super) fn is_disjoint(vm: Vm<'_>, set: &Value, other: &Value) -> PyResult<bo
     if let Some(second) = core_of(other) {
         let (searched, walked) =
             if second.len() > core.len() { (second, core) } else { (core, second) };
-        let mut place = 0;
-        while let Some((at, hash, key)) = walked.next_key(place) {
-            place = at + 1;
-            if searched.contains_hashed(vm, &key, hash)? {
-                return Ok(false);
-            }
-        }
-        return Ok(true);
+        return any(vm, walked, searched, true).map(|common| !common);
     }
     let iterator = vm.iter(other)?;
     while let Some(item) = vm.next(&iterator)? {

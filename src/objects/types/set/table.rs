@@ -5,9 +5,8 @@
 //! candidate.
 
 use crate::core::gc::{TakeReferences, Traverse, Visitor};
-use crate::core::object::Py;
 use crate::core::value::Value;
-use crate::types::str::{PyStr, STR};
+use crate::protocol::compare::known_equal;
 
 /// Places of the smallest table.
 const SMALLEST: usize = 8;
@@ -41,6 +40,17 @@ pub enum Probe {
     Candidate(Cursor),
 }
 
+/// What [`next_known`](SetTable::next_known) found.
+#[derive(Clone, Copy, Debug)]
+pub enum NextKnown {
+    /// A key at this place.
+    At(usize),
+    /// At this place a key that has to be compared by `__eq__`.
+    Unknown(usize),
+    /// Nothing more.
+    End,
+}
+
 /// Where a probe stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor {
@@ -71,26 +81,6 @@ pub struct SetTable {
     used: u32,
     finger: u32,
     changes: u32,
-}
-
-#[inline]
-fn exact_str(value: &Value) -> Option<&Py<PyStr>> {
-    let object = value.as_object()?;
-    if std::ptr::eq(object.class_ptr(), STR.get()) { object.downcast::<PyStr>() } else { None }
-}
-
-#[inline]
-fn decide(key: &Value, other: &Value) -> Option<bool> {
-    if key.is(other) {
-        return Some(true);
-    }
-    if let (Some(a), Some(b)) = (exact_str(key), exact_str(other)) {
-        return Some(a.same_text(b));
-    }
-    if key.as_small_int().is_some() && other.as_small_int().is_some() {
-        return Some(false);
-    }
-    None
 }
 
 impl SetTable {
@@ -143,10 +133,9 @@ impl SetTable {
     #[inline]
     #[must_use]
     pub fn next_key(&self, place: usize) -> Option<(usize, i64, &Value)> {
-        (place..self.places.len()).find_map(|at| {
-            let (hash, key) = self.key_at(at)?;
-            Some((at, hash, key))
-        })
+        let rest = self.places.get(place..)?;
+        let (nth, found) = rest.iter().enumerate().find(|(_, place)| !place.key.is_null())?;
+        Some((place + nth, found.hash, &found.key))
     }
 
     /// The keys in the order of places.
@@ -229,7 +218,7 @@ impl SetTable {
             if place.key.is_null() {
                 cursor.free = cursor.place();
             } else if place.hash == hash {
-                match decide(key, &place.key) {
+                match known_equal(key, &place.key) {
                     Some(true) => return Probe::Found(cursor.place()),
                     Some(false) => {}
                     None => return Probe::Candidate(cursor),
@@ -237,6 +226,37 @@ impl SetTable {
             }
             cursor = self.step(cursor);
         }
+    }
+
+    /// Looks on from `place` for a key that `other` has, or has not, as `wanted` says. A key of which only `__eq__` tells ends
+    /// the search as well.
+    #[must_use]
+    pub fn next_known(&self, place: usize, other: &Self, wanted: bool) -> NextKnown {
+        let mut place = place;
+        while let Some((at, hash, key)) = self.next_key(place) {
+            let there = match other.probe(key, hash) {
+                Probe::Found(_) => true,
+                Probe::Absent(_) => false,
+                Probe::Candidate(_) => return NextKnown::Unknown(at),
+            };
+            if there == wanted {
+                return NextKnown::At(at);
+            }
+            place = at + 1;
+        }
+        NextKnown::End
+    }
+
+    /// Adds a key that is known to be new to a table from which none was removed. The key back without memory.
+    ///
+    /// # Errors
+    /// The key.
+    pub fn add_new(&mut self, hash: i64, key: Value) -> Result<(), Value> {
+        let mut cursor = self.start(hash);
+        while self.places.get(cursor.place()).is_some_and(|place| !place.key.is_null()) {
+            cursor = self.step(cursor);
+        }
+        self.insert_at(cursor.place(), hash, key)
     }
 
     fn changed(&mut self) {
