@@ -21,10 +21,7 @@ fn claims_its_class(vm: Vm<'_>, object: &Value) -> bool {
     let class = object.class();
     let reads = class.slots.getattro.get();
     reads.is_some_and(|get| std::ptr::fn_addr_eq(get, generic_get as GetAttrFn))
-        && match (class.lookup(name), OBJECT.get().lookup(name)) {
-            (Some(own), Some(general)) => own.is(&general),
-            _ => false,
-        }
+        && class.finds_same(OBJECT.get(), name)
 }
 
 impl Vm<'_> {
