@@ -4,7 +4,7 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::object::Py;
 use objects::core::place_cache::Place;
 use objects::core::type_object::PyType;
-use objects::core::value::{Value, special};
+use objects::core::value::{Value, float_word, special, word_float};
 use objects::core::vm::Vm;
 use objects::protocol::number::{self, BinaryOp, UnaryOp};
 use objects::types::dict::PyDict;
@@ -23,7 +23,6 @@ use crate::machine::{
     Machine, borrow, heap_class, is_exactly, new_reference, payload, value_bits_at, word_flags,
 };
 use crate::objects_access::{UNKNOWN, dict_position};
-use crate::ops::compare::immediate_float;
 use crate::word_ops::op;
 
 /// The number of `[]` among the binary operators.
@@ -45,9 +44,8 @@ pub(crate) fn unary_negative<F: Form>(m: Machine) -> F::Out {
     {
         return F::store(m, negative.cast_unsigned(), 1);
     }
-    if let Some(number) = immediate_float(b) {
-        // The sign alone changes, so the result is an immediate, too.
-        let word = (-number).to_bits().wrapping_add(1 << 60).rotate_left(3);
+    // The sign alone changes, so the result is an immediate, too.
+    if let Some(word) = word_float(b).and_then(|number| float_word(-number)) {
         return F::store(m, word, 1);
     }
     F::slow(m, |m| {
@@ -233,7 +231,7 @@ fn specialise(m: &Machine) {
         }
     } else if is_exactly::<PyStr>(b) && is_exactly::<PyStr>(c) && plain == 0 {
         op::CONCAT_STR
-    } else if (b & 3 == 3 && c & 3 == 2) || (b & 3 == 2 && c & 3 == 3) {
+    } else if (b & 3 == 3 && word_float(c).is_some()) || (word_float(b).is_some() && c & 3 == 3) {
         match plain {
             0 | 10 | 5 | 11 => op::MIXED_FLOAT,
             _ => op::BINARY_OP,
@@ -303,12 +301,12 @@ fn small_result(number: u64, b: u64, c: u64) -> Option<Value> {
     // Operations of two bools have results of their own.
     let (b, c) = if b & 3 == 1 && c & 3 == 1 { (b, c) } else { (bool_as_int(b), bool_as_int(c)) };
     if b & c & 3 != 3 {
-        let (left, right) = (immediate_float(b)?, immediate_float(c)?);
+        let (left, right) = (word_float(b)?, word_float(c)?);
         return Value::immediate_float(match plain_operator(number) {
             0 => left + right,
             10 => left - right,
             5 => left * right,
-            11 => left / right,
+            11 if right != 0.0 => left / right,
             _ => return None,
         });
     }
@@ -493,19 +491,16 @@ pub(crate) fn remainder_int<F: Form>(m: Machine) -> F::Out {
 
 #[inline(always)]
 fn store_float<F: Form>(m: Machine, number: f64) -> F::Out {
-    let word = number.to_bits().wrapping_add(1 << 60).rotate_left(3);
-    if word & 3 == 2 { F::store(m, word, 2) } else { F::slow(m, float_slow) }
+    match float_word(number) {
+        Some(word) => F::store(m, word, 2),
+        None => F::slow(m, float_slow),
+    }
 }
 
-/// Two floats of which one, or the result, is no immediate: 0.0 above all.
+/// Two floats of which one, or the result, is no immediate.
 fn float_slow(m: &mut Machine) -> PyResult<()> {
     let (b, c) = (borrow(m.bits_b()), borrow(m.bits_c()));
-    let both = if m.bits_b() & 1 == 0 && m.bits_c() & 1 == 0 {
-        exact_float(&b).zip(exact_float(&c))
-    } else {
-        None
-    };
-    let Some((left, right)) = both else { return binary_slow(m) };
+    let Some((left, right)) = exact_float(&b).zip(exact_float(&c)) else { return binary_slow(m) };
     let number = match plain_operator(operator(m)) {
         0 => left + right,
         10 => left - right,
@@ -530,12 +525,21 @@ macro_rules! float_handlers {
         $($(#[$meta])*
         #[inline(always)]
         pub(crate) fn $name<F: Form>(m: Machine) -> F::Out {
-            let (Some(left), Some(right)) = (immediate_float(m.bits_b()), immediate_float(m.bits_c())) else {
+            let (Some(left), Some(right)) = (word_float(m.bits_b()), word_float(m.bits_c())) else {
                 return F::slow(m, float_slow);
             };
             store_float::<F>(m, left $operator right)
         })*
     };
+}
+
+/// float / float
+#[inline(always)]
+pub(crate) fn divide_float<F: Form>(m: Machine) -> F::Out {
+    match (word_float(m.bits_b()), word_float(m.bits_c())) {
+        (Some(left), Some(right)) if right != 0.0 => store_float::<F>(m, left / right),
+        _ => F::slow(m, float_slow),
+    }
 }
 
 float_handlers! {
@@ -545,8 +549,6 @@ float_handlers! {
     subtract_float -;
     /// float * float
     multiply_float *;
-    /// float / float; an immediate divisor is not zero
-    divide_float /;
 }
 
 /// One float and one int that a float represents exactly.
@@ -565,8 +567,10 @@ pub(crate) fn mixed_float<F: Form>(m: Machine) -> F::Out {
         11 if right != 0.0 => left / right,
         _ => return F::slow(m, binary_slow),
     };
-    let word = number.to_bits().wrapping_add(1 << 60).rotate_left(3);
-    if word & 3 == 2 { F::store(m, word, 2) } else { F::slow(m, binary_slow) }
+    match float_word(number) {
+        Some(word) => F::store(m, word, 2),
+        None => F::slow(m, binary_slow),
+    }
 }
 
 #[inline(always)]
@@ -576,7 +580,7 @@ fn as_number(bits: u64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "the range is checked")]
         return (number.unsigned_abs() < 1 << 53).then_some(number as f64);
     }
-    immediate_float(bits)
+    word_float(bits)
 }
 
 slow_handlers! {

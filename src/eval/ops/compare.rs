@@ -4,7 +4,7 @@ use objects::core::errors::PyResult;
 use objects::core::object::{Py, flags};
 use objects::core::slot_functions;
 use objects::core::slots::CompareOp;
-use objects::core::value::{Value, special};
+use objects::core::value::{Value, special, word_float};
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
 use objects::types::function::PyFunction;
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
 pub(crate) fn kind(b: u64, c: u64) -> Kind {
     if b & c & 3 == 3 {
         Kind::Int
-    } else if b & 3 == 2 && c & 3 == 2 {
+    } else if word_float(b).is_some() && word_float(c).is_some() {
         Kind::Float
     } else if is_exactly::<PyStr>(b) && is_exactly::<PyStr>(c) {
         Kind::Str
@@ -46,16 +46,6 @@ pub(crate) fn kind(b: u64, c: u64) -> Kind {
 /// The operator in a comparison's cache word.
 pub(crate) fn operator(cache: u64) -> CompareOp {
     OPERATORS[(cache & 7) as usize % 6]
-}
-
-/// The number of an immediate float.
-#[inline(always)]
-pub(crate) fn immediate_float(bits: u64) -> Option<f64> {
-    if bits & 3 == 2 {
-        Some(f64::from_bits(bits.rotate_right(3).wrapping_sub(1 << 60)))
-    } else {
-        None
-    }
 }
 
 /// Whether two exact strs have the same text, as far as their addresses tell: 1, 0, or 2 when the characters have to be
@@ -100,17 +90,24 @@ pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
         UNKNOWN
     };
     if position == UNKNOWN {
-        return F::slow(m, contains_slow);
+        return F::elsewhere(m, contains_anything::<F>);
     }
     let truth = position != NOWHERE;
     let holds = truth != m.has(word_flags::INVERT);
     F::store_drop_operands(m, if holds { special::TRUE } else { special::FALSE }, 2)
 }
 
-fn contains_slow(m: &mut Machine) -> PyResult<()> {
-    let truth = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()))?;
-    m.finish(Value::from_bool(truth != m.has(word_flags::INVERT)), 2);
-    Ok(())
+/// The same for any container, as its class has it.
+#[inline(always)]
+fn contains_anything<F: Form>(m: Machine) -> F::Out {
+    let result = call_out(m, |m| {
+        let found = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()));
+        dispatch::answer(found.map(|truth| Value::from_bool(truth != m.has(word_flags::INVERT))))
+    });
+    match result {
+        FAILED => F::raise(m),
+        bits => F::store_drop_operands(m, bits, 2),
+    }
 }
 
 fn compare_slow(m: &mut Machine) -> PyResult<()> {
@@ -239,7 +236,7 @@ pub(crate) fn compare_int<F: Form>(m: Machine) -> F::Out {
 /// The same for floats.
 #[inline(always)]
 pub(crate) fn compare_float<F: Form>(m: Machine) -> F::Out {
-    let (Some(b), Some(c)) = (immediate_float(m.bits_b()), immediate_float(m.bits_c())) else {
+    let (Some(b), Some(c)) = (word_float(m.bits_b()), word_float(m.bits_c())) else {
         return F::slow(m, compare_slow);
     };
     answer::<F>(m, u8::from(b >= c) + u8::from(b > c))

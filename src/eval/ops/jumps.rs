@@ -4,13 +4,15 @@ use std::sync::atomic::Ordering;
 
 use objects::core::errors::PyResult;
 use objects::core::frame::Register;
+use objects::core::object::Py;
 use objects::core::slots::CompareOp;
-use objects::core::value::{Value, special};
+use objects::core::type_object::PyType;
+use objects::core::value::{Value, special, word_float};
 
 use super::slow_handlers;
 use crate::dispatch::{Form, dying, jump as go};
 use crate::frames::Arrival;
-use crate::machine::{Machine, borrow, word_flags};
+use crate::machine::{Machine, borrow, heap_class, word_flags};
 use crate::ops::compare;
 use crate::ops::containers::plain_length;
 use crate::word_ops::op;
@@ -95,16 +97,26 @@ pub(crate) fn jump_if_not_none<F: Form>(m: Machine) -> F::Out {
     go::<F>(m, m.distance())
 }
 
+/// Whether instances of the class have no say in their truth.
+#[inline(always)]
+fn is_always_true(class: &Py<PyType>) -> bool {
+    let slots = &class.slots;
+    slots.nb_bool.get().is_none()
+        && slots.mp_length.get().is_none()
+        && slots.sq_length.get().is_none()
+}
+
 /// The truth of a word that needs no code to tell: 1, 0, or 2 when it does.
 #[inline(always)]
 fn plain_truth(bits: u64) -> u8 {
     match bits {
         special::TRUE => 1,
-        special::FALSE | special::NONE | 3 => 0,
+        special::FALSE | special::NONE | special::ZERO | special::MINUS_ZERO | 3 => 0,
         _ if bits & 2 != 0 => 1,
         _ => match plain_length(bits) {
             Some(0) => 0,
             Some(_) => 1,
+            None if heap_class(bits).is_some_and(is_always_true) => 1,
             None => 2,
         },
     }
@@ -280,9 +292,7 @@ pub(crate) fn compare_jump_int<F: Form>(m: Machine) -> F::Out {
 /// The same for floats.
 #[inline(always)]
 pub(crate) fn compare_jump_float<F: Form>(m: Machine) -> F::Out {
-    let (Some(b), Some(c)) =
-        (compare::immediate_float(m.bits_b()), compare::immediate_float(m.bits_c()))
-    else {
+    let (Some(b), Some(c)) = (word_float(m.bits_b()), word_float(m.bits_c())) else {
         return F::slow(m, compare_jump_slow);
     };
     let ordering = u8::from(b >= c) + u8::from(b > c);

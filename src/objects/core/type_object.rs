@@ -338,6 +338,25 @@ impl Py<PyType> {
         found
     }
 
+    /// Whether [`lookup`](Self::lookup) finds the same for this class and for `other`, or nothing for either.
+    #[must_use]
+    pub fn finds_same(&self, other: &Self, name: &Py<PyStr>) -> bool {
+        let known = |class: &Self| {
+            let version = class.version.get();
+            let entry = LOOKUPS.0[cache_index(version, name)].get();
+            let same = version != 0 && entry.version == version && std::ptr::eq(entry.name, name);
+            same.then_some(entry.bits)
+        };
+        match known(self).zip(known(other)) {
+            Some((own, others)) => own == others,
+            None => match (self.lookup(name), other.lookup(name)) {
+                (Some(own), Some(others)) => own.is(&others),
+                (None, None) => true,
+                _ => false,
+            },
+        }
+    }
+
     fn lookup_uncached(&self, name: &Py<PyStr>) -> Option<Value> {
         let mro = self.mro.with(Option::clone)?;
         for class in mro.items() {
@@ -524,7 +543,7 @@ pub static TYPE: StaticType = StaticType::new::<PyType>();
 
 const TYPE_ADDRESS: *const Py<PyType> = TYPE.0.get();
 
-struct Immediates([&'static StaticType; 6]);
+struct Immediates([&'static StaticType; 8]);
 
 /// The type of an immediate word.
 #[inline]
@@ -538,13 +557,15 @@ pub fn immediate_class(bits: u64) -> &'static Py<PyType> {
         &BOOL,
         &singletons::ELLIPSIS_TYPE,
         &singletons::NOT_IMPLEMENTED_TYPE,
+        &FLOAT,
+        &FLOAT,
     ]);
     match bits & 3 {
         3 => INT.get(),
         2 => FLOAT.get(),
         _ => {
             debug_assert!(bits != special::NULL, "the empty slot has no type");
-            IMMEDIATES.0[((bits >> 3) & 7) as usize % 6].get()
+            IMMEDIATES.0[((bits >> 3) & 7) as usize].get()
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! ...xx11  int, signed 62 bit: word = (i << 2) | 3
 //! ...xx10  float: word = rotl(bits + (1 << 60), 3), for 2^-255 <= |x| < 2^257
-//! ...xx01  specials: NULL, None, False, True, Ellipsis, NotImplemented
+//! ...xx01  specials: NULL, None, False, True, Ellipsis, NotImplemented, 0.0, -0.0
 //! ...0000  pointer to a header; 0 never occurs, so Option<Value> is one word
 //! ```
 //!
@@ -39,6 +39,41 @@ pub mod special {
     pub const ELLIPSIS: u64 = 0x21;
     /// `NotImplemented`
     pub const NOT_IMPLEMENTED: u64 = 0x29;
+    /// `0.0`, which the form of the other immediate floats cannot express.
+    pub const ZERO: u64 = 0x31;
+    /// `-0.0`
+    pub const MINUS_ZERO: u64 = 0x39;
+}
+
+/// The word of a float that has an immediate form.
+#[inline(always)]
+#[must_use]
+pub fn float_word(x: f64) -> Option<u64> {
+    let word = x.to_bits().wrapping_add(1 << 60).rotate_left(3);
+    if word & 3 == 2 {
+        return Some(word);
+    }
+    match x.to_bits() {
+        0 => Some(special::ZERO),
+        MINUS_ZERO_BITS => Some(special::MINUS_ZERO),
+        _ => None,
+    }
+}
+
+const MINUS_ZERO_BITS: u64 = 1 << 63;
+
+/// The float that a word is, if it is an immediate one.
+#[inline(always)]
+#[must_use]
+pub fn word_float(word: u64) -> Option<f64> {
+    if word & 3 == 2 {
+        return Some(f64::from_bits(word.rotate_right(3).wrapping_sub(1 << 60)));
+    }
+    match word {
+        special::ZERO => Some(0.0),
+        special::MINUS_ZERO => Some(-0.0),
+        _ => None,
+    }
 }
 
 /// The largest immediate int.
@@ -149,13 +184,13 @@ impl Value {
         if b { Self::TRUE } else { Self::FALSE }
     }
 
-    /// A float that has an immediate form; 0.0, infinities, nan and the very large and small have none.
+    /// A float that has an immediate form; infinities, nan and the very large and small have none.
     #[inline]
     #[must_use]
     pub fn immediate_float(x: f64) -> Option<Self> {
-        let word = x.to_bits().wrapping_add(1 << 60).rotate_left(3);
-        // SAFETY: low bits 10: an immediate.
-        if word & 3 == 2 { Some(unsafe { Self::from_bits(word) }) } else { None }
+        let word = float_word(x)?;
+        // SAFETY: low bits 10 or 01: an immediate.
+        Some(unsafe { Self::from_bits(word) })
     }
 
     /// The int, if it is immediate. A bool is not.
@@ -170,11 +205,7 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn as_immediate_float(&self) -> Option<f64> {
-        if self.bits() & 3 == 2 {
-            Some(f64::from_bits(self.bits().rotate_right(3).wrapping_sub(1 << 60)))
-        } else {
-            None
-        }
+        word_float(self.bits())
     }
 
     /// Whether it is `None`.
