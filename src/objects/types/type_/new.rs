@@ -14,7 +14,7 @@ use crate::types::cell::PyCell;
 use crate::types::descriptors;
 use crate::types::dict::PyDict;
 use crate::types::exceptions::hierarchy::RUNTIME_WARNING;
-use crate::types::function::FUNCTION;
+use crate::types::function::{FUNCTION, PyFunction};
 use crate::types::object_::{DICT_DEF, OBJECT, WEAKREF_DEF};
 use crate::types::property::{PyClassMethod, PyStaticMethod};
 use crate::types::str::PyStr;
@@ -350,7 +350,7 @@ fn layout_of(vm: Vm<'_>, making: &Making<'_>, flags: u64) -> ExtensionLayout {
             .dict
             .get_str(&vm.names().__static_attributes__)
             .and_then(|names| names.downcast::<PyTuple>().map(|names| names.items().len()));
-        let own = own.unwrap_or(0);
+        let own = own.unwrap_or(0).max(annotated_count(vm, &making.dict));
         let spare = match (below.value_capacity, own) {
             (0, 0) => 4,
             (0, _) => 2,
@@ -369,6 +369,14 @@ fn layout_of(vm: Vm<'_>, making: &Making<'_>, flags: u64) -> ExtensionLayout {
     let end = (size_of::<PyObject>() + ops.size).div_ceil(8) * 8;
     let offset = if ops.tail_item == 0 { u32::try_from(end).unwrap_or(0) } else { 0 };
     ExtensionLayout::with_parts(slot_count, capacity, offset)
+}
+
+/// About how many names a class body annotates: the constants of the function that computes the annotations. What a decorator
+/// makes of them, as of a data class's fields, no method of the body sets.
+fn annotated_count(vm: Vm<'_>, namespace: &Py<PyDict>) -> usize {
+    let function = namespace.get_str(&vm.names().__annotate_func__);
+    let function = function.as_ref().and_then(|function| function.downcast::<PyFunction>());
+    function.map_or(0, |function| function.code.with(|code| code.spec().consts.len()))
 }
 
 /// `__module__`, `__qualname__`, and the functions that become static and class methods.
