@@ -5,7 +5,7 @@ use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
-use objects::core::type_object::PyType;
+use objects::core::type_object::{PyType, TYPE};
 use objects::core::type_spec::{MethodDef, NativeFn, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -23,7 +23,9 @@ use crate::bind;
 use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
-use crate::machine::{Machine, is_exactly, new_reference, owned, payload, word_flags};
+use crate::machine::{
+    Machine, borrow, drop_bits, is_exactly, new_reference, owned, payload, word_flags,
+};
 use crate::ops::containers::{function_text, plain_length};
 use crate::translate;
 use crate::word_ops::op;
@@ -82,19 +84,6 @@ slow_handlers! {
     call_kw => call_kw_slow;
     /// `a(*tuple, **dict)`
     call_function_ex => call_function_ex_slow;
-    /// `type(x)`
-    call_type_1 => |m| {
-        let base = m.a();
-        if !objects::core::type_object::TYPE.get().is_value(m.peek(base)) || !has_no_self(m) {
-            return call_slow(m);
-        }
-        let class = m.peek(base + 2).class().to_value();
-        drop(m.take(base + 2));
-        drop(m.take(base));
-        m.put(base, class);
-        m.advance(WORDS);
-        Ok(())
-    };
     /// Raises TypeError unless a is None.
     exit_init_check => |m| {
         let value = m.take(m.a());
@@ -107,6 +96,7 @@ slow_handlers! {
     };
 }
 
+#[inline(always)]
 fn has_no_self(m: &Machine) -> bool {
     m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null()
 }
@@ -122,18 +112,6 @@ fn arguments(m: &Machine) -> (usize, usize) {
     }
 }
 
-/// Numbers for functions whose calls are cached.
-fn version_of(vm: Vm<'_>, function: &Py<PyFunction>) -> u32 {
-    let known = function.version.get();
-    if known != 0 {
-        return known;
-    }
-    let next = vm.interpreter().next_function_version.get().wrapping_add(1);
-    vm.interpreter().next_function_version.set(next);
-    function.version.set(next);
-    next
-}
-
 fn specialise(m: &Machine) {
     let vm = m.vm();
     let base = m.a();
@@ -142,26 +120,24 @@ fn specialise(m: &Machine) {
     let mut chosen = op::CALL;
     if is_exactly::<PyFunction>(callable) {
         let function = payload::<PyFunction>(callable);
-        let code = function.code.get();
-        if is_exact(&code, given) {
+        if function.code.with(|code| is_exact(code, given)) {
             chosen = op::CALL_PY;
-        } else if takes_defaults(function, &code, given) {
+        } else if takes_defaults(function, given) {
             chosen = op::CALL_PY_DEFAULTS;
         }
-        m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
-        m.set_cache(2, given as u64);
     } else if is_exactly::<PyMethod>(callable) && has_no_self(m) {
         let method = payload::<PyMethod>(callable);
         if is_exactly::<PyFunction>(method.function.bits()) {
             let function = payload::<PyFunction>(method.function.bits());
-            if is_exact(&function.code.get(), given + 1) {
+            if function.code.with(|code| is_exact(code, given + 1))
+                || takes_defaults(function, given + 1)
+            {
                 chosen = op::CALL_BOUND_PY;
-                m.set_cache(1, m.cache(1) & !VERSION | u64::from(version_of(vm, function)));
             }
         }
     } else if is_exactly::<PyType>(callable) && has_no_self(m) {
         let class = payload::<PyType>(callable);
-        if class.is(objects::core::type_object::TYPE.get()) && given == 1 {
+        if class.is(TYPE.get()) && given == 1 {
             chosen = op::CALL_TYPE_1;
         } else if let Some(function) = simple_init(vm, class) {
             let version = class.assign_version();
@@ -170,9 +146,7 @@ fn specialise(m: &Machine) {
                 m.set_cache(1, m.cache(1) & !VERSION | u64::from(version));
                 m.set_cache(2, PyRef::as_ptr(&function) as u64);
             }
-        } else if class.as_object().class().is(objects::core::type_object::TYPE.get())
-            && !class.is(objects::core::type_object::TYPE.get())
-        {
+        } else if class.as_object().class().is(TYPE.get()) && !class.is(TYPE.get()) {
             chosen = op::CALL_BUILTIN_CLASS;
         } else {
             chosen = op::CALL_NATIVE;
@@ -225,14 +199,19 @@ fn specialise(m: &Machine) {
 }
 
 /// Whether a call with `given` positional arguments leaves out nothing but last parameters that have defaults.
-fn takes_defaults(function: &Py<PyFunction>, code: &Py<PyCode>, given: usize) -> bool {
-    let count = code.spec().argcount as usize;
-    given < count
-        && is_exact(code, count)
-        && function.defaults.with(|defaults| {
-            let defaults = defaults.as_ref().and_then(|defaults| defaults.downcast::<PyTuple>());
-            defaults.is_some_and(|defaults| defaults.items().len() >= count - given)
-        })
+#[inline(always)]
+fn takes_defaults(function: &Py<PyFunction>, given: usize) -> bool {
+    let parameters = function.code.with(|code| code.simple_parameters());
+    parameters.is_some_and(|count| {
+        given < count
+            && function.defaults.with(|defaults| {
+                let defaults =
+                    defaults.as_ref().filter(|value| is_exactly::<PyTuple>(value.bits()));
+                defaults.is_some_and(|defaults| {
+                    given + payload::<PyTuple>(defaults.bits()).items().len() >= count
+                })
+            })
+    })
 }
 
 fn is_list_append(vm: Vm<'_>, callable: u64) -> bool {
@@ -245,7 +224,7 @@ fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
     let names = vm.names();
     if !class.is_heap_type()
         || class.has_flags(spec_flags::ABSTRACT)
-        || !class.as_object().class().is(objects::core::type_object::TYPE.get())
+        || !class.as_object().class().is(TYPE.get())
     {
         return None;
     }
@@ -479,57 +458,82 @@ fn end_call(m: &mut Machine, first: usize, given: usize, result: Value, words: u
     m.advance(words);
 }
 
-/// Whether the callable is the function, and the arguments as many, as when the word was specialised.
-#[inline(always)]
-fn is_known_call(m: Machine, callable: u64, given: usize) -> bool {
-    is_exactly::<PyFunction>(callable)
-        && u64::from(payload::<PyFunction>(callable).version.get()) == m.cache(1) & VERSION
-        && given as u64 == m.cache(2)
-}
-
-/// A Python function with exactly its arguments.
+/// A Python function with exactly its arguments. Which function it is does not matter: what is looked at is its code.
 #[inline(always)]
 pub(crate) fn call_py<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
     let (first, given) = arguments(&m);
-    if !is_known_call(m, callable, given) {
+    if !is_exactly::<PyFunction>(callable) {
         return F::slow(m, call_slow);
     }
-    if frames::is_in_generator(&m) {
-        return F::elsewhere(m, |m| {
-            let (first, given) = arguments(&m);
-            let function = payload::<PyFunction>(m.register(m.a()).0);
-            let mut next = m;
-            if frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS) {
-                return F::goto(next, next.pc, next.fp);
-            }
-            F::slow(m, call_slow)
-        });
+    let function = payload::<PyFunction>(callable);
+    if !function.code.with(|code| code.is_known_to_take(given)) || frames::is_in_generator(&m) {
+        return F::elsewhere(m, call_py_placed::<F>);
     }
     let mut next = m;
-    let function = payload::<PyFunction>(callable);
     if frames::push_adjacent(&mut next, function, first, given, m.a(), 0, WORDS) {
         return F::goto(next, next.pc, next.fp);
     }
     F::slow(m, call_slow)
 }
 
-/// A bound method of a Python function with exactly its arguments.
+/// A Python function whose arguments lie in their registers, from a generator's frame too; last ones may be left out.
+#[inline(always)]
+fn call_py_placed<F: Form>(m: Machine) -> F::Out {
+    let (first, given) = arguments(&m);
+    let function = payload::<PyFunction>(m.register(m.a()).0);
+    let mut next = m;
+    if push_simple(&mut next, function, first, given) {
+        return F::goto(next, next.pc, next.fp);
+    }
+    F::slow(m, call_slow)
+}
+
+/// Pushes the frame of a call that gives each parameter its argument or leaves it its default; `m` goes on in the callee.
+/// False, with nothing done, for any other call.
+#[inline(always)]
+fn push_simple(m: &mut Machine, function: &Py<PyFunction>, first: usize, given: usize) -> bool {
+    let result = m.a();
+    if function.code.with(|code| code.is_known_to_take(given)) {
+        return frames::push_overlapping(m, function, first, given, result, 0, WORDS);
+    }
+    if takes_defaults(function, given)
+        && frames::push_overlapping(m, function, first, given, result, 0, WORDS)
+    {
+        fill_defaults(*m, function, given);
+        return true;
+    }
+    false
+}
+
+/// A bound method of a Python function: function and self take the places of the method and of the empty self.
 #[inline(always)]
 pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
-    if is_exactly::<PyMethod>(callable)
-        && (m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null())
+    if !is_exactly::<PyMethod>(callable)
+        || !has_no_self(&m)
+        || !is_exactly::<PyFunction>(payload::<PyMethod>(callable).function.bits())
     {
-        let method = payload::<PyMethod>(callable);
-        let function = method.function.bits();
-        if is_exactly::<PyFunction>(function)
-            && u64::from(payload::<PyFunction>(function).version.get()) == m.cache(1) & VERSION
-        {
-            return F::slow(m, |m| call_method(m, WORDS));
-        }
+        return F::slow(m, call_slow);
     }
-    F::slow(m, call_slow)
+    F::elsewhere(m, |m| {
+        let base = m.a();
+        let bound = m.register(base);
+        let method = payload::<PyMethod>(bound.0);
+        let (function, receiver) = (method.function.bits(), method.receiver.bits());
+        m.put_register(base, Register(new_reference(function)));
+        m.put_register(base + 1, Register(new_reference(receiver)));
+        let mut next = m;
+        let function = payload::<PyFunction>(function);
+        if push_simple(&mut next, function, base + 1, m.arg() as usize + 1) {
+            drop_bits(bound.0);
+            return F::goto(next, next.pc, next.fp);
+        }
+        let taken = (m.take(base), m.take(base + 1));
+        m.put_register(base, bound);
+        drop(taken);
+        F::slow(m, call_slow)
+    })
 }
 
 /// A class with a Python `__init__`.
@@ -537,7 +541,7 @@ pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
 pub(crate) fn call_class<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
     if !is_exactly::<PyType>(callable)
-        || !m.has(word_flags::NO_SELF)
+        || !has_no_self(&m)
         || u64::from(payload::<PyType>(callable).version.get()) != m.cache(1) & VERSION
         || frames::is_in_generator(&m)
     {
@@ -648,6 +652,20 @@ fn construct(
     Ok(())
 }
 
+/// `type(x)`
+#[inline(always)]
+pub(crate) fn call_type_1<F: Form>(m: Machine) -> F::Out {
+    let base = m.a();
+    let (callable, argument) = (m.register(base), m.register(base + 2));
+    let is_type = std::ptr::from_ref(TYPE.get()).addr() as u64 == callable.0;
+    if !is_type || !has_no_self(&m) || m.arg() != 1 {
+        return F::slow(m, call_slow);
+    }
+    let class = std::ptr::from_ref(borrow(argument.0).class()).addr() as u64;
+    m.put_register(base, Register(new_reference(class)));
+    F::drop_all(m, [argument, callable, Register::NULL], WORDS)
+}
+
 /// `len(x)`
 #[inline(always)]
 pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
@@ -724,9 +742,7 @@ pub(crate) fn call_method_descriptor<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
     let callable = m.register(m.a()).0;
-    if !is_exactly::<PyType>(callable)
-        || callable == std::ptr::from_ref(objects::core::type_object::TYPE.get()).addr() as u64
-    {
+    if !is_exactly::<PyType>(callable) || callable == std::ptr::from_ref(TYPE.get()).addr() as u64 {
         return F::slow(m, call_native_slow);
     }
     let result = call_out(m, |m| {
@@ -746,7 +762,7 @@ pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
     let (callable, argument) = (m.register(m.a()), m.register(m.a() + 2));
-    if !m.has(word_flags::NO_SELF) || !is_exactly::<PyBuiltinFunction>(callable.0) || m.arg() != 1 {
+    if !has_no_self(&m) || !is_exactly::<PyBuiltinFunction>(callable.0) || m.arg() != 1 {
         return F::slow(m, call_native_slow);
     }
     let result = call_out(m, |m| {
@@ -818,30 +834,19 @@ pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
 /// A Python function that is called without its last arguments, which have defaults.
 #[inline(always)]
 pub(crate) fn call_py_defaults<F: Form>(m: Machine) -> F::Out {
-    let callable = m.register(m.a()).0;
-    let (_, given) = arguments(&m);
-    if !is_known_call(m, callable, given) {
+    if !is_exactly::<PyFunction>(m.register(m.a()).0) {
         return F::slow(m, call_slow);
     }
-    F::elsewhere(m, |m| {
-        let (first, given) = arguments(&m);
-        let function = payload::<PyFunction>(m.register(m.a()).0);
-        let mut next = m;
-        if frames::push_overlapping(&mut next, function, first, given, m.a(), 0, WORDS) {
-            fill_defaults(next, function, given);
-            return F::goto(next, next.pc, next.fp);
-        }
-        F::slow(m, call_slow)
-    })
+    F::elsewhere(m, call_py_placed::<F>)
 }
 
-/// The defaults of the parameters behind the `given` ones: the function's version says that there are enough.
+/// The defaults of the parameters behind the `given` ones, of which there are enough.
 #[inline(always)]
 fn fill_defaults(callee: Machine, function: &Py<PyFunction>, given: usize) {
     function.defaults.with(|defaults| {
         let Some(defaults) = defaults else { return };
         let defaults = payload::<PyTuple>(defaults.bits()).items();
-        let count = callee.code().spec().argcount as usize;
+        let count = callee.code().simple_parameters().unwrap_or(given);
         let skipped = (defaults.len() + given).wrapping_sub(count);
         let missing = defaults.get(skipped..).unwrap_or(&[]);
         for (index, default) in (given..).zip(missing) {

@@ -102,8 +102,6 @@ pub struct InterpreterState {
     pub on_pending_calls: Cell<Option<BreakerHook>>,
     /// The hooks, set once by the room that executes frames.
     pub hooks: OnceCell<Hooks>,
-    /// The last number given to a function whose calls are cached.
-    pub next_function_version: Cell<u32>,
     /// `sys.setrecursionlimit`
     pub recursion_limit: Cell<u32>,
     /// `sys.flags.optimize` and its kin are fixed here before the first module runs.
@@ -146,7 +144,6 @@ impl InterpreterState {
             on_signals: Cell::new(None),
             on_pending_calls: Cell::new(None),
             hooks: OnceCell::new(),
-            next_function_version: Cell::new(0),
             recursion_limit: Cell::new(1000),
             optimize: Cell::new(0),
             debug_ranges: Cell::new(true),

@@ -194,6 +194,22 @@ impl PyCode {
         exact as usize == given
     }
 
+    /// The same where a look at this code has already told; false also where none has.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_known_to_take(&self, given: usize) -> bool {
+        self.exact_arguments.get() as usize == given
+    }
+
+    /// How many parameters there are, when all of them may be given by position and none takes what is left over.
+    #[inline(always)]
+    #[must_use]
+    pub fn simple_parameters(&self) -> Option<usize> {
+        let known = self.exact_arguments.get();
+        let exact = if known == NOT_COUNTED { self.count_exact_arguments() } else { known };
+        if exact == u32::MAX { None } else { Some(exact as usize) }
+    }
+
     #[cold]
     #[inline(never)]
     fn count_exact_arguments(&self) -> u32 {

@@ -1,7 +1,5 @@
 //! `function` and `method`.
 
-use std::cell::Cell;
-
 use bytecode::code_spec::code_flags;
 
 use crate::core::args::Args;
@@ -50,8 +48,6 @@ payload! {
         pub annotate: HotCell<Option<Value>>,
         /// `__type_params__`
         pub type_params: HotCell<Option<Value>>,
-        /// Changes whenever code, defaults or keyword defaults do; 0 when calls must not be cached.
-        pub version: Cell<u32>,
     }
 }
 
@@ -118,7 +114,6 @@ impl PyFunction {
                 annotations: HotCell::default(),
                 annotate: HotCell::default(),
                 type_params: HotCell::default(),
-                version: Cell::new(0),
             },
         )
     }
@@ -268,7 +263,6 @@ fn function_set_code(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyResult
     }
     // The docstring stays that of the code it was made with.
     function.doc.set(Some(doc_of(vm, function)));
-    function.version.set(0);
     function.code.set(code.to_ref());
     Ok(())
 }
@@ -282,7 +276,6 @@ fn function_set_defaults(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> PyRe
     if new.is_some_and(|new| new.downcast::<PyTuple>().is_none()) {
         return Err(vm.type_error("__defaults__ must be set to a tuple object"));
     }
-    this(value).version.set(0);
     this(value).defaults.set(new.cloned());
     Ok(())
 }
@@ -296,7 +289,6 @@ fn function_set_kwdefaults(vm: Vm<'_>, value: &Value, new: Option<&Value>) -> Py
     if new.is_some_and(|new| new.downcast::<PyDict>().is_none()) {
         return Err(vm.type_error("__kwdefaults__ must be set to a dict object"));
     }
-    this(value).version.set(0);
     this(value).kwdefaults.set(new.cloned());
     Ok(())
 }
