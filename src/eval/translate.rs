@@ -162,6 +162,7 @@ impl Tables for Translated {
 }
 
 pub(crate) use events::call_kind;
+pub(crate) use instructions::UNPACKED_MAX;
 
 /// The translation of `code`, which has one.
 pub(crate) fn of(code: &Py<PyCode>) -> &Translated {
@@ -301,6 +302,8 @@ struct Pass<'c> {
     wrapped: Option<usize>,
     /// The jump that the comparison before it has taken in.
     skip: Option<usize>,
+    /// The last store that the unpacking before it has taken in.
+    taken: Option<usize>,
     record: Option<Side>,
     /// Units whose work the words before have done.
     done: Vec<u32>,
@@ -348,6 +351,7 @@ impl<'c> Pass<'c> {
             sent: None,
             wrapped: None,
             skip: None,
+            taken: None,
             record: None,
             done,
             plan: (form == Form::Instrumented).then(|| events::Plan::new(code)),
@@ -522,21 +526,32 @@ impl<'c> Pass<'c> {
             self.invalid = true;
             self.stack.resize(count, TEMPORARY);
         }
-        for depth in self.stack.len() - count..self.stack.len() {
-            self.flush(depth);
-        }
+        self.flush_range(self.stack.len() - count, self.stack.len());
     }
 
     fn flush_all(&mut self) {
-        for depth in 0..self.stack.len() {
-            self.flush(depth);
-        }
+        self.flush_range(0, self.stack.len());
     }
 
     /// Puts every entry in its place but the top `count`.
     fn flush_below(&mut self, count: usize) {
-        for depth in 0..self.stack.len().saturating_sub(count) {
-            self.flush(depth);
+        self.flush_range(0, self.stack.len().saturating_sub(count));
+    }
+
+    /// Puts the entries of these depths in their places; two locals side by side by one word.
+    fn flush_range(&mut self, first: usize, end: usize) {
+        let mut depth = first;
+        while depth < end {
+            if let [StackEntry::Local(left), StackEntry::Local(right), ..] = self.stack[depth..end]
+            {
+                let place = self.place(depth);
+                self.emit(word(op::LOAD_FAST_PAIR, 0, place, left as u16, right as u16));
+                self.stack[depth..depth + 2].fill(TEMPORARY);
+                depth += 2;
+            } else {
+                self.flush(depth);
+                depth += 1;
+            }
         }
     }
 

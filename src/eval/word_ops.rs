@@ -8,6 +8,7 @@ macro_rules! for_each_word_op {
     ($callback:ident) => {
         $callback! {
             LOAD_FAST 1 words 1 ops::locals::load_fast;
+            LOAD_FAST_PAIR 135 words 1 ops::locals::load_fast_pair;
             LOAD_FAST_CHECK 2 words 1 ops::locals::load_fast_check;
             LOAD_IMMEDIATE 3 words 2 ops::locals::load_immediate;
             LOAD_HEAP 4 words 2 ops::locals::load_heap;
@@ -106,6 +107,8 @@ macro_rules! for_each_word_op {
             DICT_UPDATE 83 words 1 ops::containers::dict_update;
             DICT_MERGE 84 words 1 ops::containers::dict_merge;
             UNPACK_SEQUENCE 85 words 1 ops::containers::unpack_sequence;
+            UNPACK_PAIR 117 words 1 ops::containers::unpack_pair;
+            UNPACK_RUN 118 words 1 ops::containers::unpack_run;
             UNPACK_EX 86 words 1 ops::containers::unpack_ex;
             FORMAT_SIMPLE 87 words 1 ops::containers::format_simple;
             FORMAT_WITH_SPEC 88 words 1 ops::containers::format_with_spec;
@@ -143,6 +146,7 @@ macro_rules! for_each_word_op {
             DELETE_ATTR 131 words 1 ops::attributes::delete_attr;
             LOAD_SUPER_ATTR 132 words 1 ops::attributes::load_super_attr;
             LOAD_SPECIAL 133 words 1 ops::attributes::load_special;
+            LOAD_METHOD_VALUE 119 words 4 ops::attributes::load_method_value;
             LOAD_ATTR_PROPERTY 134 words 4 ops::attributes::load_attr_property;
             LOAD_METHOD_MODULE 136 words 4 ops::attributes::load_method_module;
             LOAD_METHOD_CLASS 137 words 4 ops::attributes::load_method_class;

@@ -193,8 +193,13 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             if data {
                 return getter.then_some(op::LOAD_ATTR_DESCRIPTOR);
             }
-            if extension::inline_index(object, name).is_some() {
-                return None;
+            if let Some(index) = extension::inline_index(object, name) {
+                // The class has a default, which most instances hide.
+                extension::inline_value(object, index)?;
+                let place = extension::inline_offset(object, index)?;
+                m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+                let hidden = !object.has_flags(flags::HAS_DICT);
+                return hidden.then_some(op::LOAD_ATTR_VALUE);
             }
             if extension::dict(object).is_some_and(|dict| dict.entry_index(name).is_some()) {
                 return Some(op::LOAD_ATTR_DICT);
@@ -221,12 +226,15 @@ fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
         }
         Some(found) => match slot_index(&found) {
             Some(index) => Place::Inline(extension::slot_offset(object, index)?),
-            None if found.class().has_flags(spec_flags::METHOD_DESCRIPTOR)
-                && extension::inline_index(object, name).is_none() =>
-            {
-                Place::Method(found.bits())
-            }
-            None => return None,
+            None => match extension::inline_index(object, name) {
+                Some(index) if found.class().slots.descr_set.get().is_none() => {
+                    Place::Inline(extension::inline_offset(object, index)?)
+                }
+                None if found.class().has_flags(spec_flags::METHOD_DESCRIPTOR) => {
+                    Place::Method(found.bits())
+                }
+                _ => return None,
+            },
         },
     };
     cache.put(version, name, None, found);
@@ -506,8 +514,19 @@ fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     if !is_generic(class) {
         return None;
     }
-    let found = class.lookup(name)?;
+    let in_class = class.lookup(name);
     let version = class.assign_version();
+    if version != 0
+        && in_class.as_ref().is_none_or(|found| found.class().slots.descr_set.get().is_none())
+        && let Some(object) = value.as_object().filter(|object| !object.has_flags(flags::HAS_DICT))
+        && let Some(index) = extension::inline_index(object, name)
+    {
+        extension::inline_value(object, index)?;
+        let place = extension::inline_offset(object, index)?;
+        m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+        return Some(op::LOAD_METHOD_VALUE);
+    }
+    let found = in_class?;
     let plain = found.class().has_flags(spec_flags::METHOD_DESCRIPTOR);
     if version == 0 || !(plain || is_wrapper(found.bits())) {
         return None;
@@ -647,6 +666,21 @@ pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
     }
 }
 
+/// A value inline in the instance, called.
+#[inline(always)]
+pub(crate) fn load_method_value<F: Form>(m: Machine) -> F::Out {
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == cached_version(m)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        let bits = instance_bits(object, cached_place(m));
+        if bits != Value::NULL.bits() {
+            return place_value::<F>(m, bits);
+        }
+    }
+    F::elsewhere(m, load_method_anywhere::<F>)
+}
+
 /// A method of an instance of another class than the word knows, which the thread's cache knows.
 #[inline(always)]
 fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
@@ -654,12 +688,32 @@ fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
     if m.cache(1) >> 48 != 0
         && let Some(object) = heap_object(owner)
         && !object.has_flags(flags::HAS_DICT)
-        && let Some(Place::Method(function)) = known_place(m, object)
     {
-        m.count_down();
-        return place_cached::<F>(m, owner, function);
+        match known_place(m, object) {
+            Some(Place::Method(function)) => {
+                m.count_down();
+                return place_cached::<F>(m, owner, function);
+            }
+            Some(Place::Inline(place)) => {
+                let bits = instance_bits(object, place as usize);
+                if bits != Value::NULL.bits() {
+                    m.count_down();
+                    return place_value::<F>(m, bits);
+                }
+            }
+            _ => {}
+        }
     }
     F::slow(m, load_method_slow)
+}
+
+/// The value goes to a, and is called without a self.
+#[inline(always)]
+fn place_value<F: Form>(m: Machine, bits: u64) -> F::Out {
+    let owner = m.bits_b();
+    m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
+    m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
+    end_method::<F>(m, owner)
 }
 
 /// The function goes to a, its self behind it.
@@ -717,7 +771,10 @@ fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             m.set_cache(2, u64::from(version) | u64::from(place) << 32);
             return Some(op::STORE_ATTR_SLOT);
         }
-        return None;
+        // A default is hidden by what is stored.
+        if found.class().slots.descr_set.get().is_some() {
+            return None;
+        }
     }
     if object.has_flags(flags::HAS_DICT) {
         return None;

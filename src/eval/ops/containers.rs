@@ -6,6 +6,7 @@ use objects::core::frame::Register;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::slice_index;
+use objects::types::bytes::PyBytes;
 use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
@@ -18,8 +19,9 @@ use objects::types::tuple::PyTuple;
 use super::{native_handlers, slow_handlers};
 use crate::dispatch::{FAILED, Form, call_out, dying};
 use crate::machine::{
-    Machine, borrow, heap_class, is_exactly, new_reference, owned, payload, word_flags,
+    Machine, borrow, drop_bits, heap_class, is_exactly, new_reference, owned, payload, word_flags,
 };
+use crate::translate::UNPACKED_MAX;
 use crate::word_ops::op;
 
 native_handlers! {
@@ -284,6 +286,8 @@ fn plain_slice(vm: Vm<'_>, whole: &Value, start: &Value, stop: &Value) -> PyResu
         payload::<PyStr>(bits).len()
     } else if is_exactly::<PyTuple>(bits) {
         payload::<PyTuple>(bits).items().len()
+    } else if is_exactly::<PyBytes>(bits) {
+        payload::<PyBytes>(bits).as_slice().len()
     } else {
         return Ok(None);
     };
@@ -297,6 +301,13 @@ fn plain_slice(vm: Vm<'_>, whole: &Value, start: &Value, stop: &Value) -> PyResu
     if is_exactly::<PyStr>(bits) {
         let part = storage::slice(vm, payload::<PyStr>(bits), start, stop)?;
         return Ok(Some(part.into_value()));
+    }
+    if is_exactly::<PyBytes>(bits) {
+        if start == 0 && stop == length {
+            return Ok(Some(whole.clone()));
+        }
+        let part = payload::<PyBytes>(bits).as_slice().get(start..stop).unwrap_or(&[]);
+        return PyBytes::try_new_value(vm, part).map(Some);
     }
     let items = payload::<PyTuple>(bits).items();
     if start == 0 && stop == length {
@@ -375,7 +386,7 @@ pub(crate) fn get_len<F: Form>(m: Machine) -> F::Out {
     })
 }
 
-/// The length of an exact list, tuple, str or dict.
+/// The length of an exact list, tuple, str, dict or bytes.
 #[inline(always)]
 pub(crate) fn plain_length(bits: u64) -> Option<usize> {
     if is_exactly::<PyList>(bits) {
@@ -389,6 +400,9 @@ pub(crate) fn plain_length(bits: u64) -> Option<usize> {
     }
     if is_exactly::<PyDict>(bits) {
         return Some(payload::<PyDict>(bits).len());
+    }
+    if is_exactly::<PyBytes>(bits) {
+        return Some(payload::<PyBytes>(bits).as_slice().len());
     }
     None
 }
@@ -529,27 +543,113 @@ pub(crate) fn unpack_sequence<F: Form>(m: Machine) -> F::Out {
     F::slow(m, unpack_sequence_slow)
 }
 
-fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
-    let vm = m.vm();
-    let base = m.a();
-    let count = m.arg() as usize;
-    let sequence = m.register(base).0;
-    let exact = if is_exactly::<PyTuple>(sequence) {
-        Some(payload::<PyTuple>(sequence).items().to_vec())
-    } else if is_exactly::<PyList>(sequence) {
-        Some(payload::<PyList>(sequence).items_vec())
-    } else {
-        None
+/// The two items of a tuple or list; None for anything else.
+#[inline(always)]
+fn two_items(sequence: u64) -> Option<[u64; 2]> {
+    if is_exactly::<PyTuple>(sequence) {
+        let [first, second] = payload::<PyTuple>(sequence).items() else { return None };
+        return Some([new_reference(first.bits()), new_reference(second.bits())]);
+    }
+    if is_exactly::<PyList>(sequence) {
+        return payload::<PyList>(sequence).with(|items| {
+            let [first, second] = items else { return None };
+            Some([new_reference(first.bits()), new_reference(second.bits())])
+        });
+    }
+    None
+}
+
+/// The two items of sequence a go to the local variables b and c.
+#[inline(always)]
+pub(crate) fn unpack_pair<F: Form>(m: Machine) -> F::Out {
+    let sequence = m.register(m.a());
+    let Some([first, second]) = two_items(sequence.0) else {
+        return F::slow(m, |m| unpack_into(m, [m.b(), m.c()].into_iter(), 2));
     };
-    let items = match exact {
-        Some(items) => {
-            if items.len() != count {
-                return Err(wrong_count(vm, m.peek(base), items.len(), count));
+    let old = [m.register(m.b()), m.register(m.c())];
+    m.put_register(m.b(), Register(first));
+    m.put_register(m.c(), Register(second));
+    let dying = if m.has(word_flags::DROP_A) { sequence } else { Register::NULL };
+    F::drop_all(m, [dying, old[0], old[1]], 1)
+}
+
+/// The items of sequence a, as many as c says, go to the local variables from b on.
+#[inline(always)]
+pub(crate) fn unpack_run<F: Form>(m: Machine) -> F::Out {
+    F::elsewhere(m, |m| {
+        let sequence = m.register(m.a()).0;
+        let (first, count) = (m.b(), m.c());
+        let mut items = [Register::NULL.0; UNPACKED_MAX];
+        let mut copy = |from: &[Value]| {
+            let fits = from.len() == count && count <= UNPACKED_MAX;
+            if fits {
+                for (to, item) in items.iter_mut().zip(from) {
+                    *to = new_reference(item.bits());
+                }
             }
-            items
+            fits
+        };
+        let fits = if is_exactly::<PyTuple>(sequence) {
+            copy(payload::<PyTuple>(sequence).items())
+        } else if is_exactly::<PyList>(sequence) {
+            payload::<PyList>(sequence).with(|items| copy(items))
+        } else {
+            false
+        };
+        if !fits {
+            return F::slow(m, |m| {
+                let (first, count) = (m.b(), m.c());
+                unpack_into(m, first..first + count, count)
+            });
         }
-        None => unpack_iterable(vm, m.peek(base), count)?,
+        m.note();
+        if m.has(word_flags::DROP_A) {
+            drop_bits(sequence);
+        }
+        for (nth, &item) in items.iter().take(count).enumerate() {
+            let old = m.register(first + nth);
+            m.put_register(first + nth, Register(item));
+            drop_bits(old.0);
+        }
+        F::next(m, 1)
+    })
+}
+
+/// The `count` items of any iterable a go to these local variables.
+fn unpack_into(m: &mut Machine, locals: impl Iterator<Item = usize>, count: usize) -> PyResult<()> {
+    let items = items_to_unpack(m, count)?;
+    if m.has(word_flags::DROP_A) {
+        drop(m.take(m.a()));
+    }
+    for (local, item) in locals.zip(items) {
+        let old = m.register(local);
+        m.put(local, item);
+        drop_bits(old.0);
+    }
+    m.advance(1);
+    Ok(())
+}
+
+/// The items of iterable a, of which there must be `count`.
+fn items_to_unpack(m: &Machine, count: usize) -> PyResult<Vec<Value>> {
+    let vm = m.vm();
+    let sequence = m.register(m.a()).0;
+    let items = if is_exactly::<PyTuple>(sequence) {
+        payload::<PyTuple>(sequence).items().to_vec()
+    } else if is_exactly::<PyList>(sequence) {
+        payload::<PyList>(sequence).items_vec()
+    } else {
+        return unpack_iterable(vm, m.peek(m.a()), count);
     };
+    if items.len() != count {
+        return Err(wrong_count(vm, m.peek(m.a()), items.len(), count));
+    }
+    Ok(items)
+}
+
+fn unpack_sequence_slow(m: &mut Machine) -> PyResult<()> {
+    let base = m.a();
+    let items = items_to_unpack(m, m.arg() as usize)?;
     drop(m.take(base));
     for (place, item) in items.into_iter().rev().enumerate() {
         m.put(base + place, item);

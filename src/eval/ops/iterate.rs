@@ -13,7 +13,7 @@ use objects::types::tuple::PyTupleIterator;
 use super::{native_handlers, slow_handlers};
 use crate::dispatch::{FAILED, Form, call_out, jump};
 use crate::generator_frames;
-use crate::machine::{Machine, borrow, is_exactly, payload, word_flags};
+use crate::machine::{Machine, borrow, drop_bits, is_exactly, payload, word_flags};
 use crate::word_ops::{op, word_count};
 
 /// How many words FOR_ITER has.
@@ -59,12 +59,21 @@ fn specialise(m: &Machine) {
     m.set_counter(15);
 }
 
+/// The locals to which the word behind stores the two parts of the item; None when it leaves them on the stack.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "fields of a word")]
+fn locals_of_pair(m: &Machine) -> Option<(usize, usize)> {
+    let behind = m.cache(WORDS);
+    let locals = (usize::from((behind >> 32) as u16), usize::from((behind >> 48) as u16));
+    (behind as u8 == op::UNPACK_PAIR).then_some(locals)
+}
+
 /// Whether the word behind takes the item apart into two.
 fn takes_pairs_apart(m: &Machine) -> bool {
     let behind = m.cache(WORDS);
     #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
     let code = behind as u8;
-    code == op::UNPACK_SEQUENCE && behind >> 32 == 2
+    code == op::UNPACK_PAIR || code == op::UNPACK_SEQUENCE && behind >> 32 == 2
 }
 
 fn gives_pairs(iterator: u64) -> bool {
@@ -102,8 +111,15 @@ fn next_pair(m: Machine) -> u64 {
     };
     match pair {
         Ok(Some((first, second))) => {
-            m.put(m.a(), second);
-            m.put(m.a() + 1, first);
+            if let Some((a, b)) = locals_of_pair(&m) {
+                let old = [m.register(a), m.register(b)];
+                m.put(a, first);
+                m.put(b, second);
+                old.into_iter().for_each(|old| drop_bits(old.0));
+            } else {
+                m.put(m.a(), second);
+                m.put(m.a() + 1, first);
+            }
             ARRIVED
         }
         Ok(None) => ENDED,
@@ -153,7 +169,7 @@ fn deliver(m: &mut Machine, item: Option<Value>) {
             let old = m.register(m.a());
             m.put(m.a(), item);
             if m.has(word_flags::DST_LOCAL) {
-                crate::machine::drop_bits(old.0);
+                drop_bits(old.0);
             }
             m.advance(WORDS);
         }
@@ -185,7 +201,11 @@ pub(crate) fn for_list<F: Form>(m: Machine) -> F::Out {
     }
     match payload::<PyListIterator>(iterator).advance_within() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
-        None => F::slow(m, for_slow),
+        None => F::elsewhere(m, |m| {
+            m.note();
+            payload::<PyListIterator>(m.bits_b()).finish();
+            jump::<F>(m, distance(&m))
+        }),
     }
 }
 
@@ -198,7 +218,11 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
     }
     match payload::<PyTupleIterator>(iterator).advance_within() {
         Some(item) => F::store(m, item.into_bits(), WORDS),
-        None => F::slow(m, for_slow),
+        None => F::elsewhere(m, |m| {
+            m.note();
+            payload::<PyTupleIterator>(m.bits_b()).finish();
+            jump::<F>(m, distance(&m))
+        }),
     }
 }
 

@@ -16,6 +16,14 @@ pub(crate) fn load_fast<F: Form>(m: Machine) -> F::Out {
     F::store(m, new_reference(m.bits_b()), 1)
 }
 
+/// New references to registers b and c go to a and the place behind it.
+#[inline(always)]
+pub(crate) fn load_fast_pair<F: Form>(m: Machine) -> F::Out {
+    m.put_register(m.a(), Register(new_reference(m.bits_b())));
+    m.put_register(m.a() + 1, Register(new_reference(m.register(m.c()).0)));
+    F::next(m, 1)
+}
+
 /// As LOAD_FAST; raises when b is unbound.
 #[inline(always)]
 pub(crate) fn load_fast_check<F: Form>(m: Machine) -> F::Out {

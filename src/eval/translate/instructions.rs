@@ -14,6 +14,9 @@ use super::{Fixup, Form, MASKS, Pass, TEMPORARY, WARM_UP};
 use crate::machine::{word, word_arg, word_flags};
 use crate::word_ops::{op, word_count};
 
+/// The most items that are unpacked into local variables by one word.
+pub(crate) const UNPACKED_MAX: usize = 16;
+
 impl Pass<'_> {
     /// Translates one instruction.
     pub(super) fn instruction(&mut self, instruction: &DecodedInstruction) {
@@ -41,6 +44,15 @@ impl Pass<'_> {
                 self.flush_local(oparg);
                 self.emit(word(op::LOAD_FAST_AND_CLEAR, 0, self.top_place(), oparg as u16, 0));
                 self.push(TEMPORARY);
+            }
+            Opcode::STORE_FAST | Opcode::STORE_FAST_STORE_FAST | Opcode::STORE_FAST_LOAD_FAST
+                if self.is_taken(instruction) =>
+            {
+                let pair = opcode == Opcode::STORE_FAST_STORE_FAST;
+                self.pop_many(1 + usize::from(pair));
+                if opcode == Opcode::STORE_FAST_LOAD_FAST {
+                    self.push(StackEntry::Local(oparg & 15));
+                }
             }
             Opcode::STORE_FAST => self.store_fast(oparg),
             Opcode::STORE_FAST_LOAD_FAST => {
@@ -168,6 +180,7 @@ impl Pass<'_> {
                 self.pop_many(2);
             }
             Opcode::STORE_SUBSCR => self.store_subscr(),
+            Opcode::UNPACK_SEQUENCE => self.unpack_sequence(instruction),
             Opcode::LOAD_GLOBAL => {
                 let at = self.emit(word_arg(op::LOAD_GLOBAL, self.top_place(), oparg >> 1));
                 self.words[at + 1] = WARM_UP;
@@ -255,6 +268,69 @@ impl Pass<'_> {
             }
         }
         self.pop();
+    }
+
+    /// Whether the unpacking before has stored what this instruction stores.
+    fn is_taken(&mut self, instruction: &DecodedInstruction) -> bool {
+        let taken = self.taken.is_some_and(|last| instruction.index <= last);
+        if taken {
+            self.done.push(instruction.index as u32);
+        }
+        taken
+    }
+
+    /// The local variables to which the instructions behind `unit` store the `count` items of a sequence that was unpacked,
+    /// and the unit of the last of them; None when anything else is done there, or when a jump leads into their midst.
+    fn stores_behind(&self, unit: usize, count: usize) -> Option<(Vec<u16>, usize)> {
+        if self.form != Form::Fused || !(2..=UNPACKED_MAX).contains(&count) {
+            return None;
+        }
+        let mut locals = Vec::with_capacity(count);
+        for next in decode(self.code.spec().code.get(unit..)?) {
+            let units = unit + next.start..=unit + next.index;
+            if self.marks.get(units)?.iter().any(|mark| mark.barrier) {
+                return None;
+            }
+            match next.opcode.family() {
+                Opcode::STORE_FAST => locals.push(next.oparg as u16),
+                Opcode::STORE_FAST_STORE_FAST => {
+                    locals.extend([(next.oparg >> 4) as u16, (next.oparg & 15) as u16]);
+                }
+                Opcode::STORE_FAST_LOAD_FAST if locals.len() + 1 == count => {
+                    locals.push((next.oparg >> 4) as u16);
+                }
+                _ => return None,
+            }
+            if locals.len() >= count {
+                return (locals.len() == count).then_some((locals, unit + next.index));
+            }
+        }
+        None
+    }
+
+    /// A sequence is taken apart, into local variables at once where they follow one another or are two.
+    fn unpack_sequence(&mut self, instruction: &DecodedInstruction) {
+        let count = instruction.oparg as usize;
+        let stores = self.stores_behind(instruction.end, count).filter(|(locals, _)| {
+            let run = locals.windows(2).all(|pair| u32::from(pair[0]) + 1 == u32::from(pair[1]));
+            run || matches!(locals[..], [first, second] if first != second)
+        });
+        let Some((locals, last)) = stores else {
+            self.generic(Opcode::UNPACK_SEQUENCE, instruction.oparg);
+            return;
+        };
+        for &local in &locals {
+            self.flush_local(u32::from(local));
+        }
+        let (a, dies) = self.operand(0);
+        let flags = u8::from(dies) * word_flags::DROP_A;
+        match locals[..] {
+            [first, second] => self.emit(word(op::UNPACK_PAIR, flags, a, first, second)),
+            _ => self.emit(word(op::UNPACK_RUN, flags, a, locals[0], count as u16)),
+        };
+        self.pop();
+        self.push_temporaries(count);
+        self.taken = Some(last);
     }
 
     fn one_operand(&mut self, code: u8) {
