@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use terminal::{ASKING, Home, PATIENCE, STILL, Terminal, key};
 
@@ -171,6 +170,7 @@ fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec
         return (Err("no prompt came".to_owned()), screens);
     }
     let mut behind_line = false;
+    let mut before: Option<&Step> = None;
     for step in &session.steps {
         // What a line runs may ask for input itself: then no prompt comes.
         if behind_line {
@@ -181,24 +181,25 @@ fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec
         match step {
             Step::Line(text) => {
                 terminal.send(text);
-                let fits = text.chars().count() + 10 < usize::from(columns);
-                if fits && !text.is_empty() {
-                    terminal.within(ASKING, |terminal| terminal.typed().ends_with(text.trim_end()));
-                }
+                terminal.echoed(text, columns);
                 terminal.press("\r");
             }
-            Step::Type(text) => terminal.send(text),
+            Step::Type(text) => {
+                terminal.send(text);
+                terminal.echoed(text, columns);
+            }
             Step::Key(name) => {
-                if matches!(name.as_str(), "Enter" | "C-c" | "C-o" | "C-x d") {
-                    terminal.receive(STILL);
+                if matches!(name.as_str(), "Enter" | "C-c" | "C-o" | "C-x d" | "F1" | "F2" | "F3") {
+                    if !matches!(before, Some(Step::Type(_))) {
+                        terminal.receive(STILL);
+                    }
                     terminal.press(key(name));
                     behind_line = true;
+                } else if name == "Escape" {
+                    // A lone escape is one only if nothing follows it at once.
+                    terminal.press(key(name));
                 } else {
                     terminal.send(key(name));
-                }
-                if name == "Escape" {
-                    // A lone escape is one only if nothing follows it at once.
-                    std::thread::sleep(Duration::from_millis(600));
                 }
             }
             Step::Paste(lines) => {
@@ -219,6 +220,7 @@ fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec
                 screens.push(masked(shown, wanted));
             }
         }
+        before = Some(step);
     }
     (Ok(()), screens)
 }

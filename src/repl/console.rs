@@ -134,7 +134,12 @@ pub(crate) fn sanitize(text: &str) -> String {
     for c in text.chars() {
         let direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if (c.is_control() && c != '\n' && c != '\t') || direction {
-            clean.extend(c.escape_unicode());
+            let code = u32::from(c);
+            clean.push_str(&if code < 256 {
+                format!("\\x{code:02x}")
+            } else {
+                format!("\\u{code:04x}")
+            });
         } else {
             clean.push(c);
         }

@@ -25,8 +25,8 @@ methods! { FUNCTIONS:
 }
 
 thread_local! {
-    /// The number of the input that runs.
-    static NUMBER: Cell<usize> = const { Cell::new(0) };
+    /// The number of the input that runs; None while a command does.
+    static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
     /// What inputs showed, by their numbers.
     static SHOWN: RefCell<HashMap<usize, String>> = RefCell::default();
     /// How values are shown.
@@ -60,7 +60,7 @@ pub(crate) fn set_looks(settings: &Settings) {
 
 /// An input begins: it is `In[number]`.
 pub(crate) fn begin(vm: Vm<'_>, number: usize, text: &str) {
-    NUMBER.set(number);
+    NUMBER.set(Some(number));
     let list = vm.interpreter().builtins.get_str(&vm.intern("In"));
     if let Some(list) = list.as_ref().and_then(|list| list.downcast::<PyList>())
         && let Err(raised) = list.push(vm, PyStr::new_value(vm, text.trim_end()))
@@ -87,8 +87,12 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
     if settings.types {
         text = format!(": {} = {text}", value.class().name());
     }
+    // What a class makes of its values steers no terminal.
+    let text = console::sanitize(&text);
     let number = NUMBER.get();
-    note(number, &text);
+    if let Some(number) = number {
+        note(number, &text);
+    }
     let text = PyStr::new_value(vm, &format!("{text}\n"));
     vm.call_method(&stdout, &vm.names().write, &[text])?;
     if let Some(before) = before.filter(|before| !before.is_none()) {
@@ -98,6 +102,7 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
         drop(builtins.set_str(&two, before));
     }
     drop(builtins.set_str(&one, value.clone()));
+    let Some(number) = number else { return Ok(Value::NONE) };
     drop(builtins.set_str(&vm.intern(&format!("_{number}")), value.clone()));
     let out = builtins.get_str(&vm.intern("Out"));
     if let Some(out) = out.as_ref().and_then(|out| out.downcast::<PyDict>()) {
@@ -105,6 +110,11 @@ fn displayhook(vm: Vm<'_>, _module: &Value, value: &Value) -> PyResult<Value> {
         out.set(vm, &Value::small_int_unchecked(number), value.clone())?;
     }
     Ok(Value::NONE)
+}
+
+/// A command begins: what it shows is no input's.
+pub(crate) fn leave_input() {
+    NUMBER.set(None);
 }
 
 /// Keeps what an input showed.

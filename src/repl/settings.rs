@@ -173,11 +173,11 @@ impl Settings {
 
 /// The one of `names` that is most like `word`, if one is alike at all.
 pub(crate) fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names
-        .map(|name| (distance(word, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let names: Vec<&str> = names.collect();
+    let near = names.iter().map(|name| (distance(word, name), *name));
+    let near = near.filter(|(distance, name)| *distance <= (name.len() / 3).max(1));
+    let holds = || names.iter().copied().find(|name| word.len() > 2 && name.contains(word));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name).or_else(holds)
 }
 
 /// How many letters must change to make one word of the other; two that changed places count once.

@@ -280,6 +280,7 @@ fn enter_text(vm: Vm<'_>, session: &mut Session, text: &str) -> Entered {
 /// A panic in a command is a line, as it is in a statement.
 fn run_command(vm: Vm<'_>, session: &mut Session, command: &str) -> Answer {
     panics::note_input(command);
+    display::leave_input();
     let ran = catch_unwind(AssertUnwindSafe(|| commands::run(vm, session, &[], 0, command)));
     ran.unwrap_or_else(|_| {
         session.succeeded = false;

@@ -163,6 +163,8 @@ struct State {
     returned: Option<String>,
     /// What is still to be run at this stop.
     due: Vec<String>,
+    /// The instruction that a line begins with at which the program stopped: it has not run yet.
+    line_stop: Option<(u64, i32)>,
     /// The suspended frame that the program is to come back to, which may end without being taken up again.
     awaited: Option<PyRef<PyFrame>>,
 }
@@ -385,6 +387,8 @@ pub(crate) fn recorded(back: usize) -> Option<String> {
 fn tracer(vm: Vm<'_>, frame: &Py<PyFrame>, what: &'static str, argument: &Value) -> PyResult<()> {
     let Some(reason) = reason_to_stop(vm, frame, what, argument) else { return Ok(()) };
     go(vm, Mode::Run);
+    let here = (what == "line").then(|| (frame.to_value().id(), frame.lasti()));
+    with(|state| state.line_stop = here);
     let frames = session::frames(vm);
     debugger::stopped(vm, &frames, what, &reason)
 }
@@ -427,6 +431,10 @@ fn reason_to_stop(
 /// Whether an event is the one that the program runs on to.
 fn arrives(vm: Vm<'_>, frame: &Py<PyFrame>, what: &str, mode: Mode) -> bool {
     let (id, depth) = (frame.to_value().id(), vm.thread().stacks.depth());
+    // A line's event comes before that of its first instruction: who stopped there has seen it.
+    if what == "opcode" && with(|state| state.line_stop.take()) == Some((id, frame.lasti())) {
+        return false;
+    }
     match mode {
         Mode::Run => false,
         Mode::EnterLine => what == "line" && is_input(frame),

@@ -150,8 +150,9 @@ fn vi_keys() {
     let home = Home::new();
     let mut shell = with_settings(&home, "[edit]\nmode = \"vi\"\n");
     shell.send("1 + 9");
-    shell.send("\x1b");
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    shell.echoed("1 + 9", 80);
+    // The cursor steps back: only then what follows is a key of its own.
+    shell.press("\x1b");
     shell.send("x");
     shell.send("a41\r");
     shell.expect("\n42");
@@ -344,4 +345,28 @@ fn options_silence_the_environment() {
         assert_eq!(shell.text().contains("from PYTHONSTARTUP"), heeds, "{}", shell.text());
         assert_eq!(home.0.join("history.jsonl").exists(), heeds, "{option}");
     }
+}
+
+#[test]
+fn the_readme_begins_with_a_session_as_it_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let session = fs::read_to_string(root.join("history-fixtures/basics/front_page.session"));
+    let session = session.expect("the session is there");
+    let shown: String = session
+        .lines()
+        .filter_map(|line| line.strip_prefix('|'))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    // The last prompt waits.
+    let shown = shown.trim_end().trim_end_matches(">>>");
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path).expect("the README is there");
+    let (head, rest) = readme.split_once("```text\n").expect("the README has a block");
+    let (block, tail) = rest.split_once("```\n").expect("the block ends");
+    if std::env::var_os("BLESS").is_some() {
+        let new = format!("{head}```text\n{shown}```\n{tail}");
+        fs::write(&path, new).expect("the README can be written");
+        return;
+    }
+    assert_eq!(block, shown, "BLESS=1 writes the block");
 }

@@ -193,13 +193,13 @@ fn tiny_terminals() {
     shell.resize(1, 5);
     shell.send(" \x1b[D\x1b[D\t");
     shell.receive(Duration::from_millis(300));
-    shell.send("\x1b");
     // A lone escape is one only if nothing follows it at once.
-    std::thread::sleep(Duration::from_millis(700));
-    shell.send("\x03");
-    std::thread::sleep(Duration::from_millis(500));
+    shell.settle();
+    shell.press("\x1b");
+    shell.press("\x03");
+    shell.settle();
     shell.send("value = 6 * 7\r");
-    std::thread::sleep(Duration::from_millis(500));
+    shell.settle();
     shell.resize(24, 80);
     shell.send("\x0c");
     shell.enter("value");

@@ -36,6 +36,9 @@ pub(crate) fn key(name: &str) -> &'static str {
         "C-y" => "\x19",
         "C-w" => "\x17",
         "C-_" => "\x1f",
+        "F1" => "\x1bOP",
+        "F2" => "\x1bOQ",
+        "F3" => "\x1bOR",
         "C-x d" => "\x18d",
         "M-Enter" => "\x1b\r",
         "C-x p" => "\x18p",
@@ -167,13 +170,20 @@ impl Terminal {
 
     /// Whether the cursor stands behind a prompt on an otherwise empty line.
     pub(crate) fn at_prompt(&self) -> bool {
-        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)" | "(com)")
+        matches!(self.typed().as_str(), ">>>" | "..." | "(pyglass)" | "(com)" | ":")
     }
 
     /// The cursor's line up to the cursor.
     pub(crate) fn typed(&self) -> String {
         let (row, column) = self.screen.screen().cursor_position();
         self.screen.screen().contents_between(row, 0, row, column).trim_end().to_owned()
+    }
+
+    /// Waits until what was typed stands before the cursor, if it stays on one line.
+    pub(crate) fn echoed(&mut self, text: &str, columns: u16) {
+        if !text.trim().is_empty() && text.chars().count() + 10 < usize::from(columns) {
+            self.within(ASKING, |terminal| terminal.typed().ends_with(text.trim_end()));
+        }
     }
 
     /// Presses a key that ends a line, and waits until the screen answers: the old prompt is not taken for the next.

@@ -34,6 +34,10 @@ fn frames(call: &mut Call<'_, '_>) -> PyResult<Given> {
             let behind = entry.next.get();
             next = behind;
         }
+        if shown.is_empty() {
+            let text = ":frames: the last error came before anything ran\n";
+            return Ok(Given::Text(text.to_owned()));
+        }
         shown.reverse();
         shown
     } else {

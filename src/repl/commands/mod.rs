@@ -516,12 +516,25 @@ fn wrong(name: &str, message: &str) -> Given {
 
 /// What is wrong with the arguments of a command at first sight: what its form wants is missing, or there is too much.
 fn misuse(call: &Call<'_, '_>, command: &Command) -> Option<Given> {
-    let wanted = match command.form.rsplit_once([' ', ']']).map(|(_, last)| last) {
-        Some("EXPR") => "an expression",
-        Some("STATEMENT") => "a statement",
-        _ if command.form.get(1..) == Some(command.name) && !call.rest.is_empty() => {
-            return Some(wrong(command.name, "it takes nothing"));
-        }
+    if command.form.get(1..) == Some(command.name) && !call.rest.is_empty() {
+        return Some(wrong(command.name, "it takes nothing"));
+    }
+    // What stands in brackets can be left out.
+    let words = command.form.split(' ').skip(1);
+    let mut depth = 0_usize;
+    let mut required = words.filter(|word| {
+        let outside = depth == 0 && !word.starts_with('[');
+        depth = (depth + word.matches('[').count()).saturating_sub(word.matches(']').count());
+        outside
+    });
+    let wanted = match required.next()? {
+        "EXPR" => "an expression",
+        "STATEMENT" => "a statement",
+        "FILE" => "a file",
+        "MODULE" => "a module",
+        "NAME" => "a name",
+        "N|*" => "a number, or * for all,",
+        "A" => "what to compare",
         _ => return None,
     };
     let (_, rest) = call.options();

@@ -92,7 +92,10 @@ fn found(value: &Value) -> Result<String, String> {
                 None => return Err("the class has no methods in Python".to_owned()),
             }
         }
-        _ => return Err(format!("{} has no source in Python", value.class().name())),
+        _ => {
+            let class = value.class().name();
+            return Err(format!("{class} has no source in Python; EXPR? says what it is"));
+        }
     };
     let text = dis::source_of(&code).ok_or("it is not to be found")?;
     let first = usize::try_from(code.spec().firstlineno).unwrap_or(1).saturating_sub(1);

@@ -68,7 +68,7 @@ fn arguments(mut rest: &str) -> Result<(Option<u64>, usize, &str), String> {
     while let Some(behind) = rest.strip_prefix("-n").or_else(|| rest.strip_prefix("-r")) {
         let of_loops = rest.starts_with("-n");
         let behind = behind.trim_start();
-        let (number, statement) = behind.split_once(' ').unwrap_or((behind, ""));
+        let (number, statement) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
         let Some(number) = number.parse::<u64>().ok().filter(|number| *number > 0) else {
             // It is a statement that begins so: the value of `n`, negated.
             break;

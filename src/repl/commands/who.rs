@@ -15,7 +15,7 @@ pub(super) const WHO: Command = Command {
     run: |call| {
         let names: Vec<String> = bound(call).into_iter().map(|(name, ..)| name).collect();
         Ok(Given::Text(if names.is_empty() {
-            "nothing was bound yet\n".to_owned()
+            nothing(call) + "\n"
         } else {
             packed("", &names, "  ", call.columns())
         }))
@@ -33,11 +33,22 @@ pub(super) const WHOS: Command = Command {
 };
 
 fn whos(call: &mut Call<'_, '_>) -> PyResult<Given> {
-    let mut table = Table::new(&["name", "type", "value"]).or("nothing was bound yet");
+    let mut table = Table::new(&["name", "type", "value"]);
+    if bound(call).is_empty() && !call.json {
+        return Ok(Given::Text(nothing(call) + "\n"));
+    }
     for (name, class, value) in bound(call) {
         table.row([name, class, value]);
     }
     Ok(Given::Table(table))
+}
+
+/// What is said where no name is bound.
+fn nothing(call: &Call<'_, '_>) -> String {
+    match call.rest.trim() {
+        "" => "nothing was bound yet".to_owned(),
+        class => format!("no name is bound to a {class}"),
+    }
 }
 
 fn bound(call: &Call<'_, '_>) -> Vec<(String, String, String)> {

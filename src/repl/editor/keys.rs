@@ -51,6 +51,19 @@ impl ConditionalEventHandler for Keys {
             return Some(Cmd::AcceptLine);
         }
         let cursor = Cursor::of_buffer(context.line(), context.pos());
+        let searched = std::mem::take(&mut state.searches);
+        match key {
+            KeyEvent(KeyCode::Char('R' | 'S'), CTRL) => state.searches = true,
+            KeyEvent(KeyCode::Backspace, NONE) => state.searches = searched,
+            // What was found runs, as it does in other shells, wherever in it the cursor was left.
+            KeyEvent(KeyCode::Enter, NONE) | KeyEvent(KeyCode::Char('J' | 'M'), CTRL)
+                if searched && enter::is_whole(&format!("{}\n", cursor.text)) =>
+            {
+                state.leave = Leave::Run;
+                return Some(Cmd::AcceptLine);
+            }
+            _ => {}
+        }
         if state.menu.is_some()
             && let Some(command) = in_menu(state, key, &cursor)
         {
@@ -237,8 +250,24 @@ fn motion(state: &mut State, key: KeyEvent, cursor: &Cursor) -> Option<Cmd> {
             state.leave = Leave::Edit;
             Some(Cmd::AcceptLine)
         }
+        KeyEvent(KeyCode::F(1), _) | KeyEvent(KeyCode::Char('h'), ALT) => {
+            let name = cursor.name();
+            Some(command(
+                state,
+                if name.is_empty() { ":help".to_owned() } else { format!(":info {name}") },
+            ))
+        }
+        KeyEvent(KeyCode::F(2), _) => Some(command(state, ":history -a -n 20".to_owned())),
+        KeyEvent(KeyCode::F(3), _) => Some(command(state, ":paste".to_owned())),
         _ => None,
     }
+}
+
+/// Runs a command of the shell; the buffer stays.
+fn command(state: &mut State, text: String) -> Cmd {
+    state.leave = Leave::Command;
+    state.command = text;
+    Cmd::AcceptLine
 }
 
 fn enter_key(state: &mut State, cursor: &Cursor) -> Cmd {

@@ -27,6 +27,10 @@ pub(super) fn with_margins(text: &str) -> String {
     buffer
 }
 
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
 /// A text and a cursor in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
@@ -68,6 +72,23 @@ impl Cursor {
     /// Where the cursor's line begins.
     pub(super) fn row_start(&self) -> usize {
         self.position - self.row_before().len()
+    }
+
+    /// The dotted name at the cursor, or the one whose call has just been opened; empty where there is none.
+    pub(super) fn name(&self) -> String {
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        let before = self.before().trim_end_matches(['(', ' ']);
+        let is_inside = before.len() == self.before().len();
+        let start = before.rfind(|c| !is_letter(c) && c != '.');
+        let start = start.map_or(0, |at| at + before.get(at..).map_or(1, first_length));
+        let head = before.get(start..).unwrap_or_default();
+        let tail: String =
+            self.after().chars().take_while(|c| is_inside && is_letter(*c)).collect();
+        let name = format!("{head}{tail}");
+        if name.starts_with(|c: char| c.is_numeric() || c == '.') || name.ends_with('.') {
+            return String::new();
+        }
+        name
     }
 
     /// The same text with the cursor elsewhere.

@@ -68,6 +68,8 @@ pub(super) struct State {
     pub(super) menu: Option<Menu>,
     /// How the history is walked.
     pub(super) browse: Browse,
+    /// The history is searched as one types.
+    pub(super) searches: bool,
     /// Why the line was given up.
     pub(super) leave: Leave,
     /// The command that a key stands for.
