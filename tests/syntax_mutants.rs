@@ -156,3 +156,13 @@ fn every_change_is_answered() {
     }
     assert!(accepted > 50 && refused > 1000, "{accepted} accepted, {refused} refused");
 }
+
+/// Chains that CPython itself does not always survive.
+#[test]
+fn deep_annotations_end_in_an_error() {
+    for link in [".b", "()", "[0]", "+a"] {
+        let text = format!("from __future__ import annotations\nx: a{}\n", link.repeat(40_000));
+        let error = compile(&text, Mode::Exec).expect_err("its text would be too deep");
+        assert_eq!(error.kind, ErrorKind::Recursion);
+    }
+}

@@ -8,7 +8,10 @@ use syntax::ast::nodes::{
     self, Arg, Arguments, BoolOp, CmpOp, Comprehension, Conversion, Expr, ExprKind, Keyword,
     Operator, UnaryOp,
 };
+use syntax::error::SyntaxError;
 use syntax::names::Names;
+
+use crate::limits::{MAX_DEPTH, too_deep};
 
 /// How tightly an expression binds; an expression in a place that binds tighter gets parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,10 +59,16 @@ impl Level {
 }
 
 /// The text of an expression.
-pub(crate) fn expression(expr: &Expr, names: &Names) -> WString {
-    let mut unparser = Unparser { names, out: String::new() };
+///
+/// # Errors
+/// It nests too deeply.
+pub(crate) fn expression(expr: &Expr, names: &Names) -> Result<WString, SyntaxError> {
+    let mut unparser = Unparser { names, out: String::new(), depth: 0, too_deep: false };
     unparser.expr(expr, Level::Test);
-    WString::from(unparser.out.as_str())
+    if unparser.too_deep {
+        return Err(too_deep());
+    }
+    Ok(WString::from(unparser.out.as_str()))
 }
 
 /// `repr` of a constant.
@@ -70,9 +79,17 @@ pub(crate) fn constant_repr(value: &Constant) -> String {
 struct Unparser<'a> {
     names: &'a Names,
     out: String,
+    depth: u32,
+    /// Something was left out.
+    too_deep: bool,
 }
 
 impl Unparser<'_> {
+    /// One that writes a part apart.
+    fn inner(&self) -> Self {
+        Self { names: self.names, out: String::new(), depth: self.depth, too_deep: self.too_deep }
+    }
+
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -101,6 +118,16 @@ impl Unparser<'_> {
     }
 
     fn expr(&mut self, expr: &Expr, level: Level) {
+        self.too_deep |= self.depth >= MAX_DEPTH;
+        if self.too_deep {
+            return;
+        }
+        self.depth += 1;
+        self.expr_within(expr, level);
+        self.depth -= 1;
+    }
+
+    fn expr_within(&mut self, expr: &Expr, level: Level) {
         match &expr.kind {
             ExprKind::BoolOp { op, values } => self.bool_op(*op, values, level),
             ExprKind::NamedExpr { target, value } => {
@@ -475,13 +502,15 @@ impl Unparser<'_> {
                 text.to_string_lossy().replace('{', "{{").replace('}', "}}")
             }
             ExprKind::JoinedStr { values } | ExprKind::TemplateStr { values } => {
-                let mut inner = Unparser { names: self.names, out: String::new() };
+                let mut inner = self.inner();
                 inner.joined(values, is_format_spec, 'f');
+                self.too_deep |= inner.too_deep;
                 inner.out
             }
             ExprKind::FormattedValue(field) => {
-                let mut inner = Unparser { names: self.names, out: String::new() };
+                let mut inner = self.inner();
                 inner.expr(&field.value, Level::Test.next());
+                self.too_deep |= inner.too_deep;
                 self.field(&inner.out, field.conversion, field.format_spec.as_ref())
             }
             ExprKind::Interpolation(field) => {

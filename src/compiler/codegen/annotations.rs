@@ -137,8 +137,7 @@ impl<'a> Compiler<'a, '_> {
         let mangled = self.mangled(name);
         self.load_text(location, mangled);
         if self.future_annotations() {
-            self.load_annotation_text(annotation);
-            return Ok(());
+            return self.load_annotation_text(annotation);
         }
         // `*args: *Ts` unpacks the one value of `*Ts`.
         if let ExprKind::Starred { value, .. } = &annotation.kind {
@@ -150,10 +149,11 @@ impl<'a> Compiler<'a, '_> {
     }
 
     /// The text of an annotation (`from __future__ import annotations`).
-    pub(super) fn load_annotation_text(&mut self, annotation: &Expr) {
+    pub(super) fn load_annotation_text(&mut self, annotation: &Expr) -> Result {
         let location = self.loc(annotation.span);
-        let text = crate::unparse::expression(annotation, &self.parsed.names);
+        let text = crate::unparse::expression(annotation, &self.parsed.names)?;
         self.load_const(location, Constant::Str(Arc::new(text)));
+        Ok(())
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> Compiler<'a, '_> {
                 let scope_type = self.unit_ref().scope_type;
                 if simple && matches!(scope_type, ScopeType::Module | ScopeType::Class) {
                     if self.future_annotations() {
-                        self.store_text_annotation(statement.span, *id, annotation);
+                        self.store_text_annotation(statement.span, *id, annotation)?;
                     } else {
                         self.defer_annotation(statement, *id, annotation);
                     }
@@ -147,14 +147,15 @@ impl<'a> Compiler<'a, '_> {
         span: Span,
         name: syntax::names::Identifier,
         annotation: &'a Expr,
-    ) {
+    ) -> Result {
         let location = self.loc(span);
-        self.load_annotation_text(annotation);
+        self.load_annotation_text(annotation)?;
         let annotations = self.known.annotations;
         self.op_name(location, Opcode::LOAD_NAME, annotations);
         let mangled = self.mangled(name);
         self.load_text(location, mangled);
         self.op(location, Opcode::STORE_SUBSCR);
+        Ok(())
     }
 
     fn defer_annotation(
@@ -211,19 +212,14 @@ impl<'a> Compiler<'a, '_> {
         }
     }
 
-    pub(super) fn subscript(
+    /// A subscript whose container is on the stack.
+    pub(super) fn subscript_rest(
         &mut self,
         expr: &'a Expr,
-        value: &'a Expr,
         slice: &'a Expr,
         ctx: ExprContext,
     ) -> Result {
         let location = self.loc(expr.span);
-        if ctx == ExprContext::Load {
-            self.check_subscripter(value);
-            self.check_index(value, slice);
-        }
-        self.expr(value)?;
         if ctx != ExprContext::Del && self.is_two_part_slice(slice) {
             self.slice_two_parts(slice)?;
             let load = ctx == ExprContext::Load;

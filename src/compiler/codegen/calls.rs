@@ -4,6 +4,7 @@ use bytecode::{Constant, Location, Opcode};
 use syntax::ast::nodes::{Expr, ExprContext, ExprKind, Keyword};
 use syntax::names::Identifier;
 
+use super::chains::{Link, Rest};
 use super::expressions::TUPLE;
 use super::operators::{
     CONSTANT_BUILTIN_ALL, CONSTANT_BUILTIN_ANY, CONSTANT_BUILTIN_TUPLE, INTRINSIC_LIST_TO_TUPLE,
@@ -19,20 +20,42 @@ fn is_starred(expr: &Expr) -> bool {
 }
 
 impl<'a> Compiler<'a, '_> {
-    pub(super) fn call(
+    /// What a call does before its function, or the object whose method it is, is written.
+    pub(super) fn begin_call(
         &mut self,
         expr: &'a Expr,
         func: &'a Expr,
         args: &'a [Expr],
         keywords: &'a [Keyword],
-    ) -> Result {
+    ) -> Result<Link<'a>> {
         self.validate_keywords(keywords)?;
-        if self.method_call(expr, func, args, keywords)? {
-            return Ok(());
+        let Some((value, attr)) = self.method_owner(func, args, keywords) else {
+            let skip_normal_call = self.label();
+            self.check_caller(func);
+            return Ok(Link::On(func, Rest::Call(expr, skip_normal_call)));
+        };
+        if !self.can_optimize_super(value, attr) {
+            return Ok(Link::On(value, Rest::Method(expr, func)));
         }
-        let skip_normal_call = self.label();
-        self.check_caller(func);
-        self.expr(func)?;
+        let location = self.loc(func.span);
+        let two_arguments = self.load_super_arguments(value)?;
+        let bits = 1 | u32::from(two_arguments) << 1;
+        self.op_name_with(location, Opcode::LOAD_SUPER_ATTR, attr, 2, bits);
+        let location = self.attribute_location(location, func);
+        self.op(location, Opcode::NOP);
+        self.method_arguments(expr, func, location, args, keywords)?;
+        Ok(Link::Done)
+    }
+
+    /// A call whose function is on the stack.
+    pub(super) fn call_rest(
+        &mut self,
+        expr: &'a Expr,
+        func: &'a Expr,
+        args: &'a [Expr],
+        keywords: &'a [Keyword],
+        skip_normal_call: Label,
+    ) -> Result {
         self.builtin_over_generator(func, args, keywords, skip_normal_call)?;
         let location = self.loc(func.span);
         self.op(location, Opcode::PUSH_NULL);
@@ -62,22 +85,21 @@ impl<'a> Compiler<'a, '_> {
         self.error(self.loc(again.span), message)
     }
 
-    /// Calls an attribute as a method, if that can be done; answers whether it was.
-    fn method_call(
-        &mut self,
-        expr: &'a Expr,
+    /// The object and the name, if an attribute can be called as a method.
+    fn method_owner(
+        &self,
         func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-    ) -> Result<bool> {
+        args: &[Expr],
+        keywords: &[Keyword],
+    ) -> Option<(&'a Expr, Identifier)> {
         let ExprKind::Attribute { value, attr, ctx: ExprContext::Load } = &func.kind else {
-            return Ok(false);
+            return None;
         };
         // A module's functions are no methods.
         if let ExprKind::Name { id, .. } = value.kind {
             let top = self.table.scope(self.table.top());
             if top.symbols.get(id) & symbol_flags::IMPORT != 0 {
-                return Ok(false);
+                return None;
             }
         }
         let total = args.len() + keywords.len() + usize::from(!keywords.is_empty());
@@ -85,20 +107,20 @@ impl<'a> Compiler<'a, '_> {
             || args.iter().any(is_starred)
             || keywords.iter().any(|keyword| keyword.arg.is_none())
         {
-            return Ok(false);
+            return None;
         }
-        let mut location = self.loc(func.span);
-        if self.can_optimize_super(value, *attr) {
-            let two_arguments = self.load_super_arguments(value)?;
-            let bits = 1 | u32::from(two_arguments) << 1;
-            self.op_name_with(location, Opcode::LOAD_SUPER_ATTR, *attr, 2, bits);
-            location = self.attribute_location(location, func);
-            self.op(location, Opcode::NOP);
-        } else {
-            self.expr(value)?;
-            location = self.attribute_location(location, func);
-            self.load_method(location, *attr);
-        }
+        Some((value, *attr))
+    }
+
+    /// The arguments of a method that is on the stack, and the call.
+    pub(super) fn method_arguments(
+        &mut self,
+        expr: &'a Expr,
+        func: &'a Expr,
+        location: Location,
+        args: &'a [Expr],
+        keywords: &'a [Keyword],
+    ) -> Result {
         self.exprs(args)?;
         let whole = self.attribute_location(self.loc(expr.span), func);
         if keywords.is_empty() {
@@ -107,7 +129,7 @@ impl<'a> Compiler<'a, '_> {
             self.keyword_values(location, keywords)?;
             self.op_n(whole, Opcode::CALL_KW, args.len() + keywords.len());
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Values of keyword arguments, and the tuple of their names.

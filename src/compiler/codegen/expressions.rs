@@ -68,7 +68,6 @@ impl<'a> Compiler<'a, '_> {
             ExprKind::Compare { left, ops, comparators } => {
                 self.compare(expr.span, left, ops, comparators)
             }
-            ExprKind::Call { func, args, keywords } => self.call(expr, func, args, keywords),
             ExprKind::Constant { value, .. } => {
                 self.load_const(location, crate::constants::constant(value));
                 Ok(())
@@ -77,8 +76,9 @@ impl<'a> Compiler<'a, '_> {
             ExprKind::TemplateStr { values } => self.template_str(location, values),
             ExprKind::FormattedValue(field) => self.formatted_value(location, field),
             ExprKind::Interpolation(field) => self.interpolation(location, field),
-            ExprKind::Attribute { value, attr, ctx } => self.attribute(expr, value, *attr, *ctx),
-            ExprKind::Subscript { value, slice, ctx } => self.subscript(expr, value, slice, *ctx),
+            ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Call { .. } => {
+                self.chain(expr)
+            }
             ExprKind::Starred { ctx: ExprContext::Store, .. } => {
                 self.error(location, "starred assignment target must be in a list or tuple")
             }
@@ -332,38 +332,24 @@ impl<'a> Compiler<'a, '_> {
         Ok(())
     }
 
-    fn attribute(
+    /// `super().attr` without a super object.
+    pub(super) fn super_attribute(
         &mut self,
         expr: &'a Expr,
-        value: &'a Expr,
+        call: &'a Expr,
         attr: Identifier,
-        ctx: ExprContext,
     ) -> Result {
-        let mut location = self.loc(expr.span);
-        if ctx == ExprContext::Load && self.can_optimize_super(value, attr) {
-            let two_arguments = self.load_super_arguments(value)?;
-            let bits = u32::from(two_arguments) << 1;
-            self.op_name_with(location, Opcode::LOAD_SUPER_ATTR, attr, 2, bits);
-            location = self.attribute_location(location, expr);
-            self.op(location, Opcode::NOP);
-            return Ok(());
-        }
-        if ctx == ExprContext::Store {
-            self.record_static_attribute(value, attr);
-        }
-        self.expr(value)?;
-        location = self.attribute_location(location, expr);
-        let opcode = match ctx {
-            ExprContext::Load => Opcode::LOAD_ATTR,
-            ExprContext::Store => Opcode::STORE_ATTR,
-            ExprContext::Del => Opcode::DELETE_ATTR,
-        };
-        self.op_name(location, opcode, attr);
+        let location = self.loc(expr.span);
+        let two_arguments = self.load_super_arguments(call)?;
+        let bits = u32::from(two_arguments) << 1;
+        self.op_name_with(location, Opcode::LOAD_SUPER_ATTR, attr, 2, bits);
+        let location = self.attribute_location(location, expr);
+        self.op(location, Opcode::NOP);
         Ok(())
     }
 
     /// `self.attr = ...` in a method: the class lists the attribute in `__static_attributes__`.
-    fn record_static_attribute(&mut self, owner: &Expr, attr: Identifier) {
+    pub(super) fn record_static_attribute(&mut self, owner: &Expr, attr: Identifier) {
         if !matches!(owner.kind, ExprKind::Name { id, .. } if id == self.known.self_) {
             return;
         }

@@ -6,6 +6,7 @@
 mod annotations;
 mod assign;
 mod calls;
+mod chains;
 mod checks;
 mod classes;
 mod comprehensions;

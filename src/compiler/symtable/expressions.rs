@@ -8,6 +8,9 @@ use super::build::{Builder, Result, error};
 use super::symbol_flags::{COMP_ITER, GLOBAL, LOCAL, NONLOCAL, PARAM, USE};
 use super::{BlockType, ComprehensionKind, Key, Role};
 
+/// How long a chain may be that is walked by recursion: a list of its links would cost more.
+const SHORT_CHAIN: usize = 16;
+
 impl<'a> Builder<'a> {
     pub(super) fn expressions(&mut self, items: &'a [Expr]) -> Result {
         items.iter().try_for_each(|item| self.expression(item))
@@ -66,12 +69,6 @@ impl<'a> Builder<'a> {
                 self.expression(left)?;
                 self.expressions(comparators)?;
             }
-            ExprKind::Call { func, args, keywords } => {
-                self.expression(func)?;
-                self.expressions(args)?;
-                self.check_keywords(keywords)?;
-                keywords.iter().try_for_each(|keyword| self.expression(&keyword.value))?;
-            }
             ExprKind::FormattedValue(field) => {
                 self.expression(&field.value)?;
                 self.optional(field.format_spec.as_ref())?;
@@ -84,13 +81,8 @@ impl<'a> Builder<'a> {
                 self.expressions(values)?;
             }
             ExprKind::Constant { .. } => {}
-            ExprKind::Attribute { value, attr, ctx } => {
-                self.check_name(*attr, expr.span, *ctx)?;
-                self.expression(value)?;
-            }
-            ExprKind::Subscript { value, slice, .. } => {
-                self.expression(value)?;
-                self.expression(slice)?;
+            ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Call { .. } => {
+                self.chain(expr)?;
             }
             ExprKind::Starred { value, .. } => self.expression(value)?,
             ExprKind::Slice { lower, upper, step } => {
@@ -102,6 +94,63 @@ impl<'a> Builder<'a> {
         }
         self.leave_recursion();
         Ok(())
+    }
+
+    /// Attributes, calls and subscripts lean to the left, too.
+    fn chain(&mut self, expr: &'a Expr) -> Result {
+        let mut links = 0_usize;
+        let mut innermost = expr;
+        loop {
+            innermost = match &innermost.kind {
+                ExprKind::Attribute { value, attr, ctx } => {
+                    self.check_name(*attr, innermost.span, *ctx)?;
+                    value
+                }
+                ExprKind::Subscript { value, .. } => value,
+                ExprKind::Call { func, .. } => func,
+                _ => break,
+            };
+            links += 1;
+        }
+        self.expression(innermost)?;
+        if links <= SHORT_CHAIN {
+            return self.short_chain(expr, links);
+        }
+        let mut pending = Vec::with_capacity(links);
+        let mut link = expr;
+        while let ExprKind::Attribute { value: inner, .. }
+        | ExprKind::Subscript { value: inner, .. }
+        | ExprKind::Call { func: inner, .. } = &link.kind
+        {
+            pending.push(link);
+            link = inner;
+        }
+        pending.into_iter().rev().try_for_each(|link| self.link(link))
+    }
+
+    /// The links of a chain of so many, the innermost first.
+    fn short_chain(&mut self, expr: &'a Expr, links: usize) -> Result {
+        if links > 1
+            && let ExprKind::Attribute { value: inner, .. }
+            | ExprKind::Subscript { value: inner, .. }
+            | ExprKind::Call { func: inner, .. } = &expr.kind
+        {
+            self.short_chain(inner, links - 1)?;
+        }
+        self.link(expr)
+    }
+
+    /// What a link holds besides the value that it stands on.
+    fn link(&mut self, expr: &'a Expr) -> Result {
+        match &expr.kind {
+            ExprKind::Subscript { slice, .. } => self.expression(slice),
+            ExprKind::Call { args, keywords, .. } => {
+                self.expressions(args)?;
+                self.check_keywords(keywords)?;
+                keywords.iter().try_for_each(|keyword| self.expression(&keyword.value))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Operators lean to the left: a long chain is walked without recursion.

@@ -33,7 +33,7 @@ pub(crate) type Built<T> = Result<T, Box<SyntaxError>>;
 const DEPTH_MAX: u32 = 2000;
 
 /// How deep it may be along the left of operators and calls, where the builder does not recurse but its users do.
-const SPINE_MAX: u32 = 25_000;
+const SPINE_MAX: u32 = 49_000;
 
 /// From which depth on a tree is taken apart without recursion.
 const SPINE_DEEP: u32 = 1000;
