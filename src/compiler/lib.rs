@@ -10,7 +10,8 @@
 //! `options.rs` and `limits.rs`; `preprocess.rs` and `future.rs` (what the tree itself says), `names.rs`,
 //! `small_index.rs`, `docstring.rs`;
 //! `symtable/` (which name is what), `codegen/` with `constants.rs`, `percent.rs` and `unparse.rs` (tree to
-//! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables), `stages.rs` (a unit between the passes, for a person).
+//! `instructions.rs`), `flowgraph/` (blocks and the passes over them), `assemble.rs` (offsets and tables), `stages.rs` (a unit between the passes, for a person),
+//! `typed.rs` (whether an input at a prompt is whole).
 //!
 //! # Invariants
 //! **Invariant:** every pass takes and returns a value; no pass keeps state for the next one.
@@ -40,6 +41,7 @@ mod preprocess;
 mod small_index;
 pub mod stages;
 pub mod symtable;
+pub mod typed;
 mod unparse;
 
 use bytecode::CodeSpec;

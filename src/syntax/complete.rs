@@ -198,7 +198,14 @@ fn attempt(text: &str, mode: Mode) -> Outcome {
     if failed < real && !touches {
         return Outcome::Wrong;
     }
-    // The grammar is more liberal than CPython's, which would have stopped where the error is.
+    // The grammar is more liberal than CPython's, which may stop before.
+    if mode != Mode::Eval
+        && let Some(fill) = diagnose::stops_before_end(text, &tokens, failed)
+    {
+        let touches = !text.ends_with('\n')
+            && tokens.spans.get(fill).is_some_and(|span| span.end as usize == text.len());
+        return if touches { Outcome::Open } else { Outcome::Wrong };
+    }
     match error.place {
         Place::Span(span) => {
             let after = tokens.spans.partition_point(|token| token.start < span.end);

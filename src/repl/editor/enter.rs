@@ -19,7 +19,7 @@ pub(crate) fn completeness(text: &str) -> Completeness {
     {
         return Completeness::Incomplete;
     }
-    syntax::completeness(text)
+    compiler::typed::completeness(text)
 }
 
 /// Whether Enter at the end of the text runs it.

@@ -124,6 +124,17 @@ fn strict(text: &str, tokens: &Tokens, failed: usize, options: &ParseOptions) ->
     }
 }
 
+/// Where CPython's first pass over a text that is wrong stops before the tokenizer can give no more: the last token that it looks
+/// at. `looked` is a token of the statement that fails.
+pub(crate) fn stops_before_end(text: &str, tokens: &Tokens, looked: usize) -> Option<usize> {
+    let options = ParseOptions::default();
+    let count = tokens.kinds.len();
+    let mut pass = pass::Pass::first(text, tokens, &options);
+    let start = statement_start(&tokens.kinds, looked.min(count.saturating_sub(1))).1;
+    let end = pass.statements(start).ok()?;
+    (!pass.is_at_end() && end <= looked && pass.fill < looked).then_some(pass.fill)
+}
+
 /// An error that the tree's builder found: a later error of the tokenizer replaces it.
 pub(crate) fn after_tree_error(tokens: &Tokens, error: SyntaxError) -> SyntaxError {
     match &tokens.error {

@@ -28,11 +28,15 @@ impl Pass<'_> {
         let mut seen = Seen::default();
         let mut at = token;
         while let Some(end) = self.parameter_item(at, close, &mut seen)? {
+            let double_star = self.at(at) == kinds::POW;
             seen.any = true;
             at = end;
             match self.eat(at, b',') {
                 Some(comma) => at = comma,
                 None => break,
+            }
+            if double_star && !self.invalid {
+                break;
             }
         }
         Ok(at)
@@ -52,7 +56,9 @@ impl Pass<'_> {
                             "parameter without a default follows parameter with a default";
                         return self.raise(message, token, end);
                     }
-                    return Ok(Some(end));
+                    // The first pass has no rule for a parameter without a default behind one with it.
+                    let fits = self.invalid || !seen.default || seen.star;
+                    return Ok(fits.then_some(end));
                 };
                 seen.default = true;
                 if self.invalid && matches!(self.at(equal), b',' | b')') {
@@ -94,7 +100,7 @@ impl Pass<'_> {
                 return self.raise_at("expected comma between / and *", token + 1);
             }
         }
-        if !seen.any {
+        if !seen.any || (!self.invalid && (seen.slash || seen.star)) {
             return Ok(None);
         }
         seen.slash = true;
@@ -121,6 +127,9 @@ impl Pass<'_> {
                 }
                 return self.raise_at(message, token);
             }
+        }
+        if seen.star {
+            return Ok(None);
         }
         seen.star = true;
         if self.at(after) == b',' {
