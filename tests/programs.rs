@@ -112,3 +112,18 @@ fn a_text_is_inspected_too() {
         1,
     );
 }
+
+#[test]
+fn a_program_is_traced_onto_a_page() {
+    let page = std::env::temp_dir().join(format!("pyglass-page-{}.html", std::process::id()));
+    let path = page.to_string_lossy().into_owned();
+    check(&["--trace-html", &path, "-c", "def f(n): return n + 1\nprint(f(1))"], "", "2\n", "", 0);
+    let written = std::fs::read_to_string(&page).expect("the page is there");
+    let _ = std::fs::remove_file(&page);
+    assert!(
+        written.contains(r#"{w:"return",d:2,f:"f",p:"<string>",l:1,v:"2",n:[["n","1"]]}"#),
+        "{written}"
+    );
+    let message = "pyglass: /nowhere/x: No such file or directory\n";
+    check(&["--trace-html", "/nowhere/x", "-c", "1"], "", "", message, 1);
+}

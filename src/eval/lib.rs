@@ -9,6 +9,7 @@
 //! # Files in reading order
 //! `build.rs` (which form of dispatch is built), `word_ops.rs` (the table of word operations), `machine.rs` (a word's
 //! fields, the registers), `dispatch.rs` (both forms of the loop), `translate.rs` (bytecode to words, side tables) and its `instructions.rs`,
+//! `adaptive.rs` and `flow.rs` (what was specialised, in CPython's opcodes),
 //! `enter.rs` (arguments, doors from native code), `bind.rs` (arguments where they lie), `frames.rs`
 //! (frames pushed and popped), `generator_frames.rs` (those of generators), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
 //! `instrument.rs` (which form a code object runs in), `events.rs` and `legacy_tracing.rs` (what tools are told),

@@ -196,6 +196,10 @@ fn long_option(config: &mut Config, word: &OsStr, reader: &mut Reader) -> Result
             };
             return Ok(false);
         }
+        "--trace-html" => {
+            config.shell.trace_page = Some(reader.value(b"", &text)?);
+            return Ok(false);
+        }
         "--json" => {
             config.shell.json = true;
             return Ok(false);

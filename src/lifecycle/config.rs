@@ -54,6 +54,8 @@ pub struct ShellOptions {
     pub history: Option<OsString>,
     /// `--theme NAME`
     pub theme: Option<String>,
+    /// `--trace-html OUT`: the page on which what the program did is written.
+    pub trace_page: Option<OsString>,
     /// `--json`: inspections answer a program.
     pub json: bool,
     /// `--color WHEN`: whether it writes colours whatever it writes to.

@@ -68,6 +68,7 @@ Options (and corresponding environment variables):
 --tokens FILE   : print the tokens
 --symtable FILE : print the symbol tables
 --stages FILE   : print all of what the compiler makes on its way
+--trace-html OUT: run the program and write a page in which one steps through it
 --json          : in front of these: print JSON
 
 --color auto|always|never, --theme NAME, --config FILE, --no-config,

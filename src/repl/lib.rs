@@ -62,7 +62,11 @@ pub fn run(config: &Config) -> i32 {
         Target::Inspect(inspection, source) => inspect::run(vm, *inspection, source, config),
         Target::Stdin if interactive => shell::run(vm, config),
         _ => {
-            let status = lifecycle::run::run_target(vm, config);
+            let run = || lifecycle::run::run_target(vm, config);
+            let status = match &config.shell.trace_page {
+                Some(page) => recorder::traced_program(vm, config, page, run),
+                None => run(),
+            };
             if config.inspect { shell::run(vm, config) } else { status }
         }
     })

@@ -32,6 +32,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("--tokens", "FILE", "print the tokens and leave"),
     ("--symtable", "FILE", "print the symbol tables and leave"),
     ("--stages", "FILE", "print all of what the compiler makes on its way and leave"),
+    ("--trace-html", "OUT", "run the program, and write a page in which one steps through it"),
     ("--json", "", "in front of the inspections: they print JSON"),
     ("--color", "WHEN", "colours of the shell: auto, always or never"),
     ("--theme", "NAME", "the colours of the shell"),

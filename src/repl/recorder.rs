@@ -2,9 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write;
 
+use lifecycle::Config;
+use lifecycle::config::Target;
 use objects::core::errors::PyResult;
+use objects::core::monitoring::set_native_tracer;
 use objects::core::object::Py;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -120,6 +124,35 @@ pub(crate) fn tracer(
         }
     });
     Ok(())
+}
+
+/// Runs a program and writes the page of what it did: its exit status, or 1 where the page cannot be written.
+pub(crate) fn traced_program(
+    vm: Vm<'_>,
+    config: &Config,
+    path: &OsStr,
+    run: impl FnOnce() -> i32,
+) -> i32 {
+    let name = match &config.target {
+        Target::Command(code) => code.to_string_lossy().into_owned(),
+        Target::Module(name) | Target::File(name) => name.to_string_lossy().into_owned(),
+        _ => "<stdin>".to_owned(),
+    };
+    begin(name.lines().next().unwrap_or_default());
+    set_native_tracer(vm, vm.thread(), Some(tracer), false);
+    let status = run();
+    set_native_tracer(vm, vm.thread(), None, false);
+    end();
+    match std::fs::write(path, last_page().unwrap_or_default()) {
+        Ok(()) => status,
+        Err(error) => {
+            let text = error.to_string();
+            let reason = text.split(" (os error ").next().unwrap_or(&text);
+            let line = format!("pyglass: {}: {reason}\n", path.to_string_lossy());
+            modules::sys::hooks::write_stderr(&crate::console::sanitize(&line));
+            1
+        }
+    }
 }
 
 /// What the page does with its data.

@@ -103,6 +103,8 @@ pub(crate) struct Session {
     pub(crate) reloads: bool,
     /// When the files of modules were written, as far as that was asked.
     pub(crate) module_times: Option<Value>,
+    /// The folder that `:cd` left.
+    pub(crate) last_folder: Option<PathBuf>,
     /// Where inputs are kept as a program.
     pub(crate) log: Option<Log>,
     /// The errors that ended inputs, by their numbers.
@@ -136,6 +138,7 @@ impl Session {
             own_depth: 0,
             reloads: false,
             module_times: None,
+            last_folder: None,
             log: None,
             errors: HashMap::new(),
             future_flags: 0,
@@ -320,7 +323,12 @@ impl Session {
     pub(crate) fn value_of(&self, vm: Vm<'_>, text: &str) -> PyResult<Value> {
         let filename = PyStr::new_value(vm, "<command>");
         let settings = self.settings_of_compiler(false);
-        let code = compile_source(vm, text.trim(), &filename, CompileMode::Eval, settings)?;
+        let text = text.trim();
+        let code = compile_source(vm, text, &filename, CompileMode::Eval, settings)?;
+        // What a lambda among it looks like may be asked for.
+        if code.spec().nested().next().is_some() {
+            sources::register_code(code.shared_spec(), &Arc::from(text));
+        }
         let place = RunIn { globals: &self.globals, locals: self.locals.as_ref(), closure: None };
         (vm.interpreter().hooks().run_code)(vm, &code, place)
     }

@@ -175,7 +175,8 @@ impl Settings {
 pub(crate) fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let names: Vec<&str> = names.collect();
     let near = names.iter().map(|name| (distance(word, name), *name));
-    let near = near.filter(|(distance, name)| *distance <= (name.len() / 3).max(1));
+    let near = near
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1) && *distance < word.len());
     let holds = || names.iter().copied().find(|name| word.len() > 2 && name.contains(word));
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name).or_else(holds)
 }

@@ -1,6 +1,7 @@
 //! `:diff`
 
 use super::{Call, Command, Given, dis, wrong};
+use crate::table::cut;
 use crate::theme::{Tint, tinted};
 use bytecode::dis::disassemble;
 use objects::core::errors::PyResult;
@@ -29,8 +30,11 @@ fn diff(call: &mut Call<'_, '_>) -> PyResult<Given> {
         (Err(message), _) | (_, Err(message)) => return Ok(wrong("diff", &message)),
     };
     let width = left.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let width = width.max(left_head.chars().count()).min(60);
-    let mut out = format!("   {left_head:<width$}   {right_head}\n");
+    // Both sides have room on a line; what is longer is cut.
+    let columns = call.columns();
+    let width = width.max(left_head.chars().count()).min(60).min((columns / 2).max(30) - 4);
+    let rest = columns.saturating_sub(width + 6).max(20);
+    let mut out = format!("   {:<width$}   {}\n", cut(&left_head, width), cut(&right_head, rest));
     let colors = call.colors();
     let mut changed = 0;
     for (a, b) in aligned(&left, &right) {
@@ -41,9 +45,11 @@ fn diff(call: &mut Call<'_, '_>) -> PyResult<Given> {
             _ => '>',
         };
         changed += usize::from(mark != ' ');
-        let cut: String = a.map_or("", String::as_str).chars().take(width).collect();
-        let line = format!(" {mark} {cut:<width$}   {}", b.map_or("", String::as_str));
-        let line = crate::console::sanitize(line.trim_end());
+        let side = |line: Option<&String>, width: usize| {
+            cut(&crate::console::sanitize(line.map_or("", String::as_str)), width)
+        };
+        let line = format!(" {mark} {:<width$}   {}", side(a, width), side(b, rest));
+        let line = line.trim_end().to_owned();
         let line = if mark == ' ' || !colors { line } else { tinted(Tint::Jump, &line) };
         out.push_str(&line);
         out.push('\n');

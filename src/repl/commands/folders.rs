@@ -10,8 +10,8 @@ use objects::types::str::PyStr;
 /// `:cd`
 pub(super) const CD: Command = Command {
     name: "cd",
-    form: ":cd [FOLDER]",
-    about: "change the current folder; without one to the home folder",
+    form: ":cd [FOLDER | -]",
+    about: "change the current folder; without one to the home folder, with - to the one before",
     example: ":cd ..",
     group: "session",
     run: cd,
@@ -56,9 +56,18 @@ fn here() -> Given {
 
 fn cd(call: &mut Call<'_, '_>) -> PyResult<Given> {
     let name = call.rest.trim();
-    let folder = expanded(if name.is_empty() { "~" } else { name });
+    let folder = match (name, &call.session.last_folder) {
+        ("", _) => expanded("~"),
+        ("-", Some(last)) => last.clone(),
+        ("-", None) => return Ok(wrong("cd", "there was no other folder yet")),
+        _ => expanded(name),
+    };
+    let before = std::env::current_dir().ok();
     Ok(match std::env::set_current_dir(&folder) {
-        Ok(()) => here(),
+        Ok(()) => {
+            call.session.last_folder = before;
+            here()
+        }
         Err(error) => wrong("cd", &format!("{}: {error}", folder.display())),
     })
 }

@@ -1,19 +1,26 @@
 //! `:reset`
 
-use super::{Call, Command, Given};
+use super::{Call, Command, Given, wrong};
 use objects::core::errors::PyResult;
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
     name: "reset",
-    form: ":reset",
-    about: "forget the names that were bound since the start",
+    form: ":reset [-f]",
+    about: "forget the names that were bound since the start; -f as in IPython, nobody is asked",
     example: ":reset",
     group: "session",
     run: reset,
 };
 
 fn reset(call: &mut Call<'_, '_>) -> PyResult<Given> {
+    let (options, rest) = call.options();
+    if let Some(other) = options.iter().find(|option| **option != "-f") {
+        return Ok(wrong("reset", &format!("unknown option {other}")));
+    }
+    if !rest.is_empty() {
+        return Ok(wrong("reset", "it takes no names; `del` forgets some"));
+    }
     let globals = call.session.globals.clone();
     let mut count = 0;
     for key in globals.string_keys() {
