@@ -113,6 +113,18 @@ pub fn unended_compound(text: &str) -> Option<SyntaxError> {
     Some(SyntaxError::of(ErrorKind::Syntax, "invalid syntax", place))
 }
 
+/// The error of an expression that is nothing but an indentation at the end of the text.
+pub(crate) fn only_indentation(text: &str) -> Option<SyntaxError> {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    if last.is_empty() || !last.trim_matches([' ', '\t']).is_empty() || !crate::is_blank(text) {
+        return None;
+    }
+    let line = i32::try_from(text.split('\n').count()).unwrap_or(i32::MAX);
+    let offset = i32::try_from(last.len()).unwrap_or(i32::MAX);
+    let place = Place::Exact { line, offset, end_line: line, end_offset: -1 };
+    Some(SyntaxError::of(ErrorKind::Indentation, "unexpected indent", place))
+}
+
 /// The error of an interactive input that holds nothing but blanks and comments.
 #[must_use]
 pub fn nothing_typed(text: &str, allow_incomplete: bool) -> Option<SyntaxError> {

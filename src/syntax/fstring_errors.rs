@@ -94,6 +94,7 @@ impl Scan<'_> {
                 self.unterminated()
             }
             b'\\' => {
+                let start = self.at;
                 let next = self.byte(self.at + 1);
                 if next == b'{' || next == b'}' {
                     self.at += 1;
@@ -102,7 +103,11 @@ impl Scan<'_> {
                     while !matches!(self.byte(self.at), 0 | b'}' | b'\n' | b'"' | b'\'') {
                         self.at += 1;
                     }
-                    self.at += usize::from(self.byte(self.at) == b'}');
+                    if self.byte(self.at) != b'}' {
+                        let end = self.at;
+                        return self.malformed_name(self.part_start(start), start, end);
+                    }
+                    self.at += 1;
                 } else {
                     self.at += 2;
                 }
@@ -123,7 +128,7 @@ impl Scan<'_> {
                 if let Some(literal) = self.literals.last_mut() {
                     literal.fields.push((brackets, false));
                 }
-                Ok(())
+                self.check_expression(self.at)
             }
             b'}' if in_format => {
                 self.at += 1;
@@ -156,11 +161,117 @@ impl Scan<'_> {
         }
     }
 
+    /// Where the text began that goes on to `at`: behind the opening quote or a field.
+    fn part_start(&self, at: usize) -> usize {
+        let quote = self.literals.last().map_or(b'"', |literal| literal.quote);
+        let before = self.text.as_bytes().get(..at).unwrap_or_default();
+        before.iter().rposition(|&byte| byte == b'}' || byte == quote).map_or(0, |end| end + 1)
+    }
+
     /// The newline counts as the last character of its line.
     fn fail_at_newline(&self, message: String) -> Step {
         let (line, column) = line_and_column(self.text, self.at);
         let offset = column + 1;
         let place = Place::Exact { line, offset, end_line: line, end_offset: offset };
+        let error = SyntaxError::of(ErrorKind::Syntax, message, place).cut_if(true);
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
+    }
+
+    /// An error of CPython's parser, which comes before what the tokenizer has not read yet: at the tokens `start..end`.
+    fn fail_at_token(&self, start: usize, end: usize, message: &str) -> Step {
+        let letter = self.literals.last().map_or('f', |literal| char::from(literal.letter));
+        let ((line, column), (end_line, end_column)) =
+            (line_and_column(self.text, start), line_and_column(self.text, end));
+        let (offset, end_offset) = (column + 1, end_column + 1);
+        let place = Place::Exact { line, offset, end_line, end_offset };
+        let error =
+            SyntaxError::of(ErrorKind::Syntax, format!("{letter}-string: {message}"), place);
+        Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
+    }
+
+    fn after_blanks(&self, mut at: usize) -> usize {
+        while matches!(self.byte(at), b' ' | b'\t' | b'\x0c' | b'\r' | b'\n') {
+            at += 1;
+        }
+        at
+    }
+
+    /// Where the token at `start` ends; None where the tokenizer would fail, or the text ends.
+    fn token_end(&self, start: usize) -> Option<usize> {
+        let first = self.text.get(start..)?.chars().next()?;
+        if matches!(first, '"' | '\'') {
+            let rest = self.text.get(start + 1..)?;
+            let length = rest.find([first, '\n'])?;
+            return rest.get(length..)?.starts_with(first).then_some(start + length + 2);
+        }
+        let is_word = |c: char| base::unicode::is_identifier_continue(u32::from(c));
+        if !is_word(first) {
+            return (first != '\n').then(|| start + first.len_utf8());
+        }
+        let rest = self.text.get(start..)?;
+        Some(start + rest.find(|c| !is_word(c)).unwrap_or(rest.len()))
+    }
+
+    /// A field that begins at `start` has an expression.
+    fn check_expression(&self, start: usize) -> Step {
+        let at = self.after_blanks(start);
+        let what = self.byte(at);
+        let missing = match what {
+            b'!' | b'=' => self.byte(at + 1) != b'=',
+            b':' | b'}' => true,
+            _ => false,
+        };
+        if !missing {
+            return Ok(());
+        }
+        let message = format!("valid expression required before '{}'", char::from(what));
+        self.fail_at_token(at, at + 1, &message)
+    }
+
+    /// What stands behind the `!` at `mark` is a conversion.
+    fn check_conversion(&self, mark: usize) -> Step {
+        let start = mark + 1;
+        if matches!(self.byte(start), b':' | b'}') {
+            return self.fail_at_token(start, start + 1, "missing conversion character");
+        }
+        let name = self.after_blanks(start);
+        let Some(end) = self.token_end(name) else { return Ok(()) };
+        let text = self.text.get(name..end).unwrap_or_default();
+        let is_name = text.chars().next().is_some_and(|c| {
+            base::unicode::is_identifier_continue(u32::from(c)) && !c.is_ascii_digit()
+        });
+        if !is_name {
+            return self.fail_at_token(name, end, "invalid conversion character");
+        }
+        if name > start {
+            let message = "conversion type must come right after the exclamation mark";
+            return self.fail_at_token(mark, end, message);
+        }
+        if !matches!(text, "s" | "r" | "a") {
+            let message =
+                format!("invalid conversion character '{text}': expected 's', 'r', or 'a'");
+            return self.fail_at_token(name, end, &message);
+        }
+        let next = self.after_blanks(end);
+        match self.token_end(next) {
+            Some(_) if matches!(self.byte(next), b':' | b'}') => Ok(()),
+            Some(next_end) => self.fail_at_token(next, next_end, "expecting ':' or '}'"),
+            None => Ok(()),
+        }
+    }
+
+    /// A named escape at `start` that does not end: CPython decodes the part of the literal from `from` to `end`.
+    fn malformed_name(&self, from: usize, start: usize, end: usize) -> Step {
+        let message = format!(
+            "(unicode error) 'unicodeescape' codec can't decode bytes in position {}-{}: \
+             malformed \\N character escape",
+            start - from,
+            (end - from).saturating_sub(1)
+        );
+        let ((line, column), (end_line, end_column)) =
+            (line_and_column(self.text, from), line_and_column(self.text, end));
+        let (offset, end_offset) = (column + 1, end_column + 1);
+        let place = Place::Exact { line, offset, end_line, end_offset };
         let error = SyntaxError::of(ErrorKind::Syntax, message, place);
         Err(Box::new(LexicalError { error, incomplete: false, replaces: false }))
     }
@@ -271,6 +382,8 @@ impl Scan<'_> {
         self.at += 1;
         if byte == b'!' && self.byte(self.at) == b'=' {
             self.at += 1;
+        } else if top && byte == b'!' {
+            return self.check_conversion(self.at - 1);
         } else if top
             && byte == b':'
             && let Some(field) =

@@ -226,7 +226,8 @@ impl Pass<'_> {
         if kind == kinds::LAMBDA
             && let Some(params) = self.lambda_parameters(token + 1)?
             && let Some(colon) = self.eat(params, b':')
-            && self.at(colon) == kinds::FSTRING_MIDDLE
+            && (self.at(colon) == kinds::FSTRING_MIDDLE
+                || (self.at(colon) == b'}' && self.is_in_field(token)))
         {
             let letter = self.literal_letter(token);
             let message =

@@ -195,6 +195,30 @@ impl<'t> Pass<'t> {
         'f'
     }
 
+    /// Whether the innermost bracket around a token is that of an f-string's field.
+    pub(crate) fn is_in_field(&self, token: usize) -> bool {
+        let mut closed = 0_usize;
+        let before = self.kinds.get(..token).unwrap_or_default();
+        for (index, &kind) in before.iter().enumerate().rev() {
+            match kind {
+                b')' | b']' | b'}' => closed += 1,
+                b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
+                b'{' => {
+                    let outer = index.checked_sub(1).and_then(|index| before.get(index));
+                    return matches!(
+                        outer,
+                        Some(
+                            &(kinds::FSTRING_START | kinds::TSTRING_START | kinds::FSTRING_MIDDLE)
+                        )
+                    );
+                }
+                b'(' | b'[' => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The line of a token.
     pub(crate) fn line(&self, token: usize) -> i32 {
         let span = self.tokens.spans.get(token).copied().unwrap_or_default();
