@@ -11,7 +11,7 @@
 //! `source` (bytes to text), `grammar` (the pest parsers), `kinds` (token characters), `scan` (tokens),
 //! `layout` (tokens and indentation), `shapes` (what the syntax grammar reads),
 //! `lexical_errors` and `fstring_errors` (what the tokenizer says), `tree` (flat nodes), `build/*` (nodes to the typed tree),
-//! `ast/nodes`, `ast/visit`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
+//! `ast/nodes`, `ast/dump`, `tokens` (`-m tokenize`), `highlight` (for editors), `diagnose` (after a failed
 //! parse), `names`, `typos` (keywords
 //! that were meant), `error`.
 //!
@@ -173,10 +173,20 @@ impl TypeComment {
     }
 }
 
+/// The stack that drops the deepest tree: some hundred bytes for each of [`build`]'s links.
+const DROP_STACK: usize = 64 << 20;
+
 impl Drop for Parsed {
     fn drop(&mut self) {
         if self.deep {
-            ast::visit::each_root_mut(&mut self.tree, &mut build::dismantle);
+            let tree = std::mem::replace(&mut self.tree, Mod::Module(Vec::new()));
+            // Wherever the long chain stands, a stack of this size is enough to take it apart; without a thread it stays.
+            let thread = std::thread::Builder::new().stack_size(DROP_STACK);
+            let kept = std::mem::ManuallyDrop::new(tree);
+            let dropped = thread.spawn(move || drop(std::mem::ManuallyDrop::into_inner(kept)));
+            if let Ok(thread) = dropped {
+                drop(thread.join());
+            }
         }
     }
 }
@@ -214,6 +224,11 @@ pub fn parse(text: &str, mode: Mode, options: &ParseOptions) -> Result<Parsed, S
             let message = "multiple statements found while compiling a single statement";
             return Err(diagnose::at_newline(text, line.2, message));
         }
+    }
+    if mode == Mode::Eval
+        && let Some(error) = complete::only_indentation(text)
+    {
+        return Err(error);
     }
     let rule = start_rule(mode);
     if tokens.error.is_none()

@@ -3,4 +3,3 @@
 mod comments;
 pub mod dump;
 pub mod nodes;
-pub mod visit;

@@ -35,7 +35,7 @@ const DEPTH_MAX: u32 = 2000;
 /// How deep it may be along the left of operators and calls, where the builder does not recurse but its users do.
 const SPINE_MAX: u32 = 49_000;
 
-/// From which depth on a tree is taken apart without recursion.
+/// From which depth on a tree is dropped on a stack of its own.
 const SPINE_DEEP: u32 = 1000;
 
 /// Turns the nodes of one source into its tree.
@@ -234,21 +234,4 @@ impl<'t> Builder<'t> {
 /// Fails with a message at a span.
 pub(crate) fn fail_at<T>(message: impl Into<String>, span: Span) -> Built<T> {
     Err(Box::new(SyntaxError::new(message, span)))
-}
-
-/// Takes apart what operator and call chains nest too deeply for a recursive drop.
-pub(crate) fn dismantle(expr: &mut Expr) {
-    let mut pending = vec![std::mem::replace(
-        &mut expr.kind,
-        ExprKind::Tuple { elts: Vec::new(), ctx: crate::ast::nodes::ExprContext::Load },
-    )];
-    while let Some(kind) = pending.pop() {
-        match kind {
-            ExprKind::BinOp { left, right, .. } => pending.extend([left.kind, right.kind]),
-            ExprKind::Call { func: inner, .. }
-            | ExprKind::Attribute { value: inner, .. }
-            | ExprKind::Subscript { value: inner, .. } => pending.push(inner.kind),
-            _ => {}
-        }
-    }
 }
