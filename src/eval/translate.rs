@@ -18,6 +18,7 @@
 mod adaptive;
 mod events;
 mod flow;
+mod handlers;
 mod instructions;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -44,6 +45,8 @@ pub(crate) struct Translated {
     lines: Option<events::EventWords>,
     /// The instrumented form, once a tool asked for events.
     instrumented: OnceCell<Box<Translated>>,
+    /// Where frames went on after exceptions.
+    landings: OnceCell<handlers::Landings>,
     /// The operations of the words that lead to the instrumented form instead: (word, operation).
     patched: RefCell<Vec<(u32, u8)>>,
 }
@@ -88,6 +91,7 @@ impl Translated {
             side: OnceCell::new(),
             lines: pass.plan.take().map(events::Plan::finish),
             instrumented: OnceCell::new(),
+            landings: OnceCell::new(),
             patched: RefCell::default(),
         }
     }
@@ -162,6 +166,7 @@ impl Tables for Translated {
 }
 
 pub(crate) use events::call_kind;
+pub(crate) use handlers::Landing;
 pub(crate) use instructions::UNPACKED_MAX;
 
 /// The translation of `code`, which has one.

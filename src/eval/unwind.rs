@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 
-use bytecode::Opcode;
 use objects::core::errors::Raised;
 use objects::core::frame::{Frame, Register};
 use objects::core::monitoring::event;
@@ -14,8 +13,9 @@ use objects::types::exceptions::base::payload_of;
 use objects::types::frame_object;
 use objects::types::traceback::PyTraceback;
 
+use crate::translate::{self, Landing};
 use crate::word_ops::op;
-use crate::{events, exception_table, frames, translate};
+use crate::{events, frames};
 
 fn current<'a>(vm: Vm<'_>) -> &'a mut Frame {
     // SAFETY: the unwinder runs only while there is a current record, and nobody else holds a borrow of it.
@@ -27,39 +27,53 @@ fn current<'a>(vm: Vm<'_>) -> &'a mut Frame {
 #[inline(never)]
 pub(crate) fn unwind(vm: Vm<'_>, raised: Raised) -> *mut u64 {
     let exception = vm.take(raised);
-    add_traceback(vm, &exception);
-    let unit = current(vm).unit().unwrap_or(0);
-    let exception = events::exception(vm, event::RAISE, unit, exception);
-    unwind_from(vm, exception, unit, unit)
+    let landing = landing(vm);
+    add_traceback(vm, &exception, &landing);
+    let exception = events::exception(vm, event::RAISE, landing.unit(), exception);
+    unwind_from(vm, exception, landing, landing.unit())
 }
 
 /// Raises an exception again without noting this frame another time. `lasti` is the instruction that raised it first.
 pub(crate) fn reraise(vm: Vm<'_>, exception: Value, lasti: Option<usize>) -> *mut u64 {
-    let frame = current(vm);
-    let unit = frame.unit().unwrap_or(0);
-    let exception = events::exception(vm, event::RERAISE, unit, exception);
-    unwind_from(vm, exception, unit, lasti.unwrap_or(unit))
+    let landing = landing(vm);
+    let exception = events::exception(vm, event::RERAISE, landing.unit(), exception);
+    unwind_from(vm, exception, landing, lasti.unwrap_or(landing.unit()))
 }
 
-fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut u64 {
-    let (mut exception, mut unit, mut lasti) = (exception, unit, lasti);
+/// What an exception does in the innermost frame.
+fn landing(vm: Vm<'_>) -> Landing {
+    let frame = current(vm);
+    translate::of(frame.code()).landing(frame)
+}
+
+/// Drops what the frame's stack holds beyond what the handler, if there is one, wants.
+fn drop_stack(frame: &Frame, landing: &Landing) {
+    let Some(dying) = landing.dying() else {
+        drop(frame.take_stack(landing.depth as usize, usize::MAX));
+        return;
+    };
+    for &index in dying {
+        // SAFETY: a place of the stack that holds a value or NULL at this word.
+        let old = unsafe {
+            std::mem::replace(&mut *frame.registers.add(usize::from(index)), Register::NULL)
+        };
+        // SAFETY: the register gave it up; NULL is no reference.
+        drop(unsafe { old.into_value() });
+    }
+}
+
+fn unwind_from(vm: Vm<'_>, exception: Value, landing: Landing, lasti: usize) -> *mut u64 {
+    let (mut exception, mut landing, mut lasti) = (exception, landing, lasti);
     loop {
         let frame = current(vm);
         let code = frame.code();
-        if let Some(handler) = exception_table::find(&code.spec().exceptiontable, unit) {
-            let dead = frame.take_stack(handler.depth, usize::MAX);
-            drop(dead);
-            let mut index = code.local_count() + handler.depth;
-            let word = {
-                // What is thrown into a generator comes from nowhere, as far as lines go.
-                let thrown = code.spec().code.get(unit).and_then(|unit| unit.opcode())
-                    == Some(Opcode::YIELD_VALUE);
-                let from = if thrown { usize::MAX } else { unit };
-                translate::of(code).handler_word(code, frame.next, from, handler.target)
-            };
+        drop_stack(frame, &landing);
+        if !landing.word.is_null() {
+            let mut index = code.local_count() + landing.depth as usize;
+            let word = landing.word;
             // SAFETY: the handler's depth is within the code's stack.
             unsafe {
-                if handler.lasti {
+                if landing.lasti {
                     *frame.registers.add(index) = Register::from_value(Value::from_usize(lasti));
                     index += 1;
                 }
@@ -69,16 +83,17 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
                 return word;
             }
             frame.next = word.wrapping_add(1);
+            let target = landing.target as usize;
             let told = exception.clone();
-            let now = events::exception(vm, event::EXCEPTION_HANDLED, handler.target, told);
+            let now = events::exception(vm, event::EXCEPTION_HANDLED, target, told);
             if now.is(&exception) {
                 return word;
             }
-            (exception, unit, lasti) = (now, handler.target, handler.target);
+            landing = self::landing(vm);
+            (exception, lasti) = (now, target);
             continue;
         }
-        let dead = frame.take_stack(0, usize::MAX);
-        drop(dead);
+        let unit = landing.unit();
         if lasti != unit {
             // SAFETY: one past a word of the same translation.
             frame.next = unsafe { translate::of(code).word_of_unit(code, lasti).add(1) };
@@ -88,10 +103,10 @@ fn unwind_from(vm: Vm<'_>, exception: Value, unit: usize, lasti: usize) -> *mut 
             drop(vm.thread().raised.replace(Some(exception)));
             return std::ptr::null_mut();
         }
-        add_traceback(vm, &exception);
-        unit = current(vm).unit().unwrap_or(0);
-        exception = events::exception(vm, event::RAISE, unit, exception);
-        lasti = unit;
+        landing = self::landing(vm);
+        add_traceback(vm, &exception, &landing);
+        exception = events::exception(vm, event::RAISE, landing.unit(), exception);
+        lasti = landing.unit();
     }
 }
 
@@ -101,29 +116,28 @@ pub(crate) fn behind_async_for(vm: Vm<'_>) -> Option<*mut u64> {
     if vm.thread().breaker().load(Ordering::Relaxed) & breaker::TRACE != 0 {
         return None;
     }
-    let frame = current(vm);
-    let code = frame.code();
-    let unit = frame.unit()?;
-    let handler = exception_table::find(&code.spec().exceptiontable, unit)?;
-    let word = translate::of(code).handler_word(code, frame.next, unit, handler.target);
+    let landing = landing(vm);
+    let word = landing.word;
+    if word.is_null() {
+        return None;
+    }
     // SAFETY: the address of a word of this code.
     #[expect(clippy::cast_possible_truncation, reason = "the operation is the low byte")]
     let operation = unsafe { *word } as u8;
     if operation != op::END_ASYNC_FOR {
         return None;
     }
-    let dead = frame.take_stack(handler.depth.checked_sub(1)?, usize::MAX);
-    drop(dead);
+    drop(current(vm).take_stack((landing.depth as usize).checked_sub(1)?, usize::MAX));
     // SAFETY: END_ASYNC_FOR has one word, and is not the last.
     Some(unsafe { word.add(1) })
 }
 
 /// Notes the innermost frame in the exception's traceback.
-fn add_traceback(vm: Vm<'_>, exception: &Value) {
+fn add_traceback(vm: Vm<'_>, exception: &Value, landing: &Landing) {
     let Some(object) = frame_object::current(vm) else { return };
     let payload = payload_of(exception);
-    let next = payload.traceback.get();
-    let lasti = current(vm).lasti();
+    let next = payload.traceback.take();
+    let lasti = i32::try_from(landing.unit * 2).unwrap_or(i32::MAX);
     let traceback = PyTraceback::new_value(vm, next, object, lasti, -1);
     payload.traceback.set(Some(traceback));
 }

@@ -1,14 +1,16 @@
 //! Raising, handling, `with`.
 
 use objects::core::errors::{PyResult, Raised};
-use objects::core::value::Value;
+use objects::core::frame::Register;
+use objects::core::value::{Value, special};
 use objects::core::vm::Vm;
 use objects::types::exceptions::base::payload_of;
 use objects::types::exceptions::{self, group};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
-use crate::machine::Machine;
+use crate::dispatch::{FAILED, Form, call_out};
+use crate::machine::{Machine, heap_class, new_reference, owned};
 use crate::unwind;
 
 slow_handlers! {
@@ -33,39 +35,6 @@ slow_handlers! {
             None
         };
         m.pc = unwind::reraise(m.vm(), exception, lasti);
-        Ok(())
-    };
-    /// The exception in a becomes the handled one; the one before it stays below.
-    push_exc_info => |m| {
-        let exception = m.take(m.a());
-        let handled = &m.thread().handled;
-        let previous = handled.with_mut(|stack| {
-            stack.last_mut().and_then(|top| top.replace(exception.clone()))
-        });
-        m.put(m.a(), previous.unwrap_or(Value::NONE));
-        m.put(m.a() + 1, exception);
-        m.advance(1);
-        Ok(())
-    };
-    /// The exception in a is the handled one again.
-    pop_except => |m| {
-        let previous = m.take(m.a());
-        let previous = if previous.is_none() { None } else { Some(previous) };
-        let old = m.thread().handled.with_mut(|stack| {
-            stack.last_mut().and_then(|top| std::mem::replace(top, previous))
-        });
-        drop(old);
-        m.advance(1);
-        Ok(())
-    };
-    /// Whether exception a matches the type behind it.
-    check_exc_match => |m| {
-        let (exception, class) = (m.peek(m.a()), m.peek(m.a() + 1));
-        check_class(m.vm(), class, false)?;
-        let matches = exceptions::matches(exception, class);
-        drop(m.take(m.a() + 1));
-        m.put(m.a() + 1, Value::from_bool(matches));
-        m.advance(1);
         Ok(())
     };
     /// Splits group a by the type behind it: the rest, then the part that matches.
@@ -104,6 +73,59 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
+}
+
+/// The exception in a becomes the handled one; the one before it stays below.
+#[inline(always)]
+pub(crate) fn push_exc_info<F: Form>(m: Machine) -> F::Out {
+    let exception = m.register(m.a());
+    let previous = exchange_handled(&m, Some(owned(new_reference(exception.0))));
+    m.put(m.a(), previous.unwrap_or(Value::NONE));
+    m.put_register(m.a() + 1, exception);
+    F::next(m, 1)
+}
+
+/// The exception in a is the handled one again.
+#[inline(always)]
+pub(crate) fn pop_except<F: Form>(m: Machine) -> F::Out {
+    let previous = m.register(m.a());
+    m.put_register(m.a(), Register::NULL);
+    let previous = if previous.0 == special::NONE { None } else { Some(owned(previous.0)) };
+    let old = exchange_handled(&m, previous);
+    F::drop_next(m, old.map_or(Register::NULL, Register::from_value), 1)
+}
+
+/// Replaces what the innermost frames handle, and gives what they handled until now.
+#[inline(always)]
+fn exchange_handled(m: &Machine, exception: Option<Value>) -> Option<Value> {
+    m.thread().handled.with_mut(|stack| match stack.last_mut() {
+        Some(top) => std::mem::replace(top, exception),
+        // There is always one for the thread itself.
+        None => exception,
+    })
+}
+
+/// Whether exception a matches the type behind it.
+#[inline(always)]
+pub(crate) fn check_exc_match<F: Form>(m: Machine) -> F::Out {
+    let class = m.register(m.a() + 1).0;
+    // The classes that the words name are mostly the exceptions' own.
+    if heap_class(m.register(m.a()).0).is_some_and(|own| std::ptr::from_ref(own) as u64 == class) {
+        m.put(m.a() + 1, Value::TRUE);
+        return F::drop_next(m, Register(class), 1);
+    }
+    let answer = call_out(m, |m| {
+        let (exception, class) = (m.peek(m.a()), m.peek(m.a() + 1));
+        match check_class(m.vm(), class, false) {
+            Ok(()) => Value::from_bool(exceptions::matches(exception, class)).into_bits(),
+            Err(_raised) => FAILED,
+        }
+    });
+    if answer == FAILED {
+        return F::raise(m);
+    }
+    m.put_register(m.a() + 1, Register(answer));
+    F::drop_next(m, Register(class), 1)
 }
 
 fn check_class(vm: Vm<'_>, class: &Value, star: bool) -> PyResult<()> {

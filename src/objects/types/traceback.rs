@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
-use crate::core::gil_cell::GilCell;
+use crate::core::gil_cell::HotCell;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
@@ -21,7 +21,7 @@ payload! {
     /// The payload of a traceback.
     pub struct PyTraceback: TRACEBACK, gc {
         /// `tb_next`: towards where it was raised.
-        pub next: GilCell<Option<Value>>,
+        pub next: HotCell<Option<Value>>,
         /// `tb_frame`
         pub frame: PyRef<PyFrame>,
         /// `tb_lasti`: a byte offset.
@@ -68,7 +68,7 @@ impl PyTraceback {
         line: i32,
     ) -> Value {
         let payload = Self {
-            next: GilCell::new(next),
+            next: HotCell::new(next),
             frame,
             lasti: Cell::new(lasti),
             line: Cell::new(line),

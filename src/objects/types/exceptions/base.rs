@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::core::args::Args;
 use crate::core::errors::PyResult;
-use crate::core::gil_cell::GilCell;
+use crate::core::gil_cell::HotCell;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
@@ -34,17 +34,17 @@ payload! {
     /// The payload of an exception, of every class.
     pub struct PyBaseException: BASE_EXCEPTION, gc {
         /// `args`
-        pub args: GilCell<Option<PyRef<PyTuple>>>,
+        pub args: HotCell<Option<PyRef<PyTuple>>>,
         /// `__traceback__`
-        pub traceback: GilCell<Option<Value>>,
+        pub traceback: HotCell<Option<Value>>,
         /// `__context__`
-        pub context: GilCell<Option<Value>>,
+        pub context: HotCell<Option<Value>>,
         /// `__cause__`
-        pub cause: GilCell<Option<Value>>,
+        pub cause: HotCell<Option<Value>>,
         /// `__suppress_context__`
         pub suppress_context: Cell<bool>,
         /// The fields of the class's own.
-        pub fields: GilCell<Fields>,
+        pub fields: HotCell<Fields>,
     }
 }
 
@@ -90,12 +90,12 @@ getset! { GETSET:
 impl PyBaseException {
     fn with_args(args: PyRef<PyTuple>) -> Self {
         Self {
-            args: GilCell::new(Some(args)),
-            traceback: GilCell::default(),
-            context: GilCell::default(),
-            cause: GilCell::default(),
+            args: HotCell::new(Some(args)),
+            traceback: HotCell::default(),
+            context: HotCell::default(),
+            cause: HotCell::default(),
             suppress_context: Cell::new(false),
-            fields: GilCell::default(),
+            fields: HotCell::default(),
         }
     }
 
