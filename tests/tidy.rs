@@ -63,6 +63,7 @@ const UNSAFE: &[&str] = &[
     "objects/core/frame/stacks.rs",
     "objects/core/gil_cell.rs",
     "objects/core/intern.rs",
+    "objects/core/live_list.rs",
     "objects/core/object.rs",
     "objects/core/pyref.rs",
     "objects/core/signature.rs",

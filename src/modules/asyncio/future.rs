@@ -6,6 +6,7 @@ use objects::core::args::{Args, Bound};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::gc::{TakeReferences, Traverse, Visitor};
 use objects::core::gil_cell::HotCell;
+use objects::core::live_list::ListMark;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
@@ -28,7 +29,7 @@ use objects::types::tuple::PyTuple;
 use objects::{getset, methods, payload};
 
 use super::state;
-use super::task::{TASK, TaskName, unregister};
+use super::task::{TASK, TaskName};
 use crate::contextvars;
 
 /// How far a future is.
@@ -89,6 +90,8 @@ payload! {
         pub(super) must_cancel: Cell<bool>,
         pub(super) log_destroy_pending: Cell<bool>,
         pub(super) cancel_requests: Cell<i64>,
+        /// Of a task that is not done: its place among those.
+        pub(super) listed: ListMark,
     }
 }
 
@@ -214,6 +217,7 @@ impl PyFuture {
             must_cancel: Cell::new(false),
             log_destroy_pending: Cell::new(true),
             cancel_requests: Cell::new(0),
+            listed: ListMark::default(),
         }
     }
 
@@ -304,7 +308,7 @@ pub(super) fn call_soon(
 pub(super) fn schedule_callbacks(vm: Vm<'_>, value: &Value) -> PyResult<()> {
     let future = this(value);
     if value.class().is_subtype(TASK.get()) {
-        unregister(vm, value);
+        state::forget(value);
     }
     let callbacks = future.callbacks.take().0;
     if callbacks.is_empty() {

@@ -144,7 +144,7 @@ fn is_native(task: &Value) -> bool {
 fn register_task(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let task = args.required(0);
     if is_native(task) {
-        state::register(vm, task)?;
+        state::register(vm, task);
     } else {
         let others = state::other_tasks(vm)?;
         vm.call_method(&others, &vm.names().add, std::slice::from_ref(task))?;
@@ -155,7 +155,7 @@ fn register_task(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Valu
 fn unregister_task(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let task = args.required(0);
     if is_native(task) {
-        state::forget(vm, task);
+        state::forget(task);
     } else {
         let others = state::other_tasks(vm)?;
         vm.call_method(&others, &vm.names().discard, std::slice::from_ref(task))?;

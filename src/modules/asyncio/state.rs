@@ -1,11 +1,9 @@
 //! What belongs to the module as a whole: the running loop and task of each thread, the tasks there are, and the names of
 //! the `asyncio` package that native code uses.
 
-use std::collections::HashMap;
-
 use objects::core::errors::{PyResult, Raised};
-use objects::core::gc::{TakeReferences, Traverse, Visitor};
 use objects::core::gil_cell::HotCell;
+use objects::core::live_list::LiveList;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::StaticType;
 use objects::core::type_spec::{TypeSpec, spec_flags};
@@ -14,30 +12,14 @@ use objects::core::vm::Vm;
 use objects::payload;
 use objects::types::set::PySet;
 use objects::types::tuple::PyTuple;
-use objects::types::weakref;
 
-/// The weak references to the tasks that are not done, by identity.
-#[derive(Default)]
-struct Tasks(HashMap<u64, Value>);
-
-impl Traverse for Tasks {
-    fn traverse(&self, visitor: &mut Visitor<'_>) {
-        for reference in self.0.values() {
-            visitor.visit(reference);
-        }
-    }
-}
-
-impl TakeReferences for Tasks {
-    fn take_references(&mut self, dead: &mut Vec<Value>) {
-        dead.extend(self.0.drain().map(|(_, reference)| reference));
-    }
-}
+use super::future::PyFuture;
 
 payload! {
     /// The module's state.
     pub(super) struct PyState: STATE, gc {
-        tasks: HotCell<Tasks>,
+        /// The native tasks that are not done.
+        tasks: LiveList,
         /// A `WeakSet` of the tasks of other types.
         other_tasks: HotCell<Option<Value>>,
         eager_tasks: PyRef<PySet>,
@@ -66,7 +48,7 @@ fn state(vm: Vm<'_>) -> Value {
     let new = PyRef::new(
         vm,
         PyState {
-            tasks: HotCell::new(Tasks::default()),
+            tasks: LiveList::default(),
             other_tasks: HotCell::new(None),
             eager_tasks: PySet::new_ref(vm),
             context_keyword: names,
@@ -197,27 +179,19 @@ pub(super) fn current_task(vm: Vm<'_>, event_loop: &Value) -> Option<Value> {
 }
 
 /// Notes a native task until it is done.
-pub(super) fn register(vm: Vm<'_>, task: &Value) -> PyResult<()> {
-    let reference = weakref::new_ref(vm, task, None)?;
-    let state = state(vm);
-    let old =
-        state.receiver::<PyState>().tasks.with_mut(|tasks| tasks.0.insert(task.id(), reference));
-    drop(old);
-    Ok(())
+pub(super) fn register(vm: Vm<'_>, task: &Value) {
+    let task = task.receiver::<PyFuture>();
+    state(vm).receiver::<PyState>().tasks.insert(task, |future| &future.listed);
 }
 
 /// Forgets a native task.
-pub(super) fn forget(vm: Vm<'_>, task: &Value) {
-    let Some(state) = vm.interpreter().state_of(NAME) else { return };
-    let old = state.receiver::<PyState>().tasks.with_mut(|tasks| tasks.0.remove(&task.id()));
-    drop(old);
+pub(super) fn forget(task: &Value) {
+    task.receiver::<PyFuture>().listed.leave();
 }
 
 /// The native tasks that are alive.
 pub(super) fn native_tasks(vm: Vm<'_>) -> Vec<Value> {
-    let references: Vec<Value> =
-        state(vm).receiver::<PyState>().tasks.with(|tasks| tasks.0.values().cloned().collect());
-    references.iter().filter_map(|reference| weakref::core_of(reference)?.get()).collect()
+    state(vm).receiver::<PyState>().tasks.members()
 }
 
 /// The set of tasks of other types, made when it is first needed.

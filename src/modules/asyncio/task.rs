@@ -238,7 +238,8 @@ fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
         }
     }
     step_soon(vm, value, None)?;
-    register(vm, value)
+    register(vm, value);
+    Ok(())
 }
 
 fn as_text(vm: Vm<'_>, name: &Value) -> PyResult<Value> {
@@ -248,7 +249,7 @@ fn as_text(vm: Vm<'_>, name: &Value) -> PyResult<Value> {
 /// Runs the first step at once. A task that ends in it never waits for the loop.
 fn eager_start(vm: Vm<'_>, value: &Value, event_loop: &Value, context: &Value) -> PyResult<()> {
     let before = swap_current_task(vm, event_loop, Some(value.clone()))?;
-    register(vm, value)?;
+    register(vm, value);
     let result = contextvars::run_in(vm, context, || run_step(vm, value, None));
     let failed = result.err().map(|raised| vm.take(raised));
     let swapped = swap_current_task(vm, event_loop, before);
@@ -277,15 +278,10 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     vm.call_method(&helpers, &vm.intern("_task_repr"), std::slice::from_ref(value))
 }
 
-/// A task that is done is no longer one of all tasks.
-pub(super) fn unregister(vm: Vm<'_>, value: &Value) {
-    state::forget(vm, value);
-}
-
 fn finalize(vm: Vm<'_>, value: &Value) {
     let task = this(value);
     if task.is_pending() && task.event_loop.with(Option::is_some) {
-        vm.aside(|| unregister(vm, value));
+        state::forget(value);
         if task.log_destroy_pending.get() {
             vm.aside(|| {
                 let message = PyStr::new_value(vm, "Task was destroyed but it is pending!");

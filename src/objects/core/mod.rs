@@ -14,6 +14,7 @@ pub mod gil;
 pub mod gil_cell;
 pub mod intern;
 pub mod interpreter_state;
+pub mod live_list;
 pub mod monitoring;
 pub mod object;
 pub mod place_cache;
