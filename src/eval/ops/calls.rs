@@ -932,7 +932,9 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
         None => None,
     };
     let names = named.as_ref().map(|(_, names)| &**names);
-    let given = tuple.items().len() + names.map_or(0, |names| names.items().len());
+    let receiver = take_method_apart(m, base);
+    let first = usize::from(receiver.is_some());
+    let given = first + tuple.items().len() + names.map_or(0, |names| names.items().len());
     let callable = m.register(base).0;
     if is_exactly::<PyFunction>(callable) {
         let function = payload::<PyFunction>(callable).to_ref();
@@ -943,11 +945,11 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
             && frames::has_room(&callee, given + code.register_count.get() as usize + 1)
         {
             m.drop_many(base + 2, 2);
-            for (index, value) in tuple.items().iter().enumerate() {
+            for (index, value) in receiver.iter().chain(tuple.items()).enumerate() {
                 callee.put(index, value.clone());
             }
             if let Some((dict, _)) = &named {
-                let places = tuple.items().len()..given;
+                let places = first + tuple.items().len()..given;
                 dict.with_table(|table| {
                     for (index, entry) in places.zip(table.iter()) {
                         callee.put(index, entry.value.clone());
@@ -956,7 +958,9 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
             }
             return call_placed(m, &function, callee, given, names, 1);
         }
-        let values = bind(vm, &function, &code, all_values(tuple, named.as_ref()), names)?;
+        let mut values = all_values(tuple, named.as_ref());
+        values.splice(0..0, receiver);
+        let values = bind(vm, &function, &code, values, names)?;
         m.drop_many(base + 2, 2);
         return push_values(m, &function, values, 1);
     }
@@ -967,6 +971,16 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
     m.put(base, result);
     m.advance(1);
     Ok(())
+}
+
+/// Puts the function of a bound method, if a is one of a Python function, in its place: the receiver.
+fn take_method_apart(m: &Machine, a: usize) -> Option<Value> {
+    let method = m.peek(a).downcast_exact::<PyMethod>()?;
+    let function = method.function.downcast_exact::<PyFunction>()?.to_value();
+    let receiver = method.receiver.clone();
+    drop(m.take(a));
+    m.put(a, function);
+    Some(receiver)
 }
 
 /// The keywords of a call with `**dict`: the dict, and its keys.

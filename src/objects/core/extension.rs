@@ -238,13 +238,38 @@ pub fn dict_or_new(vm: Vm<'_>, object: &PyObject) -> Option<PyRef<PyDict>> {
     if let Some(dict) = dict(object) {
         return Some(dict);
     }
-    let new = PyDict::new_ref(vm);
-    for (name, value) in inline_items(object) {
-        new.set_str(&name, value);
+    let new = take_inline_as_dict(vm, object);
+    if let Some(extra) = extra_or_new(object) {
+        extra.dict.set(Some(new.clone()));
+        object.set_flags(flags::HAS_DICT);
     }
-    let old = replace_dict(object, Some(new.clone()));
-    drop(old);
     Some(new)
+}
+
+/// Moves the inline values into a new dict, in the order in which they were set.
+fn take_inline_as_dict(vm: Vm<'_>, object: &PyObject) -> PyRef<PyDict> {
+    let layout = layout_of(object);
+    if layout.value_capacity == 0 {
+        return PyDict::new_ref(vm);
+    }
+    let values = places(object, layout);
+    // SAFETY: the order record holds `count` indexes of places, each once.
+    unsafe {
+        let order = start(object).add(layout.order_offset());
+        let items = (1..=usize::from(*order)).filter_map(|nth| {
+            let index = usize::from(*order.add(nth));
+            Some((index, exchange(values.add(index), None)?))
+        });
+        let dict = object.class().keys.with(|keys| {
+            PyDict::of_distinct(
+                vm,
+                usize::from(*order),
+                items.filter_map(|(index, value)| Some((&**keys.get(index)?, value))),
+            )
+        });
+        order.write_bytes(0, layout.order_bytes());
+        dict
+    }
 }
 
 /// Puts another `__dict__` in place (or none: the attributes are gone). Everything that died is the caller's to drop.

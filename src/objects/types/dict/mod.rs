@@ -75,6 +75,22 @@ impl PyDict {
         Self::from_table(vm, Table::default())
     }
 
+    /// A dict of `count` items at most, whose keys are all different.
+    pub(crate) fn of_distinct<'k>(
+        vm: Vm<'_>,
+        count: usize,
+        items: impl Iterator<Item = (&'k Py<PyStr>, Value)>,
+    ) -> PyRef<Self> {
+        let mut table = Table::default();
+        if count != 0 {
+            table.try_reserve(count).expect("memory for a name");
+        }
+        for (key, value) in items {
+            table.push(known_hash(key), key.to_value(), value);
+        }
+        Self::from_table(vm, table)
+    }
+
     /// An empty dict with room for `count` keys.
     ///
     /// # Errors
