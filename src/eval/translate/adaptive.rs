@@ -176,7 +176,7 @@ fn attribute(operation: u8, versions: u64, found: u64) -> Option<Opcode> {
     let class = || class_of_version(versions as u32);
     let has_values = |class: &PyRef<PyType>| class.has_flags(spec_flags::INLINE_VALUES);
     Some(match operation {
-        op::LOAD_ATTR_VALUE => Opcode::LOAD_ATTR_INSTANCE_VALUE,
+        op::LOAD_ATTR_VALUE | op::LOAD_METHOD_VALUE => Opcode::LOAD_ATTR_INSTANCE_VALUE,
         op::LOAD_ATTR_SLOT => Opcode::LOAD_ATTR_SLOT,
         op::LOAD_ATTR_MODULE | op::LOAD_METHOD_MODULE => Opcode::LOAD_ATTR_MODULE,
         op::LOAD_ATTR_DICT => Opcode::LOAD_ATTR_WITH_HINT,
@@ -225,7 +225,7 @@ fn call(operation: u8, first: u64, second: u64) -> Option<Opcode> {
     Some(match operation {
         op::CALL_PY => Opcode::CALL_PY_EXACT_ARGS,
         op::CALL_PY_DEFAULTS => Opcode::CALL_PY_GENERAL,
-        // The version of a Python function whose arguments have to be bound.
+        // Noted of a Python function whose arguments have to be bound.
         op::CALL if first as u32 != 0 && second <= ARGUMENTS_MAX => Opcode::CALL_PY_GENERAL,
         op::CALL_BOUND_PY => Opcode::CALL_BOUND_METHOD_EXACT_ARGS,
         op::CALL_CLASS => Opcode::CALL_ALLOC_AND_ENTER_INIT,
