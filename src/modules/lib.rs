@@ -37,6 +37,7 @@ pub mod contextvars;
 pub mod csv;
 pub mod datetime;
 pub mod decimal;
+pub mod elementtree;
 mod embedded;
 pub mod errno;
 pub mod faulthandler;
@@ -190,6 +191,7 @@ pub static NATIVE_MODULES: &[&NativeModule] = &[
     &multibyte::KOREA,
     &multiprocessing::MODULE,
     &multiprocessing::POSIXSHMEM,
+    &elementtree::MODULE,
     &pyexpat::MODULE,
     &pwd::PWD,
     &pwd::GRP,

@@ -13,6 +13,7 @@ use objects::types::tuple::PyTuple;
 use super::dtd::{Entity, Model};
 use super::engine::{Engine, Event, Item, code};
 use super::parser::{Handlers, failed, handler, payload, update_wants};
+use super::{Sink, Told};
 
 const START_ELEMENT: usize = 0;
 const END_ELEMENT: usize = 1;
@@ -133,8 +134,42 @@ fn default(vm: Vm<'_>, this: &Value, raw: Option<String>) -> PyResult<()> {
     call(vm, this, &function, &[text(vm, &raw)]).map(|_| ())
 }
 
+/// Tells the sink of an event; what does not concern it is passed over.
+fn tell_sink(vm: Vm<'_>, this: &Value, sink: Sink, event: &Event) -> PyResult<()> {
+    let told = match event {
+        Event::StartElement { name, attributes, .. } => Told::Start(name, attributes),
+        Event::EndElement(name) => Told::End(name),
+        Event::Text(text) => Told::Text(text),
+        Event::Comment(text) => Told::Comment(text),
+        Event::Instruction(target, text) => Told::Instruction(target, text),
+        Event::StartNamespace(prefix, uri) => {
+            Told::StartNamespace(prefix.as_deref(), uri.as_deref())
+        }
+        Event::EndNamespace(prefix) => Told::EndNamespace(prefix.as_deref()),
+        Event::StartDoctype { name, system, public, .. } => {
+            Told::Doctype { name, system: system.as_deref(), public: public.as_deref() }
+        }
+        Event::SkippedEntity(name, false) => {
+            let place = payload(this).inner.0.with(Engine::event_place);
+            let (line, column) = (place.line + 1, place.column);
+            Told::UndefinedEntity { name, code: code::UNDEFINED_ENTITY, line, column }
+        }
+        Event::UnknownEncoding(encoding) => return find_encoding(vm, this, encoding),
+        _ => return Ok(()),
+    };
+    let Some(receiver) = payload(this).receiver.get() else { return Ok(()) };
+    let flag = &payload(this).in_callback;
+    let before = flag.replace(true);
+    let result = (sink.tell)(vm, &receiver, told);
+    flag.set(before);
+    result
+}
+
 fn dispatch(vm: Vm<'_>, this: &Value, item: Item) -> PyResult<()> {
     let Item { event, raw, .. } = item;
+    if let Some(sink) = payload(this).sink.0.get() {
+        return tell_sink(vm, this, sink, &event);
+    }
     let place = match &event {
         Event::StartElement { .. } => START_ELEMENT,
         Event::EndElement(_) => END_ELEMENT,

@@ -16,6 +16,7 @@ use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::methods;
 use objects::protocol::number;
+use objects::types::bytes::PyBytes;
 use objects::types::dict::PyDict;
 use objects::types::exceptions::hierarchy::EXCEPTION;
 use objects::types::list::PyList;
@@ -25,6 +26,7 @@ use objects::types::tuple::PyTuple;
 use objects::types::{self};
 
 use crate::NativeModule;
+use engine::Engine;
 
 /// The module.
 pub static MODULE: NativeModule = NativeModule {
@@ -33,6 +35,95 @@ pub static MODULE: NativeModule = NativeModule {
     functions: FUNCTIONS,
     exec: Some(exec),
 };
+
+/// The version of expat that is followed.
+pub(crate) const VERSION: (i64, i64, i64) = (2, 9, 0);
+
+/// What is told of a document to native code; the names have their namespaces in front.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told<'a> {
+    /// An element begins, with these attributes.
+    Start(&'a str, &'a [(String, String)]),
+    /// It ends.
+    End(&'a str),
+    /// Text, or a part of one.
+    Text(&'a str),
+    /// A comment.
+    Comment(&'a str),
+    /// A processing instruction: its target and its text.
+    Instruction(&'a str, &'a str),
+    /// A namespace's prefix and name begin to hold.
+    StartNamespace(Option<&'a str>, Option<&'a str>),
+    /// The prefix holds no more.
+    EndNamespace(Option<&'a str>),
+    /// The document's type.
+    Doctype {
+        /// The root's name.
+        name: &'a str,
+        /// The system identifier.
+        system: Option<&'a str>,
+        /// The public identifier.
+        public: Option<&'a str>,
+    },
+    /// An entity that the document does not define, with the error that it may be, and its place.
+    UndefinedEntity {
+        /// The entity's name.
+        name: &'a str,
+        /// The number of the error.
+        code: u8,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column, counted from 0.
+        column: u64,
+    },
+}
+
+/// Native code that is told of a document, in place of handlers.
+#[derive(Clone, Copy)]
+pub(crate) struct Sink {
+    /// Is told what was found.
+    pub(crate) tell: fn(Vm<'_>, &Value, Told<'_>) -> PyResult<()>,
+    /// Makes an error of its number, its text, its line and its column.
+    pub(crate) fail: fn(Vm<'_>, u8, &str, u64, u64) -> Raised,
+}
+
+/// A parser that tells `sink`; names have their namespace and `separator` in front.
+pub(crate) fn make(vm: Vm<'_>, encoding: Option<String>, separator: char, sink: Sink) -> Value {
+    let made = parser::new(vm, Engine::new(encoding, Some(Some(separator))), None);
+    parser::payload(&made).sink.0.set(Some(sink));
+    parser::payload(&made).inner.0.with_mut(|engine| engine.wants.references = true);
+    made
+}
+
+/// Feeds a parser on behalf of `receiver`.
+///
+/// # Errors
+/// What the sink makes of an error in the document, and what it raises itself.
+pub(crate) fn parse(
+    vm: Vm<'_>,
+    parser: &Value,
+    receiver: &Value,
+    data: &Value,
+    is_final: bool,
+) -> PyResult<()> {
+    let place = &parser::payload(parser).receiver;
+    let before = place.replace(Some(receiver.clone()));
+    let result = parser::parse(vm, parser, &[data.clone(), Value::from_bool(is_final)]);
+    drop(place.replace(before));
+    result.map(|_| ())
+}
+
+/// Parses what a parser has put off so far.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_deferred(vm: Vm<'_>, parser: &Value, receiver: &Value) -> PyResult<()> {
+    let engine = &parser::payload(parser).inner.0;
+    let before = engine.with_mut(|engine| std::mem::replace(&mut engine.deferral, false));
+    let result = parse(vm, parser, receiver, &PyBytes::try_new_value(vm, b"")?, false);
+    engine.with_mut(|engine| engine.deferral = before);
+    result
+}
 
 methods! { FUNCTIONS:
     /// Return a new XML parser object.
@@ -186,8 +277,11 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     module::add(vm, this, "error", ERROR.get().to_value());
     module::add(vm, this, "ExpatError", ERROR.get().to_value());
     module::add(vm, this, "XMLParserType", parser::PARSER.get().to_value());
-    module::add(vm, this, "EXPAT_VERSION", text("expat_2.9.0"));
-    module::add(vm, this, "version_info", PyTuple::new_value(vm, &[int(2), int(9), int(0)]));
+    let (major, minor, micro) = VERSION;
+    let version = format!("expat_{major}.{minor}.{micro}");
+    module::add(vm, this, "EXPAT_VERSION", text(&version));
+    let version = [major, minor, micro].map(int);
+    module::add(vm, this, "version_info", PyTuple::new_value(vm, &version));
     module::add(vm, this, "native_encoding", text("UTF-8"));
     let errors = submodule(vm, this, "errors", "Constants used to describe error conditions.")?;
     let (codes, messages) = (PyDict::new_ref(vm), PyDict::new_ref(vm));

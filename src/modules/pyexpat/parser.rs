@@ -20,7 +20,7 @@ use objects::types::str::PyStr;
 use objects::{getset, methods, payload};
 
 use super::engine::{Engine, Place, code};
-use super::{dispatch, error, text_or_none};
+use super::{Sink, dispatch, error, message_of, text_or_none};
 
 /// The handlers, in the order of their places.
 pub(super) const HANDLERS: usize = 22;
@@ -57,6 +57,13 @@ impl Traverse for Waiting {
     fn traverse(&self, _visitor: &mut Visitor<'_>) {}
 }
 
+/// The native code that is told what is found, in place of handlers.
+pub(super) struct Told(pub Cell<Option<Sink>>);
+
+impl Traverse for Told {
+    fn traverse(&self, _visitor: &mut Visitor<'_>) {}
+}
+
 payload! {
     /// The payload of a parser.
     pub(super) struct PyXmlParser: PARSER, gc {
@@ -70,6 +77,9 @@ payload! {
         pub(super) specified: Cell<bool>,
         pub(super) prefixes: Cell<bool>,
         pub(super) in_callback: Cell<bool>,
+        pub(super) sink: Told,
+        /// On whose behalf the sink is told, while the parser is fed.
+        pub(super) receiver: GilCell<Option<Value>>,
     }
 }
 
@@ -326,7 +336,7 @@ pub(super) fn create(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<
     Ok(new(vm, Engine::new(encoding, separator), interned))
 }
 
-fn new(vm: Vm<'_>, engine: Engine, interned: Option<Value>) -> Value {
+pub(super) fn new(vm: Vm<'_>, engine: Engine, interned: Option<Value>) -> Value {
     PyRef::new(
         vm,
         PyXmlParser {
@@ -339,6 +349,8 @@ fn new(vm: Vm<'_>, engine: Engine, interned: Option<Value>) -> Value {
             specified: Cell::new(false),
             prefixes: Cell::new(false),
             in_callback: Cell::new(false),
+            sink: Told(Cell::new(None)),
+            receiver: GilCell::default(),
         },
     )
     .into_value()
@@ -350,6 +362,10 @@ pub(super) fn failed(vm: Vm<'_>, this: &Value, code: u8) -> Raised {
         return vm.recursion_error("Stack overflow in conv_content_model");
     }
     let place = payload(this).inner.0.with(Engine::event_place);
+    if let Some(sink) = payload(this).sink.0.get() {
+        let text = message_of(i64::from(code)).unwrap_or("unknown error");
+        return (sink.fail)(vm, code, text, place.line + 1, place.column);
+    }
     error(vm, code, place, None)
 }
 
@@ -371,7 +387,7 @@ fn check_reentry(vm: Vm<'_>, this: &Value, method: &str) -> PyResult<()> {
     Ok(())
 }
 
-fn parse(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
+pub(super) fn parse(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "Parse", args.len(), 1, 2)?;
     let is_final = args.get(1).map_or(Ok(false), |value| vm.is_true(value))?;
     check_reentry(vm, this, "Parse")?;

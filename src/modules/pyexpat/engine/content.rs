@@ -190,6 +190,9 @@ impl Engine {
         }
         let Some(text) = entity.text else {
             if !self.wants.external {
+                if self.wants.references {
+                    return self.skip_entity(name, at, end);
+                }
                 return self.other(at, end);
             }
             let context = Some(self.context_of(&name));

@@ -78,6 +78,8 @@ pub(super) struct Wants {
     pub external: bool,
     /// Skipped entities are told.
     pub skipped: bool,
+    /// So are external ones that nobody handles.
+    pub references: bool,
 }
 
 /// A parser.
