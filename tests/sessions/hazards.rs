@@ -53,10 +53,18 @@ fn twenty_shells_lose_no_line() {
 
 #[test]
 fn a_killed_shell_has_recorded_what_it_ran() {
+    // Each with a history of its own, at a fixed sequence of moments that look random.
+    std::thread::scope(|scope| {
+        for group in 0..5 {
+            scope.spawn(move || killed(0x2545_f491_u32.wrapping_mul(2 * group + 1), 10));
+        }
+    });
+}
+
+/// Kills shells while they run lines, and looks for what they had shown in the history.
+fn killed(mut seed: u32, rounds: u32) {
     let home = Home::new();
-    // A fixed sequence of moments that look random.
-    let mut seed = 0x2545_f491_u32;
-    for round in 0..50 {
+    for round in 0..rounds {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let mut shell = ready(&home, 24, 80);
         let end = Instant::now() + Duration::from_millis(u64::from(seed >> 24) / 2 + 20);
