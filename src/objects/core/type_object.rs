@@ -370,7 +370,27 @@ impl Py<PyType> {
         None
     }
 
-    /// The version tag, given now if there is none. 0 when the numbers are used up or a base has no MRO yet.
+    /// Whether the MRO names a class that is above none of the bases: a metaclass's `mro()` can say so. Such a class would
+    /// not hear of changes there, so it never has a version tag.
+    fn has_strange_order(&self) -> bool {
+        if std::ptr::eq(self.as_object().class_ptr(), TYPE.get()) {
+            return false;
+        }
+        let bases = self.bases.with(Option::clone);
+        let is_above = |entry: &Self| {
+            bases.as_ref().is_none_or(|bases| {
+                let mut bases = bases.items().iter().filter_map(Value::downcast::<PyType>);
+                bases.any(|base| base.is_subtype(entry))
+            })
+        };
+        self.mro.with(Option::clone).is_some_and(|mro| {
+            let mut entries = mro.items().iter().filter_map(Value::downcast::<PyType>);
+            entries.any(|entry| !entry.is(self) && !is_above(entry))
+        })
+    }
+
+    /// The version tag, given now if there is none. 0 when the numbers are used up, a base has no MRO yet, or the MRO names
+    /// classes that are above none of the bases.
     pub fn assign_version(&self) -> u32 {
         let version = self.version.get();
         if version != 0 {
@@ -386,6 +406,9 @@ impl Py<PyType> {
                     return 0;
                 }
             }
+        }
+        if self.has_strange_order() {
+            return 0;
         }
         let next = NEXT_VERSION.0.get();
         if next == u32::MAX {
