@@ -720,13 +720,10 @@ fn merge_keywords(vm: Vm<'_>, callable: &Value, dict: &Value, update: &Value) ->
     }
     for key in vm.mapping_keys(update)? {
         if target.contains(vm, &key)? {
-            let Some(name) = key.downcast::<PyStr>() else {
-                return Err(vm.type_error("keywords must be strings"));
-            };
             return Err(vm.type_error(format!(
                 "{} got multiple values for keyword argument '{}'",
                 function_text(vm, callable)?,
-                name.to_rust_string()
+                vm.str(&key)?.to_rust_string()
             )));
         }
         let value = vm.get_item(update, &key)?;

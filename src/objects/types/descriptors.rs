@@ -388,7 +388,13 @@ fn member_get(
     if let MemberKind::Computed(def) = descriptor.kind.get() {
         return (def.get)(vm, object);
     }
-    descriptor.read(object).ok_or_else(|| vm.no_attribute(object, &descriptor.name))
+    if let Some(value) = descriptor.read(object) {
+        return Ok(value);
+    }
+    let class = vm.full_class_name(object.class())?;
+    let message =
+        format!("'{class}' object has no attribute '{}'", descriptor.name.to_rust_string());
+    Err(vm.attribute_error(object, &descriptor.name, message))
 }
 
 fn member_set(vm: Vm<'_>, this: &Value, object: &Value, value: Option<&Value>) -> PyResult<()> {
