@@ -56,9 +56,8 @@ pub(super) fn print(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Val
             Some(name) if name.is_text("flush") => flush = Some(value),
             _ => {
                 let name = vm.str(keyword)?.to_rust_string();
-                return Err(
-                    vm.type_error(format!("print() got an unexpected keyword argument '{name}'"))
-                );
+                let known = ["sep", "end", "file", "flush"];
+                return Err(vm.unexpected_keyword("print()", &name, known));
             }
         }
     }

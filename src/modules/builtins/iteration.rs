@@ -245,9 +245,8 @@ fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Va
             default = Some(value);
         } else {
             let keyword = vm.str(keyword)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{name}() got an unexpected keyword argument '{keyword}'"))
-            );
+            let known = ["key", "default"];
+            return Err(vm.unexpected_keyword(&format!("{name}()"), &keyword, known));
         }
     }
     let positional = args.positional();

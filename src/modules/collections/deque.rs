@@ -242,9 +242,7 @@ fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
             maxlen = Some(item);
         } else {
             let name = vm.str(name)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("deque() got an unexpected keyword argument '{name}'"))
-            );
+            return Err(vm.unexpected_keyword("deque()", &name, ["iterable", "maxlen"]));
         }
     }
     let limit = match maxlen.filter(|maxlen| !maxlen.is_none()) {

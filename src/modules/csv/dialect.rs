@@ -170,9 +170,7 @@ fn put_keywords(vm: Vm<'_>, given: &mut Given, args: Args<'_>) -> PyResult<()> {
                 )));
             }
             None => {
-                return Err(vm.type_error(format!(
-                    "this function got an unexpected keyword argument '{text}'"
-                )));
+                return Err(vm.unexpected_keyword("this function", &text, NAMES));
             }
         }
     }

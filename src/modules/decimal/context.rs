@@ -536,10 +536,7 @@ pub(super) fn localcontext(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyR
             let Some(text) = name.downcast::<PyStr>() else { continue };
             let known = ["prec", "rounding", "Emin", "Emax", "capitals", "clamp", "flags", "traps"];
             if !known.iter().any(|known| text.is_text(known)) {
-                return Err(vm.type_error(format!(
-                    "this function got an unexpected keyword argument '{}'",
-                    text.to_rust_string()
-                )));
+                return Err(vm.unexpected_keyword("this function", &text.to_rust_string(), known));
             }
             if new.is_none() {
                 continue;

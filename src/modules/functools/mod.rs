@@ -61,9 +61,7 @@ fn reduce(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
     for (name, value) in args.keywords() {
         if !objects::types::str::value_is(name, "initial") || initial.is_some() {
             let name = vm.str(name)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("reduce() got an unexpected keyword argument '{name}'"))
-            );
+            return Err(vm.unexpected_keyword("reduce()", &name, ["initial"]));
         }
         initial = Some(value);
     }

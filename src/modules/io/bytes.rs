@@ -7,6 +7,7 @@ use objects::core::errors::PyResult;
 use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
+use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::TypeSpec;
@@ -87,8 +88,9 @@ fn bytes_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value>
 }
 
 fn bytes_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let initial = args.positional().first().or_else(|| args.keyword("initial_bytes"));
-    let bytes = match initial.filter(|value| !value.is_none()) {
+    static SIGNATURE: LazySignature = LazySignature::new("(initial_bytes=b'')");
+    let given = SIGNATURE.bind(vm, "BytesIO", args)?;
+    let bytes = match given.get_non_none(0) {
         Some(value) => buffer::bytes_like(vm, value)?.to_vec(),
         None => Vec::new(),
     };

@@ -8,6 +8,7 @@ use objects::core::errors::PyResult;
 use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
+use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::TypeSpec;
@@ -99,10 +100,10 @@ fn string_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value
 }
 
 fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let place =
-        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
+    static SIGNATURE: LazySignature = LazySignature::new("(initial_value='', newline='\\n')");
+    let given = SIGNATURE.bind(vm, "StringIO", args)?;
     let mut contents = Contents::default();
-    match place(1, "newline") {
+    match given.get(1) {
         None => {}
         Some(newline) if newline.is_none() => {
             contents.newlines = Some(Newlines::new(true));
@@ -134,7 +135,7 @@ fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     payload.contents.set(contents);
     payload.position.set(0);
     payload.closed.set(false);
-    if let Some(initial) = place(0, "initial_value").filter(|value| !value.is_none()) {
+    if let Some(initial) = given.get(0).filter(|value| !value.is_none()) {
         let Some(text) = initial.downcast::<PyStr>() else {
             return Err(vm.type_error(format!(
                 "initial_value must be str or None, not {}",

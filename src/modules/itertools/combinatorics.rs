@@ -280,12 +280,16 @@ pub(crate) const PRODUCT_SPEC: TypeSpec = TypeSpec {
 
 fn product_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let mut repeat = 1;
+    if args.keyword_count() > 1 {
+        return Err(vm.type_error(format!(
+            "product() takes at most 1 keyword argument ({} given)",
+            args.keyword_count()
+        )));
+    }
     for (name, value) in args.keywords() {
         if !value_is(name, "repeat") {
             let name = vm.str(name)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("product() got an unexpected keyword argument '{name}'"))
-            );
+            return Err(vm.unexpected_keyword("product()", &name, ["repeat"]));
         }
         repeat = number::as_isize(vm, value)?;
     }

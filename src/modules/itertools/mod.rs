@@ -91,9 +91,7 @@ fn bind<'a, const N: usize>(
     for (key, value) in args.keywords() {
         let Some(nth) = names.iter().position(|name| value_is(key, name)) else {
             let key = vm.str(key)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{function}() got an unexpected keyword argument '{key}'"))
-            );
+            return Err(vm.unexpected_keyword(&format!("{function}()"), &key, names));
         };
         if nth < given {
             return Err(vm.type_error(format!(

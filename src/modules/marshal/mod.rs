@@ -79,9 +79,7 @@ fn arguments<'a>(
     for (name, value) in args.keywords() {
         let name = vm.str(name)?.to_rust_string();
         if name != "allow_code" {
-            return Err(
-                vm.type_error(format!("{function}() got an unexpected keyword argument '{name}'"))
-            );
+            return Err(vm.unexpected_keyword(&format!("{function}()"), &name, ["allow_code"]));
         }
         allow_code = vm.is_true(value)?;
     }

@@ -5,6 +5,7 @@
 
 use super::gil_cell::HotCell;
 use super::object::Py;
+use super::suggestions;
 use super::type_object::{PyType, StaticType};
 use super::value::Value;
 use super::vm::Vm;
@@ -228,6 +229,20 @@ impl Vm<'_> {
     pub fn unraisable(self, raised: Raised, object: Option<&Value>, message: Option<&str>) {
         let exception = self.take(raised);
         exceptions::report_unraisable(self, exception, object, message);
+    }
+
+    /// TypeError for a keyword that a callable does not take, with the one of `known` that may have been meant. `callee` is
+    /// how messages call it, brackets included.
+    #[cold]
+    pub fn unexpected_keyword<S: AsRef<str>>(
+        self,
+        callee: &str,
+        wrong: &str,
+        known: impl IntoIterator<Item = S>,
+    ) -> Raised {
+        let hint = suggestions::closest(wrong, known)
+            .map_or_else(String::new, |name| format!(". Did you mean '{name}'?"));
+        self.type_error(format!("{callee} got an unexpected keyword argument '{wrong}'{hint}"))
     }
 
     /// As [`unraisable`](Self::unraisable), with the object's repr behind the message (`PyErr_FormatUnraisable`).

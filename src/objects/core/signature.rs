@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use super::args::{Args, Bound, PARAMETERS_MAX, check_count};
 use super::errors::{PyResult, Raised};
-use super::suggestions;
 use super::type_spec::MethodDef;
 use super::value::Value;
 use super::vm::Vm;
@@ -270,11 +269,7 @@ impl Signature {
             if !self.extra {
                 let wrong = text.to_rust_string();
                 let names = by_keyword.iter().map(|parameter| parameter.name);
-                let hint = suggestions::closest(&wrong, names)
-                    .map_or_else(String::new, |name| format!(". Did you mean '{name}'?"));
-                return Err(vm.type_error(format!(
-                    "{name}() got an unexpected keyword argument '{wrong}'{hint}"
-                )));
+                return Err(vm.unexpected_keyword(&format!("{name}()"), &wrong, names));
             }
             extra.set_str(text, value.clone());
         }

@@ -123,10 +123,7 @@ pub(super) fn replace(
 
 fn unknown_field(vm: Vm<'_>, key: &str) -> crate::core::errors::Raised {
     let names = FIELDS.iter().map(|(name, _)| *name);
-    let hint = crate::core::suggestions::closest(key, names)
-        .map(|name| format!(". Did you mean '{name}'?"))
-        .unwrap_or_default();
-    vm.type_error(format!("replace() got an unexpected keyword argument '{key}'{hint}"))
+    vm.unexpected_keyword("replace()", key, names)
 }
 
 /// `code(...)`

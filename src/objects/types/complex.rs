@@ -184,10 +184,9 @@ fn complex_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
     let mut places = [args.positional().first(), args.positional().get(1)];
     for (key, value) in args.keywords() {
         let name = vm.str(key)?.to_rust_string();
-        let Some(place) = ["real", "imag"].iter().position(|&known| known == name) else {
-            return Err(
-                vm.type_error(format!("complex() got an unexpected keyword argument '{name}'"))
-            );
+        let known = ["real", "imag"];
+        let Some(place) = known.iter().position(|&known| known == name) else {
+            return Err(vm.unexpected_keyword("complex()", &name, known));
         };
         if places[place].replace(value).is_some() {
             return Err(vm.type_error(format!(

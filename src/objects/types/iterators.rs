@@ -43,9 +43,7 @@ fn strict_flag(vm: Vm<'_>, name: &str, args: Args<'_>) -> PyResult<bool> {
     for (key, value) in args.keywords() {
         if !crate::types::str::value_is(key, "strict") {
             let key = vm.str(key)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{name}() got an unexpected keyword argument '{key}'"))
-            );
+            return Err(vm.unexpected_keyword(&format!("{name}()"), &key, ["strict"]));
         }
         strict = vm.is_true(value)?;
     }

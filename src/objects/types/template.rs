@@ -297,10 +297,8 @@ fn interpolation_new_object(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> 
     }
     for (key, value) in args.keywords() {
         let Some(index) = NAMES.iter().position(|name| str::value_is(key, name)) else {
-            return Err(vm.type_error(format!(
-                "Interpolation() got an unexpected keyword argument {}",
-                vm.repr(key)?.to_rust_string()
-            )));
+            let key = vm.str(key)?.to_rust_string();
+            return Err(vm.unexpected_keyword("Interpolation()", &key, NAMES));
         };
         places[index] = Some(value);
     }

@@ -110,9 +110,8 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
             type_params = Some(item);
         } else {
             let key = vm.str(key)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("typealias() got an unexpected keyword argument '{key}'"))
-            );
+            let known = ["name", "value", "type_params"];
+            return Err(vm.unexpected_keyword("typealias()", &key, known));
         }
     }
     let missing = |which: &str, place: usize| {

@@ -311,9 +311,7 @@ fn parse<'a>(
             given.infer_variance = vm.is_true(value)?;
         } else {
             let key = vm.str(key)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{function}() got an unexpected keyword argument '{key}'"))
-            );
+            return Err(vm.unexpected_keyword(&format!("{function}()"), &key, allowed));
         }
     }
     let Some(name) = name else {

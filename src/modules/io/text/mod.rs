@@ -16,6 +16,7 @@ use objects::core::errors::{PyResult, Raised};
 use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
+use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
 use objects::core::type_spec::TypeSpec;
@@ -267,16 +268,16 @@ fn text_argument(vm: Vm<'_>, name: &str, value: Option<&Value>) -> PyResult<Opti
 }
 
 fn text_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    let place =
-        |index: usize, name: &str| args.positional().get(index).or_else(|| args.keyword(name));
-    let Some(buffer) = place(0, "buffer") else {
-        return Err(vm.type_error("TextIOWrapper() missing required argument 'buffer' (pos 1)"));
-    };
-    let encoding = text_argument(vm, "encoding", place(1, "encoding"))?;
-    let errors = text_argument(vm, "errors", place(2, "errors"))?;
-    let newline = newline_of(vm, place(3, "newline"))?;
-    let line_buffering = place(4, "line_buffering").map_or(Ok(false), |flag| vm.is_true(flag))?;
-    let write_through = place(5, "write_through").map_or(Ok(false), |flag| vm.is_true(flag))?;
+    static SIGNATURE: LazySignature = LazySignature::new(
+        "(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)",
+    );
+    let given = SIGNATURE.bind(vm, "TextIOWrapper", args)?;
+    let buffer = given.required(0);
+    let encoding = text_argument(vm, "encoding", given.get(1))?;
+    let errors = text_argument(vm, "errors", given.get(2))?;
+    let newline = newline_of(vm, given.get(3))?;
+    let line_buffering = given.get(4).map_or(Ok(false), |flag| vm.is_true(flag))?;
+    let write_through = given.get(5).map_or(Ok(false), |flag| vm.is_true(flag))?;
     if encoding.is_none() {
         super::warn_default_encoding(vm, 1)?;
     }

@@ -34,9 +34,7 @@ pub(super) fn arguments(vm: Vm<'_>, args: Args<'_>, name: &str) -> PyResult<Argu
     for (key, value) in args.keywords() {
         let Some(nth) = NAMES.iter().position(|known| value_is(key, known)) else {
             let key = vm.str(key)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{name}() got an unexpected keyword argument '{key}'"))
-            );
+            return Err(vm.unexpected_keyword(&format!("{name}()"), &key, NAMES));
         };
         if places[nth].is_some() {
             return Err(vm.type_error(format!(

@@ -36,9 +36,7 @@ pub fn hex_options(vm: Vm<'_>, args: Args<'_>) -> PyResult<Option<(u8, isize)>> 
             () if crate::types::str::value_is(name, "bytes_per_sep") => 1,
             () => {
                 let name = vm.str(name)?.to_rust_string();
-                return Err(
-                    vm.type_error(format!("hex() got an unexpected keyword argument '{name}'"))
-                );
+                return Err(vm.unexpected_keyword("hex()", &name, ["sep", "bytes_per_sep"]));
             }
         };
         places[nth] = Some(value);

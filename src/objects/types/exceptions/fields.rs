@@ -76,9 +76,8 @@ fn take_keywords(
             fields.iter().find(|(known, _)| crate::types::str::value_is(name, known)).copied();
         let Some((_, index)) = found else {
             let name = vm.str(name)?.to_rust_string();
-            return Err(
-                vm.type_error(format!("{class}() got an unexpected keyword argument '{name}'"))
-            );
+            let known = fields.iter().map(|(known, _)| known);
+            return Err(vm.unexpected_keyword(&format!("{class}()"), &name, known));
         };
         payload_of(this).set_field(index, Some(value.clone()));
     }

@@ -6,7 +6,7 @@ use base::int::text::{LIMIT_THRESHOLD, Parsed, parse};
 
 use super::{INT, Operand, as_i64, new, of_class, operand};
 use crate::core::args::{Args, check_count};
-use crate::core::errors::PyResult;
+use crate::core::errors::{PyResult, Raised};
 use crate::core::object::Py;
 use crate::core::type_object::PyType;
 use crate::core::value::Value;
@@ -38,7 +38,7 @@ pub(super) fn int_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResul
     let mut base = positional.get(1);
     for (name, value) in args.keywords() {
         if !crate::types::str::value_is(name, "base") || base.is_some() {
-            return Err(vm.type_error(unexpected_keyword(vm, name, base.is_some())?));
+            return Err(unexpected_keyword(vm, name, base.is_some())?);
         }
         base = Some(value);
     }
@@ -51,12 +51,13 @@ pub(super) fn int_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResul
     Ok(of_class(vm, class, &number))
 }
 
-fn unexpected_keyword(vm: Vm<'_>, name: &Value, twice: bool) -> PyResult<String> {
+fn unexpected_keyword(vm: Vm<'_>, name: &Value, twice: bool) -> PyResult<Raised> {
     let name = vm.str(name)?.to_rust_string();
-    if twice && name == "base" {
-        return Ok("argument for int() given by name ('base') and position (2)".to_owned());
-    }
-    Ok(format!("int() got an unexpected keyword argument '{name}'"))
+    Ok(if twice && name == "base" {
+        vm.type_error("argument for int() given by name ('base') and position (2)")
+    } else {
+        vm.unexpected_keyword("int()", &name, ["base"])
+    })
 }
 
 /// Whether the value is bytes or a bytearray.
@@ -148,7 +149,7 @@ fn parse_text(vm: Vm<'_>, text: &str, base: u32) -> PyResult<Parsed> {
     parse(text, base, vm.interpreter().int_max_str_digits.get(), &|| vm.poll())
 }
 
-fn too_many_digits(vm: Vm<'_>, count: usize) -> crate::core::errors::Raised {
+fn too_many_digits(vm: Vm<'_>, count: usize) -> Raised {
     let limit = vm.interpreter().int_max_str_digits.get();
     vm.value_error(format!(
         "Exceeds the limit ({limit} digits) for integer string conversion: value has {count} digits; use sys.set_int_max_str_digits() to increase the limit"
@@ -211,7 +212,7 @@ pub fn to_decimal(vm: Vm<'_>, value: &Value) -> PyResult<String> {
 }
 
 #[cold]
-fn digits_exceeded(vm: Vm<'_>, limit: usize) -> crate::core::errors::Raised {
+fn digits_exceeded(vm: Vm<'_>, limit: usize) -> Raised {
     vm.value_error(format!(
         "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
     ))

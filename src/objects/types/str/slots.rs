@@ -54,7 +54,7 @@ fn str_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         let known = names.iter().position(|known| super::value_is(name, known));
         let Some(nth) = known else {
             let name = vm.str(name)?.to_rust_string();
-            return Err(vm.type_error(format!("str() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unexpected_keyword("str()", &name, names));
         };
         if places[nth].is_some() {
             return Err(vm.type_error(format!(
