@@ -58,7 +58,7 @@ impl<'a> Compiler<'a, '_> {
         let outermost = &generators[0];
         if inlined {
             self.outermost_iterator(outermost)?;
-            let state = self.push_inlined(location, id);
+            let state = self.push_inlined(location, id)?;
             self.new_collection(location, element, true);
             self.generator(location, generators, 0, 0, element, true)?;
             self.pop_inlined(location, state);
@@ -252,7 +252,7 @@ impl<'a> Compiler<'a, '_> {
 
     /// Makes the comprehension's names those of the unit around for a while. What they meant is put on the stack, below
     /// the iterator.
-    fn push_inlined(&mut self, location: Location, comp: ScopeId) -> Inlined {
+    fn push_inlined(&mut self, location: Location, comp: ScopeId) -> Result<Inlined> {
         let outer = self.scope_id();
         let in_class = self.table.scope(outer).block == BlockType::Class
             && self.unit_ref().in_inlined_comp == 0;
@@ -304,13 +304,15 @@ impl<'a> Compiler<'a, '_> {
             let cleanup = self.label();
             state.cleanup = Some(cleanup);
             self.jump(location, Opcode::SETUP_FINALLY, cleanup);
+            self.push_block(FrameBlock::new(BlockKind::InlinedComprehension, location))?;
         }
-        state
+        Ok(state)
     }
 
     fn pop_inlined(&mut self, location: Location, state: Inlined) {
         if let Some(cleanup) = state.cleanup {
             let nowhere = Location::NONE;
+            self.pop_block(BlockKind::InlinedComprehension);
             self.op(nowhere, Opcode::POP_BLOCK);
             let end = self.label();
             self.jump(nowhere, Opcode::JUMP_NO_INTERRUPT, end);

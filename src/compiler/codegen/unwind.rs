@@ -24,6 +24,8 @@ pub(super) enum BlockKind {
     ExceptionHandler,
     ExceptionGroupHandler,
     AsyncComprehension,
+    /// The variables of a comprehension that runs in place are put back at its end.
+    InlinedComprehension,
     StopIteration,
 }
 
@@ -105,6 +107,7 @@ impl<'a> Compiler<'a, '_> {
             | BlockKind::ExceptionHandler
             | BlockKind::ExceptionGroupHandler
             | BlockKind::AsyncComprehension
+            | BlockKind::InlinedComprehension
             | BlockKind::StopIteration => {}
             BlockKind::ForLoop | BlockKind::AsyncForLoop | BlockKind::PopValue => {
                 self.keep_top(*location, preserve);
