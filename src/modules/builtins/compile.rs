@@ -309,7 +309,10 @@ fn give_warning(
     match crate::warnings::warn_explicit(vm, category, &warning.message, filename, line) {
         Err(raised) if vm.raised_is(&raised, category) => {
             vm.clear(raised);
-            Err(Err(SyntaxError::new(warning.message.clone(), warning.span)))
+            // As an error it does not speak of what will be.
+            let message =
+                warning.message.replace(" Such sequences will not work in the future.", "");
+            Err(Err(SyntaxError::new(message, warning.span)))
         }
         other => other.map_err(Ok),
     }

@@ -308,7 +308,8 @@ fn doubled_brace(source: &str, raw: bool) -> Option<u32> {
                 }
                 at += 1;
             }
-            b'\\' if !raw => at += 2,
+            // A backslash before a brace is a character of its own.
+            b'\\' if !raw && !matches!(bytes.get(at + 1), Some(b'{' | b'}')) => at += 2,
             b'{' | b'}' => return u32::try_from(at).ok(),
             _ => at += 1,
         }
