@@ -292,7 +292,7 @@ fn arguments(vm: Vm<'_>, this: &Value, event: Event, place: usize) -> PyResult<V
             optional_name(vm, this, public.as_deref())?,
         ],
         Event::EntityDecl { name: key, is_parameter, entity } => {
-            let Entity { text: value, system, public, base, notation, .. } = entity;
+            let Entity { text: value, system, public, base, notation, .. } = *entity;
             let mut args = vec![name(vm, this, &key)?];
             if place == ENTITY {
                 args.push(Value::small_int_unchecked(i64::from(is_parameter)));

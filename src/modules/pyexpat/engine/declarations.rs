@@ -345,7 +345,7 @@ impl Engine {
         }
         table.insert(name.clone(), entity.clone());
         drop(dtd);
-        self.push_bare(Event::EntityDecl { name, is_parameter, entity });
+        self.push_bare(Event::EntityDecl { name, is_parameter, entity: Box::new(entity) });
         Ok(())
     }
 

@@ -70,7 +70,7 @@ pub(in crate::pyexpat) enum Event {
     EntityDecl {
         name: String,
         is_parameter: bool,
-        entity: Entity,
+        entity: Box<Entity>,
     },
     NotationDecl {
         name: String,

@@ -124,8 +124,8 @@ pub(super) struct Engine {
     is_deferred: bool,
     started: bool,
     finished: bool,
-    place_at: usize,
-    place: Place,
+    place_at: Cell<usize>,
+    place: Cell<Place>,
     token_end: usize,
     event_at: usize,
 }
@@ -185,8 +185,8 @@ impl Engine {
             is_deferred: false,
             started: false,
             finished: false,
-            place_at: 0,
-            place: Place::default(),
+            place_at: Cell::new(0),
+            place: Cell::new(Place::default()),
             token_end: 0,
             event_at: 0,
         }
@@ -249,12 +249,12 @@ impl Engine {
             && main.pos > 1 << 16
             && main.pos > main.text.len() / 2
         {
-            self.place = self.place_of(self.sources.first().map_or(0, |main| main.pos));
+            self.place.set(self.place_of(self.sources.first().map_or(0, |main| main.pos)));
             if let Some(main) = self.sources.first_mut() {
                 main.text.drain(..main.pos);
                 main.pos = 0;
             }
-            self.place_at = 0;
+            self.place_at.set(0);
             self.event_at = 0;
             self.token_end = 0;
         }
@@ -299,12 +299,23 @@ impl Engine {
 
     /// Where `at` is in the document.
     fn place_of(&self, at: usize) -> Place {
-        let mut place = self.place;
+        let (mut place, known) = (self.place.get(), self.place_at.get());
         let Some(main) = self.sources.first() else { return place };
-        let text = main.text.get(self.place_at..at).unwrap_or_default();
+        let text = main.text.get(known..at).unwrap_or_default();
         let text = std::str::from_utf8(text).unwrap_or_default();
-        let before = self.place_at.checked_sub(1).and_then(|at| main.text.get(at));
+        let bytes = text.as_bytes();
+        let before = known.checked_sub(1).and_then(|at| main.text.get(at));
         let mut was_return = before == Some(&b'\r');
+        let has_return = was_return || memchr::memchr(b'\r', bytes).is_some();
+        if !has_return && text.is_ascii() && self.encoding.width('a') == 1 {
+            place.byte += bytes.len() as u64;
+            place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+            place.column = match memchr::memrchr(b'\n', bytes) {
+                Some(last) => (bytes.len() - last - 1) as u64,
+                None => place.column + bytes.len() as u64,
+            };
+            return place;
+        }
         for c in text.chars() {
             place.byte += self.encoding.width(c) as u64;
             match c {
@@ -322,13 +333,15 @@ impl Engine {
 
     /// Where the current event is.
     pub(super) fn event_place(&self) -> Place {
-        self.place_of(self.event_at)
+        // Who asks for every place asks in order, so each look goes on from the last one.
+        let place = self.place_of(self.event_at);
+        self.place.set(place);
+        self.place_at.set(self.event_at.max(self.place_at.get()));
+        place
     }
 
     fn set_event(&mut self, at: usize) {
         if self.sources.len() == 1 {
-            self.place = self.place_of(at);
-            self.place_at = at;
             self.event_at = at;
         }
     }

@@ -91,7 +91,7 @@ impl Engine {
                 self.parameter_parsing = 0;
             }
         }
-        self.place.byte += mark.len() as u64;
+        self.place.get_mut().byte += mark.len() as u64;
         self.raw.drain(..mark.len());
         if unknown.is_some() {
             // The declaration itself is plain; the rest waits for the table.
@@ -130,7 +130,7 @@ impl Engine {
     }
 
     pub(super) fn start_text(&mut self, mark: usize) -> scan::Scan<bool> {
-        self.place.byte += mark as u64;
+        self.place.get_mut().byte += mark as u64;
         self.raw.drain(..mark);
         self.mode = self.first_mode();
         self.decode();
