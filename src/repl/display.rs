@@ -1,7 +1,7 @@
 //! What an input's value looks like in a session of cells: `_`, `__`, `_N`, `In`, `Out`, wide containers over lines.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use objects::core::errors::PyResult;
 use objects::core::object::Py;
@@ -28,13 +28,22 @@ thread_local! {
     /// The number of the input that runs; None while a command does.
     static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
     /// What inputs showed, by their numbers.
-    static SHOWN: RefCell<HashMap<usize, String>> = RefCell::default();
+    static SHOWN: RefCell<Kept> = RefCell::default();
     /// How values are shown.
     static LOOKS: RefCell<Option<Settings>> = const { RefCell::new(None) };
 }
 
 /// So much of what an input shows is kept, in bytes.
 const KEPT_MAX: usize = 20_000;
+/// So much of what all inputs showed: the oldest goes first.
+const ALL_MAX: usize = 4 << 20;
+
+/// What inputs showed.
+#[derive(Default)]
+struct Kept {
+    texts: BTreeMap<usize, String>,
+    bytes: usize,
+}
 /// How deep containers are taken apart.
 const DEPTH_MAX: usize = 20;
 /// A text that is longer is cut.
@@ -120,16 +129,23 @@ pub(crate) fn leave_input() {
 /// Keeps what an input showed.
 fn note(number: usize, text: &str) {
     SHOWN.with_borrow_mut(|all| {
-        let kept = all.entry(number).or_default();
-        if kept.len() < KEPT_MAX {
+        let kept = all.texts.entry(number).or_default();
+        let before = kept.len();
+        if before < KEPT_MAX {
             kept.extend(text.chars().take(KEPT_MAX).chain(['\n']));
+        }
+        all.bytes += kept.len() - before;
+        while all.bytes > ALL_MAX
+            && let Some((_, oldest)) = all.texts.pop_first()
+        {
+            all.bytes -= oldest.len();
         }
     });
 }
 
 /// What an input showed, but for what is too long to keep.
 pub(crate) fn shown_by(number: usize) -> String {
-    SHOWN.with_borrow(|all| all.get(&number).cloned().unwrap_or_default())
+    SHOWN.with_borrow(|all| all.texts.get(&number).cloned().unwrap_or_default())
 }
 
 /// A value's text, in the terminal's width where it can be taken apart.

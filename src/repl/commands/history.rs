@@ -4,6 +4,9 @@ use super::{Call, Command, Given, wrong};
 use crate::history;
 use crate::table::Table;
 use objects::core::errors::PyResult;
+use objects::core::value::Value;
+use objects::core::vm::Vm;
+use objects::types::str::PyStr;
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -15,6 +18,8 @@ pub(super) const COMMAND: Command = Command {
     run: list,
 };
 
+/// The end of the year 9999, about: a history's numbers may be anything.
+const SECONDS_MAX: i64 = 253_000_000_000;
 /// How many entries are shown where nobody says.
 const SHOWN: usize = 50;
 
@@ -44,7 +49,7 @@ fn list(call: &mut Call<'_, '_>) -> PyResult<Given> {
             .filter(|entry| fits(&entry.source))
             .filter(|entry| all || own.as_ref() == Some(&entry.session))
             .collect();
-        return Ok(Given::Table(with_times(&entries, count.unwrap_or(SHOWN))));
+        return Ok(Given::Table(with_times(call.vm, &entries, count.unwrap_or(SHOWN))?));
     }
     let inputs = &call.session.inputs;
     let (mut first, mut last) = (0, inputs.len());
@@ -69,15 +74,17 @@ fn list(call: &mut Call<'_, '_>) -> PyResult<Given> {
     Ok(Given::Table(table))
 }
 
-fn with_times(entries: &[history::Entry], count: usize) -> Table {
+fn with_times(vm: Vm<'_>, entries: &[history::Entry], count: usize) -> PyResult<Table> {
     let mut table = Table::new(&["when", "input", "", "took"]);
-    for entry in entries.iter().skip(entries.len().saturating_sub(count)) {
+    let entries = entries.get(entries.len().saturating_sub(count)..).unwrap_or_default();
+    let moments: Vec<Option<u64>> = entries.iter().map(|entry| entry.time).collect();
+    for (entry, date) in entries.iter().zip(dates(vm, &moments)?) {
         let ok = entry.ok.map_or("", |ok| if ok { "ok" } else { "failed" });
         let took = entry.milliseconds.map_or_else(String::new, |ms| format!("{ms} ms"));
         let source = entry.source.replace('\n', "\\n");
-        table.row([date(entry.time), source, ok.to_owned(), took]);
+        table.row([date, source, ok.to_owned(), took]);
     }
-    table
+    Ok(table)
 }
 
 /// Takes over the entries of another shell's history.
@@ -107,26 +114,20 @@ fn import(call: &mut Call<'_, '_>, path: Option<&str>) -> Given {
     Given::Text(text)
 }
 
-/// A moment as year, month, day and time (UTC).
-fn date(seconds: Option<u64>) -> String {
-    let Some(seconds) = seconds else { return String::new() };
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let mut year = 1970;
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+/// Moments as year, month, day and time where the user is.
+fn dates(vm: Vm<'_>, moments: &[Option<u64>]) -> PyResult<Vec<String>> {
+    let time = modules::importing::import_module(vm, "time")?;
+    let (local, format) = (vm.intern("localtime"), vm.intern("strftime"));
+    let form = PyStr::new_value(vm, "%Y-%m-%d %H:%M");
+    let date = |moment: &Option<u64>| -> PyResult<String> {
+        // What was never a time is shown as none.
+        let Some(seconds) = moment.and_then(|seconds| i64::try_from(seconds).ok()) else {
+            return Ok(String::new());
+        };
+        let seconds = seconds.min(SECONDS_MAX);
+        let parts = vm.call_method(&time, &local, &[Value::small_int_unchecked(seconds)])?;
+        let text = vm.call_method(&time, &format, &[form.clone(), parts])?;
+        Ok(vm.str(&text)?.to_rust_string())
     };
-    while year < 9999 && days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02} {:02}:{:02}", days + 1, rest / 3600, rest / 60 % 60)
+    moments.iter().map(date).collect()
 }
