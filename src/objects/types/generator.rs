@@ -384,37 +384,60 @@ impl Py<GeneratorCore> {
         }
     }
 
-    /// `close()`
+    /// `close()`. What it delegates to is closed first, and so on: without recursion, since a chain may be of any length.
     ///
     /// # Errors
     /// What comes out of the generator, and RuntimeError when it yields instead of ending.
     pub fn close(&self, vm: Vm<'_>) -> PyResult<Value> {
-        match self.settled_state() {
-            GeneratorState::Created => {
-                self.finish_unrun();
-                return Ok(Value::NONE);
+        let mut waiting: Vec<PyRef<GeneratorCore>> = Vec::new();
+        let mut current = self.to_ref();
+        let mut closed = loop {
+            if current.settled_state() != GeneratorState::Suspended {
+                break current.close_standing(vm);
             }
-            GeneratorState::Finished => return Ok(Value::NONE),
+            let Some(delegate) = current.delegate() else { break current.close_standing(vm) };
+            current.state.set(GeneratorState::Running);
+            if is_generator_or_coroutine(&delegate) {
+                waiting.push(std::mem::replace(&mut current, this(&delegate).to_ref()));
+                continue;
+            }
+            let result = close_iterator(vm, &delegate);
+            drop(delegate);
+            current.state.set(GeneratorState::Suspended);
+            break current.end(vm, result.err().map(|raised| vm.take(raised)));
+        };
+        // What is closed dies, if nobody else wants it, before the one that delegated to it goes on.
+        drop(current);
+        while let Some(outer) = waiting.pop() {
+            outer.state.set(GeneratorState::Suspended);
+            closed = outer.end(vm, closed.err().map(|raised| vm.take(raised)));
+        }
+        closed
+    }
+
+    /// As [`close`](Self::close), for a generator that delegates to none.
+    fn close_standing(&self, vm: Vm<'_>) -> PyResult<Value> {
+        match self.settled_state() {
+            GeneratorState::Created => self.finish_unrun(),
+            GeneratorState::Finished => {}
             GeneratorState::Running | GeneratorState::Delegating => {
                 return Err(self.already_running(vm));
             }
-            GeneratorState::Suspended => {}
-        }
-        let mut exception = None;
-        if let Some(delegate) = self.delegate() {
-            self.state.set(GeneratorState::Running);
-            let closed = close_iterator(vm, &delegate);
-            self.state.set(GeneratorState::Suspended);
-            if let Err(raised) = closed {
-                exception = Some(vm.take(raised));
+            GeneratorState::Suspended => {
+                // Without 4 in it something in the frame can see the exception.
+                let unseen = self.resume_argument().is_some_and(|argument| argument & 4 != 0)
+                    && vm.interpreter().monitoring.tools_for(event::PY_UNWIND) == 0;
+                if !unseen {
+                    return self.end(vm, None);
+                }
+                self.finish_unrun();
             }
-        } else if self.resume_argument().is_some_and(|argument| argument & 4 != 0)
-            && vm.interpreter().monitoring.tools_for(event::PY_UNWIND) == 0
-        {
-            // Nothing in the frame can see the exception: only the compiler's own handler is around.
-            self.finish_unrun();
-            return Ok(Value::NONE);
         }
+        Ok(Value::NONE)
+    }
+
+    /// Raises what closing its delegate raised, or else GeneratorExit, in it: it must not yield.
+    fn end(&self, vm: Vm<'_>, exception: Option<Value>) -> PyResult<Value> {
         let exception = exception
             .unwrap_or_else(|| crate::types::exceptions::new(vm, exc::GENERATOR_EXIT.get(), &[]));
         match self.throw_here(vm, exception) {

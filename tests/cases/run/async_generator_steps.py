@@ -241,3 +241,29 @@ async def traced():
 run(traced(), "ab")
 sys.settrace(None)
 print(events)
+
+
+# A coroutine that is closed while its asynchronous generator awaits: the generator dies before the coroutine goes on.
+async def stubborn():
+    try:
+        await pause("stubborn")
+        yield 1
+    finally:
+        print("generator")
+
+
+async def closed():
+    try:
+        async for item in stubborn():
+            pass
+    finally:
+        print("coroutine")
+
+
+async def outermost():
+    await closed()
+
+
+coroutine = outermost()
+print(coroutine.send(None))
+coroutine.close()

@@ -248,3 +248,16 @@ next(chain)
 sys.settrace(None)
 print([pair for pair in events if pair[1] != "line"])
 print(list(chain))
+
+# A long chain is gone on with, looked through by a collection, and closed.
+sys.setrecursionlimit(60_000)
+chain = long(50_000)
+print(next(chain))
+gc.collect()
+print(next(chain))
+chain.close()
+print(list(chain))
+chain = long(50_000)
+next(chain)
+del chain
+sys.setrecursionlimit(1000)
