@@ -66,6 +66,7 @@ const UNSAFE: &[&str] = &[
     "objects/core/live_list.rs",
     "objects/core/object.rs",
     "objects/core/pyref.rs",
+    "objects/core/reserve.rs",
     "objects/core/signature.rs",
     "objects/core/small_blocks.rs",
     "objects/core/type_object.rs",

@@ -132,12 +132,13 @@ pub(crate) fn behind_async_for(vm: Vm<'_>) -> Option<*mut u64> {
     Some(unsafe { word.add(1) })
 }
 
-/// Notes the innermost frame in the exception's traceback.
+/// Notes the innermost frame in the exception's traceback, which is cut short when memory is: a deep recursion has as many.
 fn add_traceback(vm: Vm<'_>, exception: &Value, landing: &Landing) {
-    let Some(object) = frame_object::current(vm) else { return };
+    let Some(object) = frame_object::current_if_room(vm) else { return };
     let payload = payload_of(exception);
-    let next = payload.traceback.take();
+    let next = payload.traceback.get();
     let lasti = i32::try_from(landing.unit * 2).unwrap_or(i32::MAX);
-    let traceback = PyTraceback::new_value(vm, next, object, lasti, -1);
-    payload.traceback.set(Some(traceback));
+    if let Some(traceback) = PyTraceback::new_value(next, object, lasti, -1) {
+        payload.traceback.set(Some(traceback));
+    }
 }

@@ -298,7 +298,7 @@ fn variable_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Val
     // The name's hash is part of the variable's.
     vm.hash(name)?;
     let payload = PyContextVar { name: name.clone(), default: args.keyword("default").cloned() };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn variable_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
@@ -341,7 +341,7 @@ fn variable_set(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> {
     let old = lookup(vm, &context, this)?;
     context.receiver::<PyContext>().values.set(vm, this, value.clone())?;
     let token = PyToken { context, variable: this.clone(), old, used: Cell::new(false) };
-    Ok(PyRef::new(vm, token).into_value())
+    Ok(PyRef::try_new(vm, token)?.into_value())
 }
 
 fn variable_reset(vm: Vm<'_>, this: &Value, token: &Value) -> PyResult<Value> {

@@ -123,7 +123,7 @@ fn hook(vm: Vm<'_>, _module: &Value, path: &Value) -> PyResult<Value> {
         let inner = rest.trim_matches('/').replace('/', ".");
         let prefix = if inner.is_empty() { inner } else { inner + "." };
         let payload = PyEmbeddedFinder { root: Text(root), prefix: Text(prefix) };
-        return Ok(PyRef::new(vm, payload).into_value());
+        return Ok(PyRef::try_new(vm, payload)?.into_value());
     }
     let message = "only the embedded library is found here";
     Err(vm.raise(exceptions::import_error(vm, &exc::IMPORT_ERROR, message, None, Some(path))))

@@ -268,7 +268,7 @@ fn mmap_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         tracks_file: Cell::new(tracks_file),
         exports: Cell::new(0),
     };
-    Ok(PyRef::new_of(vm, class, new).into_value())
+    Ok(PyRef::try_new_of(vm, class, new)?.into_value())
 }
 
 /// The length that is mapped of a file: 0 stands for all of it.

@@ -131,7 +131,7 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
 fn queue_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     args.exactly(vm, "SimpleQueue", 0, 0)?;
     let payload = PySimpleQueue { items: GilCell::default(), puts: Puts::default() };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn put(vm: Vm<'_>, this: &Value, item: &Value) -> PyResult<Value> {

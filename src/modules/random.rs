@@ -86,7 +86,7 @@ fn random_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value>
     let generator =
         if class.is(RANDOM.get()) { seeded(vm, seed)? } else { Mersenne::from_key(&[0]) };
     let payload = PyRandom { generator: Generator(HotCell::new(generator)) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn seeded(vm: Vm<'_>, seed: Option<&Value>) -> PyResult<Mersenne> {

@@ -150,9 +150,8 @@ pub fn install(vm: Vm<'_>) -> PyResult<()> {
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
 fn quitter_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyQuitter {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyQuitter {})?.into_value())
 }
 
 fn name_quitter(vm: Vm<'_>, value: &Value, name: &Value, eof: &str) -> PyResult<()> {
@@ -192,11 +191,10 @@ fn quitter_call(vm: Vm<'_>, _value: &Value, args: Args<'_>) -> PyResult<Value> {
     Err(vm.error_with(&SYSTEM_EXIT, &[code]))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
 fn printer_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
     let payload =
         PyPrinter { name: HotCell::new(String::new()), text: HotCell::new(String::new()) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn printer_init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
@@ -275,9 +273,8 @@ fn printer_call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
 fn helper_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyHelper {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyHelper {})?.into_value())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]

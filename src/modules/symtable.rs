@@ -177,7 +177,7 @@ fn entry(
         kind: kind(scope.block),
         line,
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn this(value: &Value) -> &Py<PySymtableEntry> {

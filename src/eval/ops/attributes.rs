@@ -940,7 +940,7 @@ pub(crate) fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {
             m.put(base + 1, receiver);
         }
         Method::Unbound(function) => {
-            let bound = objects::types::function::PyMethod::new(vm, function, receiver);
+            let bound = objects::types::function::PyMethod::new(vm, function, receiver)?;
             m.put(base, bound.into_value());
         }
         Method::Bound(callable) => {

@@ -46,7 +46,8 @@ native_handlers! {
             return Err(vm.system_error("MAKE_FUNCTION needs a code object"));
         };
         let frame = m.frame();
-        let function = PyFunction::new(vm, code, frame.globals().to_ref(), frame.builtins().to_ref());
+        let function =
+            PyFunction::new(vm, code, frame.globals().to_ref(), frame.builtins().to_ref())?;
         m.put(m.a(), function.into_value());
         Ok(())
     };

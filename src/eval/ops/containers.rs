@@ -42,7 +42,7 @@ native_handlers! {
     };
     build_list 1 => |m| {
         let items = m.take_many(m.a(), m.arg() as usize);
-        let list = PyList::new_value(m.vm(), items);
+        let list = PyList::try_new_value(m.vm(), items)?;
         m.put(m.a(), list);
         Ok(())
     };
@@ -67,7 +67,7 @@ native_handlers! {
     build_set 1 => |m| {
         let vm = m.vm();
         let base = m.a();
-        let set = PySet::new_ref(vm);
+        let set = PySet::try_new_ref(vm)?;
         for index in 0..m.arg() as usize {
             set.add(vm, m.peek(base + index))?;
         }

@@ -115,7 +115,7 @@ native_handlers! {
     make_cell 1 => |m| {
         let index = m.arg() as usize;
         let content = m.take_opt(index);
-        m.put(index, PyCell::new(m.vm(), content).into_value());
+        m.put(index, PyCell::new(m.vm(), content)?.into_value());
         Ok(())
     };
     /// The function's closure is copied into the frame.

@@ -645,10 +645,9 @@ fn richcompare(vm: Vm<'_>, value: &Value, other: &Value, op: CompareOp) -> PyRes
     Ok(Value::from_bool(op.holds(a.len().cmp(&b.len()))))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
 fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let payload = PyArrayIterator { array: HotCell::new(Some(value.clone())), index: Cell::new(0) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn iterator_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

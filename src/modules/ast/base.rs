@@ -56,7 +56,7 @@ pub(crate) const AST_SPEC: TypeSpec = TypeSpec {
 const REPR_DEPTH: u32 = 3;
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyAst {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyAst {})?.into_value())
 }
 
 /// The class's tuple of names `attribute`, as a vector.

@@ -232,7 +232,7 @@ impl PyFuture {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyFuture::empty()).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyFuture::empty())?.into_value())
 }
 
 static INIT: LazySignature = LazySignature::new("($self, *, loop=None)");
@@ -758,7 +758,7 @@ methods! { ITER_METHODS:
 
 fn future_iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     this(value).alive(vm)?;
-    Ok(PyRef::new(vm, PyFutureIter { future: HotCell::new(Some(value.clone())) }).into_value())
+    Ok(PyRef::try_new(vm, PyFutureIter { future: HotCell::new(Some(value.clone())) })?.into_value())
 }
 
 fn iter_am_send(vm: Vm<'_>, value: &Value, _sent: &Value) -> PyResult<SendResult> {

@@ -187,7 +187,7 @@ getset! { GETSET:
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyFuture::empty()).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyFuture::empty())?.into_value())
 }
 
 static INIT: LazySignature =

@@ -66,7 +66,7 @@ pub(super) fn anext(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Val
         None => Ok(awaitable),
         Some(default) => {
             let payload = PyAnextAwaitable { wrapped: awaitable, default: default.clone() };
-            Ok(PyRef::new(vm, payload).into_value())
+            Ok(PyRef::try_new(vm, payload)?.into_value())
         }
     }
 }

@@ -73,7 +73,7 @@ fn dict_of(value: &Value) -> &Py<PyDict> {
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
     let payload = PyDefaultDict { dict: PyDict::empty(), factory: HotCell::new(Value::NONE) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {

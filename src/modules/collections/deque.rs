@@ -225,7 +225,7 @@ impl Items for PyDeque {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyDeque::with_maxlen(None)).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyDeque::with_maxlen(None))?.into_value())
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
@@ -639,7 +639,7 @@ macro_rules! deque_iterators {
                 state: Cell::new(deque.state.get()),
                 deque,
             };
-            Ok(PyRef::new(vm, payload).into_value())
+            Ok(PyRef::try_new(vm, payload)?.into_value())
         }
 
         fn $new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {

@@ -55,7 +55,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     check_count(vm, "_tuplegetter", args.positional().len(), 2, 2)?;
     let index = usize::try_from(number::as_isize(vm, &args.positional()[0])?).unwrap_or(usize::MAX);
     let doc = HotCell::new(args.positional()[1].clone());
-    Ok(PyRef::new_of(vm, class, PyTupleGetter { index, doc }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyTupleGetter { index, doc })?.into_value())
 }
 
 fn get(

@@ -140,7 +140,7 @@ fn compressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
         return Err(vm.value_error("compresslevel must be between 1 and 9"));
     };
     let encoder = Encoder(GilCell::new(Some(Compress::new(Compression::new(level), 0))));
-    Ok(PyRef::new_of(vm, class, PyCompressor { encoder }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyCompressor { encoder })?.into_value())
 }
 
 fn size(total: u64) -> usize {
@@ -203,7 +203,7 @@ fn decompressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
         return Err(vm.type_error("BZ2Decompressor() takes no positional arguments"));
     }
     let decoder = Decoder(GilCell::new((Some(Decompress::new(false)), Pump::new())));
-    Ok(PyRef::new_of(vm, class, PyDecompressor { decoder }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyDecompressor { decoder })?.into_value())
 }
 
 fn decompress(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {

@@ -338,7 +338,7 @@ fn compressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
         _ => return Err(vm.value_error(format!("Invalid container format: {format}"))),
     };
     let encoder = Encoder(GilCell::new(Some(writer)));
-    Ok(PyRef::new_of(vm, class, PyCompressor { encoder }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyCompressor { encoder })?.into_value())
 }
 
 fn failed(vm: Vm<'_>, fault: &std::io::Error) -> Raised {
@@ -532,7 +532,7 @@ fn decompressor_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
     };
     let decoding = Decoding { reader, pump: Pump::new(), head: Vec::new(), memory, check, stages };
     let decoder = Decoder(GilCell::new(decoding));
-    Ok(PyRef::new_of(vm, class, PyDecompressor { decoder }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyDecompressor { decoder })?.into_value())
 }
 
 fn raw_reader(vm: Vm<'_>, chain: &[Filter], stages: &mut Stages) -> PyResult<Reader> {

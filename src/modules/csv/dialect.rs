@@ -216,7 +216,7 @@ fn of_given(vm: Vm<'_>, class: &Py<PyType>, mut given: Given) -> PyResult<Value>
     }
     let rules = read(vm, &given)?;
     check(vm, &rules)?;
-    Ok(PyRef::new_of(vm, class, PyDialect { rules }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyDialect { rules })?.into_value())
 }
 
 fn read(vm: Vm<'_>, given: &Given) -> PyResult<Rules> {

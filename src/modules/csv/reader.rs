@@ -61,7 +61,7 @@ pub(super) fn reader(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Va
     check_count(vm, "reader", positional.len(), 1, 2)?;
     let lines = vm.iter(&positional[0])?;
     let dialect = dialect::make(vm, positional.get(1), args)?;
-    Ok(PyRef::new(vm, PyReader { lines, dialect, line_number: Cell::new(0) }).into_value())
+    Ok(PyRef::try_new(vm, PyReader { lines, dialect, line_number: Cell::new(0) })?.into_value())
 }
 
 /// Where in a row the parser is.

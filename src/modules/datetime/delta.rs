@@ -108,7 +108,7 @@ pub(super) fn new_of(vm: Vm<'_>, class: &Py<PyType>, micros: i128) -> PyResult<V
         });
     }
     let payload = PyDelta { micros: Cell::new(micros), hash: Cell::new(-1) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// A duration.

@@ -134,7 +134,7 @@ pub(super) fn make(
 ) -> PyResult<Value> {
     check_time(vm, &civil)?;
     let payload = PyTime { civil: Cell::new(civil), zone, hash: Cell::new(-1) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// A time; of a subclass by calling it.

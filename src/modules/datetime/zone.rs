@@ -89,7 +89,7 @@ methods! { TIMEZONE_METHODS:
 }
 
 fn tzinfo_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyTzInfo {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyTzInfo {})?.into_value())
 }
 
 fn must_implement(vm: Vm<'_>, name: &str) -> Raised {
@@ -232,7 +232,7 @@ pub(super) fn fixed(vm: Vm<'_>, micros: i128, name: Option<Value>) -> PyResult<V
     if micros.abs() >= DAY_MICROS {
         return Err(too_far(vm, &offset)?);
     }
-    Ok(PyRef::new(vm, PyTimezone { offset, name }).into_value())
+    Ok(PyRef::try_new(vm, PyTimezone { offset, name })?.into_value())
 }
 
 /// Whether `timezone.utc` has been made.
@@ -284,7 +284,7 @@ fn timezone_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Val
         return Err(too_far(vm, offset)?);
     }
     let payload = PyTimezone { offset: offset.clone(), name: args.get(1).cloned() };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn this(value: &Value) -> &Py<PyTimezone> {

@@ -162,7 +162,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
         ),
         None => PyContext::with(DEFAULT_RULES, true, 0, DEFAULT_TRAPS),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 static INIT: LazySignature = LazySignature::new(
@@ -418,7 +418,7 @@ pub(super) fn clear_traps(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 }
 
 pub(super) fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(PyRef::new(vm, this(value).copy()).into_value())
+    Ok(PyRef::try_new(vm, this(value).copy())?.into_value())
 }
 
 pub(super) fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -551,7 +551,7 @@ pub(super) fn localcontext(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyR
             }
         }
     }
-    Ok(PyRef::new(vm, PyManager { local, saved }).into_value())
+    Ok(PyRef::try_new(vm, PyManager { local, saved })?.into_value())
 }
 
 fn manager_enter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -617,7 +617,7 @@ methods! { DICT_METHODS:
 }
 
 fn dict_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PySignalDict { bits: None }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PySignalDict { bits: None })?.into_value())
 }
 
 fn dict_flags_of(vm: Vm<'_>, dict: &PySignalDict) -> PyResult<u32> {

@@ -55,7 +55,7 @@ fn single<'a>(vm: Vm<'_>, args: Args<'a>, function: &str, name: &str) -> PyResul
 
 pub(super) fn cmp_to_key(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value> {
     let compare = single(vm, args, "cmp_to_key", "mycmp")?.clone();
-    Ok(PyRef::new(vm, PyKeyWrapper { compare, object: HotCell::new(None) }).into_value())
+    Ok(PyRef::try_new(vm, PyKeyWrapper { compare, object: HotCell::new(None) })?.into_value())
 }
 
 fn this(value: &Value) -> &Py<PyKeyWrapper> {
@@ -65,7 +65,8 @@ fn this(value: &Value) -> &Py<PyKeyWrapper> {
 fn call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
     let object = single(vm, args, "K", "obj")?.clone();
     let compare = this(value).compare.clone();
-    Ok(PyRef::new(vm, PyKeyWrapper { compare, object: HotCell::new(Some(object)) }).into_value())
+    Ok(PyRef::try_new(vm, PyKeyWrapper { compare, object: HotCell::new(Some(object)) })?
+        .into_value())
 }
 
 fn object(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

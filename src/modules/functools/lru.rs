@@ -173,7 +173,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         hits: Cell::new(0),
         misses: Cell::new(0),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// What the arguments are kept under.
@@ -307,7 +307,7 @@ fn descr_get(
 ) -> PyResult<Value> {
     match instance {
         Some(instance) if !instance.is_none() => {
-            Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value())
+            Ok(PyMethod::new(vm, value.clone(), instance.clone())?.into_value())
         }
         _ => Ok(value.clone()),
     }

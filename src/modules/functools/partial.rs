@@ -178,7 +178,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         args: HotCell::new(PyTuple::try_from_vec(vm, all)?),
         keywords: HotCell::new(keywords),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {
@@ -221,7 +221,7 @@ fn descr_get(
 ) -> PyResult<Value> {
     match instance {
         Some(instance) if !instance.is_none() => {
-            Ok(PyMethod::new(vm, value.clone(), instance.clone()).into_value())
+            Ok(PyMethod::new(vm, value.clone(), instance.clone())?.into_value())
         }
         _ => Ok(value.clone()),
     }

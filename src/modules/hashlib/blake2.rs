@@ -225,7 +225,7 @@ fn begin(
         hasher.update(&feed(vm, data)?);
     }
     let state = State(HotCell::new(hasher));
-    Ok(PyRef::new_of(vm, class, PyBlake2 { state }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyBlake2 { state })?.into_value())
 }
 
 impl Hasher {
@@ -257,7 +257,7 @@ fn state_of(value: &Value) -> &HotCell<Hasher> {
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let state = State(HotCell::new(state_of(value).get()));
-    Ok(PyRef::new_of(vm, value.class(), PyBlake2 { state }).into_value())
+    Ok(PyRef::try_new_of(vm, value.class(), PyBlake2 { state })?.into_value())
 }
 
 fn digest(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

@@ -136,7 +136,7 @@ fn repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 
 fn copy(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let state = State(HotCell::new(state(this).get()));
-    Ok(PyRef::new_of(vm, this.class(), PyKeyed { state }).into_value())
+    Ok(PyRef::try_new_of(vm, this.class(), PyKeyed { state })?.into_value())
 }
 
 fn update(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -200,7 +200,7 @@ fn new(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         keyed.update(&feed(vm, data)?);
     }
     let state = State(HotCell::new(keyed));
-    Ok(PyRef::new(vm, PyKeyed { state }).into_value())
+    Ok(PyRef::try_new(vm, PyKeyed { state })?.into_value())
 }
 
 fn compute(vm: Vm<'_>, algorithm: &'static Algorithm, args: &Bound<'_>) -> PyResult<Value> {

@@ -145,7 +145,7 @@ fn begin(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>, mut hash: Hash) -> PyRe
         hash.sponge.update(&feed(vm, data)?);
     }
     let state = State(HotCell::new(hash));
-    Ok(PyRef::new_of(vm, class, PySha3 { state }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PySha3 { state })?.into_value())
 }
 
 fn state_of(value: &Value) -> &HotCell<Hash> {
@@ -174,7 +174,7 @@ fn length_of(vm: Vm<'_>, args: &Bound<'_>) -> PyResult<usize> {
 
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let state = State(HotCell::new(state_of(value).get()));
-    Ok(PyRef::new_of(vm, value.class(), PySha3 { state }).into_value())
+    Ok(PyRef::try_new_of(vm, value.class(), PySha3 { state })?.into_value())
 }
 
 fn digest(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

@@ -173,7 +173,7 @@ fn buffered_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Val
         turn: Turn::default(),
         detached: Cell::new(false),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// A writer over a raw stream: the standard streams.

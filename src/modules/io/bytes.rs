@@ -84,7 +84,7 @@ fn bytes_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value>
         position: Cell::new(0),
         closed: Cell::new(false),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn bytes_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {

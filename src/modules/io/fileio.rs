@@ -120,7 +120,7 @@ pub(super) fn of_descriptor(vm: Vm<'_>, descriptor: i32, writable: bool, name: &
 }
 
 fn file_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, empty()).into_value())
+    Ok(PyRef::try_new_of(vm, class, empty())?.into_value())
 }
 
 /// The flags of `open(2)` for a mode.

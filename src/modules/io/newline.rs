@@ -58,7 +58,7 @@ getset! { GETSET:
 
 fn decoder_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
     let payload = PyNewlineDecoder { decoder: GilCell::default(), state: GilCell::default() };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn decoder_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {

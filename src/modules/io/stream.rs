@@ -160,7 +160,7 @@ getset! { TEXT_GETSET:
 }
 
 fn base_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyIoBase {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyIoBase {})?.into_value())
 }
 
 /// `io.UnsupportedOperation`, an OSError and a ValueError.

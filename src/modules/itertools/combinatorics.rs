@@ -150,7 +150,7 @@ fn combinations_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
     let stopped = length > pool.items().len();
     let indices = positions(vm, length, |at| at)?;
     let payload = PyCombinations { pool, course: Course::new(indices, Vec::new(), stopped) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn combinations_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -175,7 +175,7 @@ fn replacement_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<V
     let stopped = pool.items().is_empty() && length > 0;
     let indices = positions(vm, length, |_| 0)?;
     let payload = PyReplacement { pool, course: Course::new(indices, Vec::new(), stopped) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn replacement_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -208,7 +208,7 @@ fn permutations_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
     let indices = positions(vm, count, |at| at)?;
     let cycles = positions(vm, length.min(count), |at| count - at)?;
     let payload = PyPermutations { pool, course: Course::new(indices, cycles, stopped) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn permutations_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -311,7 +311,7 @@ fn product_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
     let stopped = pools.iter().any(|pool| pool.items().is_empty());
     let indices = positions(vm, total, |_| 0)?;
     let payload = PyProduct { pools, course: Course::new(indices, Vec::new(), stopped) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn product_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

@@ -75,7 +75,7 @@ fn groupby_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
         current_value: HotCell::new(None),
         group: Cell::new(0),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// Takes the next item and its key; false at the end.

@@ -47,7 +47,7 @@ fn compress_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Valu
     let [data, selectors] = bind(vm, "compress", ["data", "selectors"], 2, 2, args)?;
     let (Some(data), Some(selectors)) = (data, selectors) else { return Ok(Value::NONE) };
     let payload = PyCompress { data: vm.iter(data)?, selectors: vm.iter(selectors)? };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn compress_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -101,7 +101,7 @@ macro_rules! predicate_iterators {
                 iterator: vm.iter(&given[1])?,
                 decided: Cell::new(false),
             };
-            Ok(PyRef::new_of(vm, class, payload).into_value())
+            Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
         }
     )*};
 }
@@ -227,7 +227,7 @@ fn islice_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value>
         step: Cell::new(step),
         taken: Cell::new(0),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn islice_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

@@ -64,7 +64,7 @@ fn accumulate_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
         total: HotCell::new(None),
         initial: HotCell::new(initial.filter(|initial| !initial.is_none()).cloned()),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn accumulate_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -121,7 +121,7 @@ fn batched_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
         size: Cell::new(size.unsigned_abs()),
         strict: Cell::new(strict),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn batched_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -283,7 +283,7 @@ fn count_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         next: HotCell::new(start.cloned().unwrap_or_else(|| Value::from_usize(0))),
         step: step.cloned().unwrap_or_else(one),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn count_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -347,7 +347,7 @@ fn cycle_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         saved: GilCell::default(),
         index: Cell::new(0),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn cycle_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -400,7 +400,7 @@ fn pairwise_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Valu
     let given = positional(vm, class, &PAIRWISE, (1, 1), args)?;
     let payload =
         PyPairwise { iterator: HotCell::new(Some(vm.iter(&given[0])?)), old: HotCell::new(None) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn pairwise_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -478,7 +478,7 @@ fn repeat_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value>
         Some(times) => Some(usize::try_from(number::as_isize(vm, times)?).unwrap_or(0)),
     };
     let item = item.cloned().unwrap_or(Value::NONE);
-    Ok(PyRef::new_of(vm, class, PyRepeat { item, left: Cell::new(left) }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyRepeat { item, left: Cell::new(left) })?.into_value())
 }
 
 fn repeat_next(_vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -537,7 +537,7 @@ pub(crate) const STARMAP_SPEC: TypeSpec = TypeSpec {
 fn starmap_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let given = positional(vm, class, &STARMAP, (2, 2), args)?;
     let payload = PyStarmap { function: given[0].clone(), iterator: vm.iter(&given[1])? };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn starmap_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
@@ -602,7 +602,7 @@ fn zip_longest_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<V
     }
     let active = Cell::new(iterators.len());
     let payload = PyZipLongest { iterators: GilCell::new(Slots(iterators)), active, filler };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn zip_longest_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

@@ -102,7 +102,7 @@ fn from_iterable(vm: Vm<'_>, class: &Py<PyType>, iterable: &Value) -> PyResult<V
         Some(known) => PyTee { data: HotCell::new(known.data.get()), index: known.index.clone() },
         None => PyTee { data: HotCell::new(block(vm, iterator)), index: Cell::new(0) },
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
@@ -113,7 +113,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
 fn copy(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let this = value.receiver::<PyTee>();
     let payload = PyTee { data: HotCell::new(this.data.get()), index: this.index.clone() };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn tee(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {

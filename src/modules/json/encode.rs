@@ -166,7 +166,7 @@ fn encoder_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
         item_separator,
         flags: Flags { sort_keys, skip_keys, allow_nan, strings: how_strings(encoder) },
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn encoder_call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {

@@ -106,7 +106,7 @@ fn scanner_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
         parse_int: vm.get_attr_str(context, "parse_int")?,
         parse_constant: vm.get_attr_str(context, "parse_constant")?,
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn scanner_call(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<Value> {

@@ -197,7 +197,7 @@ macro_rules! constructors {
             let bound = SIGNATURE.bind(vm, &class.name().to_string(), args)?;
             let stream = if $errors == 0 { Value::NONE } else { bound.required(0).clone() };
             let keep = keep(vm, class, bound.get($errors), stream)?;
-            Ok(PyRef::new_of(vm, class, $payload { keep }).into_value())
+            Ok(PyRef::try_new_of(vm, class, $payload { keep })?.into_value())
         })*
     };
 }

@@ -123,7 +123,7 @@ fn repr(vm: Vm<'_>, this: &Value, args: &Py<PyTuple>) -> PyResult<Value> {
 
 fn item_getter_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let items = PyTuple::try_new(vm, wanted(vm, "itemgetter", args)?)?;
-    Ok(PyRef::new_of(vm, class, PyItemGetter { items }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyItemGetter { items })?.into_value())
 }
 
 fn item_getter_call(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
@@ -157,7 +157,7 @@ fn attr_getter_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<V
         };
         paths.push(parts(vm, name)?);
     }
-    Ok(PyRef::new_of(vm, class, PyAttrGetter { names, paths }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyAttrGetter { names, paths })?.into_value())
 }
 
 /// The parts of a dotted name, interned.

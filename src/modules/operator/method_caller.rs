@@ -59,7 +59,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         args: PyTuple::try_new(vm, rest)?,
         keywords: dict::from_keywords(vm, args)?,
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn call(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {

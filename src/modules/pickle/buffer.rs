@@ -73,7 +73,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     };
     let view = buffer::get(vm, object)?;
     let payload = PyPickleBuffer { view: HotCell::new(View(Some(view))) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn released(vm: Vm<'_>) -> Raised {

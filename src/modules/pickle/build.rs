@@ -381,6 +381,7 @@ impl Loader<'_> {
                         drop(old);
                         continue;
                     }
+                    Stored::NoMemory => return Err(vm.memory_error()),
                     Stored::Missing | Stored::NoDict => {}
                 }
             }

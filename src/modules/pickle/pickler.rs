@@ -217,7 +217,7 @@ fn is_own_method(pickler: &Value, found: &Value) -> bool {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyPickler::empty()).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyPickler::empty())?.into_value())
 }
 
 static INIT: LazySignature =

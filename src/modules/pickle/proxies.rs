@@ -75,12 +75,12 @@ methods! { UNPICKLER_METHODS:
 
 /// `Pickler.memo`
 pub(super) fn get_pickler_memo(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(PyRef::new(vm, PyPicklerMemo { pickler: this.clone() }).into_value())
+    Ok(PyRef::try_new(vm, PyPicklerMemo { pickler: this.clone() })?.into_value())
 }
 
 /// `Unpickler.memo`
 pub(super) fn get_unpickler_memo(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    Ok(PyRef::new(vm, PyUnpicklerMemo { unpickler: this.clone() }).into_value())
+    Ok(PyRef::try_new(vm, PyUnpicklerMemo { unpickler: this.clone() })?.into_value())
 }
 
 fn written(this: &Value) -> &Value {

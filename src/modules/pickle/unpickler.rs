@@ -141,7 +141,7 @@ impl PyUnpickler {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyUnpickler::empty()).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyUnpickler::empty())?.into_value())
 }
 
 static INIT: LazySignature = LazySignature::new(

@@ -156,7 +156,7 @@ fn scandir(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
         entries.push(PyRef::new(vm, entry).into_value());
     }
     let iterator = PyScandirIterator { entries: GilCell::new(entries) };
-    Ok(PyRef::new(vm, iterator).into_value())
+    Ok(PyRef::try_new(vm, iterator)?.into_value())
 }
 
 fn iterator_next(_vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {

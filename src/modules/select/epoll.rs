@@ -151,7 +151,7 @@ fn open_fd(vm: Vm<'_>, this: &Value) -> PyResult<i32> {
 fn epoll_fromfd(vm: Vm<'_>, class: &Value, fd: &Value) -> PyResult<Value> {
     let fd = number::as_i32(vm, fd)?;
     let class = class.receiver::<PyType>();
-    Ok(PyRef::new_of(vm, class, PyEpoll { fd: Cell::new(fd) }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyEpoll { fd: Cell::new(fd) })?.into_value())
 }
 
 fn epoll_close(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {

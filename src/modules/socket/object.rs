@@ -340,7 +340,7 @@ fn set_up(
 }
 
 fn sock_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, closed()).into_value())
+    Ok(PyRef::try_new_of(vm, class, closed())?.into_value())
 }
 
 /// An option that is an int.

@@ -117,7 +117,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
         is_locked: Cell::new(false),
         is_initialized: Cell::new(false),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {

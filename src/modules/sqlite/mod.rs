@@ -77,7 +77,7 @@ const PROTOCOL_SPEC: TypeSpec = TypeSpec {
 };
 
 fn new_protocol(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyProtocol {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyProtocol {})?.into_value())
 }
 
 fn init_protocol(_vm: Vm<'_>, _this: &Value, _args: Args<'_>) -> PyResult<()> {

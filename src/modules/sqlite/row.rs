@@ -71,7 +71,7 @@ fn row_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         return Err(vm.type_error(format!("Row() argument 2 must be tuple, not {name}")));
     }
     let description = cursor.description.get();
-    Ok(PyRef::new_of(vm, class, PyRow { items: items.clone(), description }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyRow { items: items.clone(), description })?.into_value())
 }
 
 fn row(value: &Value) -> &PyRow {

@@ -100,7 +100,7 @@ pub(super) fn create(vm: Vm<'_>, db: &Arc<Db>, sql: &Py<PyStr>) -> PyResult<Valu
         own.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
     });
     let payload = PyStatement { prepared: Prepared(statement), is_dml: Flag(is_dml) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn wrong(vm: Vm<'_>, message: String) -> Raised {

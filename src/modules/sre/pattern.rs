@@ -126,7 +126,7 @@ pub(super) fn make(
         by_name: by_name.clone(),
         names: names.clone(),
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 impl PyPattern {

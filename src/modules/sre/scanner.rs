@@ -68,7 +68,7 @@ pub(super) fn make(vm: Vm<'_>, pattern: &Py<PyPattern>, range: Range) -> PyResul
     let walk = GilCell::new(Some(Walk::new(range.pos)));
     let payload =
         PyScanner { pattern: pattern.to_ref(), state: State { range, walk, _held: held } };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn next(vm: Vm<'_>, this: &Value, anchored: bool) -> PyResult<Value> {

@@ -66,7 +66,7 @@ pub(super) fn make(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Valu
         };
         parts.push((pair[0].clone(), group));
     }
-    Ok(PyRef::new(vm, PyTemplate { parts: Parts(parts) }).into_value())
+    Ok(PyRef::try_new(vm, PyTemplate { parts: Parts(parts) })?.into_value())
 }
 
 /// The template of a replacement with backslashes, by way of `re`, which caches them.

@@ -266,7 +266,7 @@ fn parse(vm: Vm<'_>, format: &Value) -> PyResult<Arc<Layout>> {
 }
 
 fn struct_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyStruct { compiled: GilCell::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyStruct { compiled: GilCell::default() })?.into_value())
 }
 
 fn struct_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -526,7 +526,7 @@ fn iterator_of(vm: Vm<'_>, layout: Arc<Layout>, source: &Value) -> PyResult<Valu
         source: source.clone(),
         position: Position(Cell::new(0)),
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn unpack_iterator_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {

@@ -165,7 +165,7 @@ pub(super) fn new_handle(vm: Vm<'_>) -> Value {
 
 fn handle_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     args.exactly(vm, "_ThreadHandle", 0, 0)?;
-    Ok(PyRef::new_of(vm, class, PyThreadHandle { shared: Shared::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyThreadHandle { shared: Shared::default() })?.into_value())
 }
 
 fn handle_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

@@ -177,7 +177,7 @@ pub(super) fn new_lock(vm: Vm<'_>) -> Value {
 
 fn lock_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     args.exactly(vm, "lock", 0, 0)?;
-    Ok(PyRef::new_of(vm, class, PyLock { raw: GilCell::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyLock { raw: GilCell::default() })?.into_value())
 }
 
 fn raw_of(this: &Value) -> RawLock {
@@ -230,7 +230,7 @@ fn rlock_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> 
         )?;
     }
     let payload = PyRLock { raw: GilCell::default(), owner: Cell::new(0), count: Cell::new(0) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn is_owned(vm: Vm<'_>, lock: &Py<PyRLock>) -> bool {

@@ -159,7 +159,7 @@ pub(super) fn compressobj(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyRe
         return Err(vm.value_error("Invalid dictionary"));
     }
     let state = State(GilCell::new(Stream { deflate, is_finished: false, is_private: false }));
-    Ok(PyRef::new(vm, PyCompress { state }).into_value())
+    Ok(PyRef::try_new(vm, PyCompress { state })?.into_value())
 }
 
 fn feed(vm: Vm<'_>, value: &Value, data: &Value) -> PyResult<Value> {

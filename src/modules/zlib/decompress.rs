@@ -254,7 +254,7 @@ fn stream_of(vm: Vm<'_>, wbits: Option<&Value>, zdict: Option<&Value>) -> PyResu
 
 pub(super) fn decompressobj(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult<Value> {
     let state = stream_of(vm, args.get(0), args.get(1))?;
-    Ok(PyRef::new(vm, PyDecompress { state }).into_value())
+    Ok(PyRef::try_new(vm, PyDecompress { state })?.into_value())
 }
 
 fn state(value: &Value) -> &GilCell<Stream> {
@@ -311,7 +311,7 @@ fn buffered_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Valu
     static SIGNATURE: LazySignature = LazySignature::new("(wbits=15, zdict=b'')");
     let bound = SIGNATURE.bind(vm, "_ZlibDecompressor", args)?;
     let state = stream_of(vm, bound.get(0), bound.get(1))?;
-    Ok(PyRef::new_of(vm, class, PyBuffered { state }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyBuffered { state })?.into_value())
 }
 
 fn buffered(value: &Value) -> &GilCell<Stream> {

@@ -1,7 +1,7 @@
 //! Memory of objects: free lists by size class, carved from segments; large objects from the general allocator.
 //!
 //! ```text
-//! segment 1 MiB, aligned: | page 0: a word a page for the collector | page 1 (16 KiB, one size class) | ... | page 63 |
+//! segment 1 MiB, aligned: | page 0: notes on each page | page 1 (16 KiB, one size class) | ... | page 63 |
 //! free slot: count 0 at offset 0, link to the next free slot at offset 8
 //! ```
 //!
@@ -16,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 
 use super::object::{PyObject, flags};
+use super::reserve;
 
 /// Objects up to this many bytes come from size classes.
 const SMALL_BYTES_MAX: usize = 512;
@@ -26,6 +27,8 @@ const PAGE_BYTES: usize = 16 << 10;
 const PAGES: usize = SEGMENT_BYTES / PAGE_BYTES;
 /// How much of a page is carved into free slots at once.
 const CARVE_BYTES: usize = 2 << 10;
+/// How many shortages at most pass without a search for empty pages.
+const SEARCH_PAUSE_MAX: u32 = 63;
 /// In front of a large object: its size and its place in the registry.
 const LARGE_PREFIX: usize = 16;
 
@@ -50,7 +53,14 @@ pub struct Heap {
     pages: RefCell<Vec<Page>>,
     /// The page being carved, by class; `usize::MAX` where there is none.
     current: [Cell<usize>; CLASS_COUNT],
+    /// The segment whose pages are being handed out, and how many were.
     segment: Cell<(*mut u8, usize)>,
+    /// Every segment but that one.
+    full_segments: RefCell<Vec<*mut u8>>,
+    /// Pages that were in use and are empty now.
+    empty_pages: RefCell<Vec<*mut u8>>,
+    /// How many shortages pass until empty pages are searched for again: more after each search that finds few.
+    search_pause: Cell<(u32, u32)>,
     large: RefCell<Vec<*mut PyObject>>,
     dead: RefCell<Vec<*const PyObject>>,
     /// How deep `dealloc` is nested.
@@ -69,6 +79,9 @@ static HEAP: Heap = Heap {
     pages: RefCell::new(Vec::new()),
     current: [const { Cell::new(usize::MAX) }; CLASS_COUNT],
     segment: Cell::new((null_mut(), PAGES)),
+    full_segments: RefCell::new(Vec::new()),
+    empty_pages: RefCell::new(Vec::new()),
+    search_pause: Cell::new((0, 0)),
     large: RefCell::new(Vec::new()),
     dead: RefCell::new(Vec::new()),
     dealloc_depth: Cell::new(0),
@@ -174,6 +187,133 @@ impl Heap {
         self.pages.borrow().len() * PAGE_BYTES + large_bytes
     }
 
+    /// No page is left and none can be had: one that is empty by now, if it is worth looking for.
+    #[cold]
+    fn page_after_reclaim(&self) -> Option<*mut u8> {
+        let (left, whole) = self.search_pause.get();
+        if left > 0 {
+            self.search_pause.set((left - 1, whole));
+            return None;
+        }
+        let next = if self.reclaim() < PAGES { (whole * 2 + 1).min(SEARCH_PAUSE_MAX) } else { 0 };
+        self.search_pause.set((next, next));
+        fresh_page()
+    }
+
+    /// Takes pages on which every slot is free away from their size classes, and gives segments that have no other pages
+    /// back to the system. How many pages were found.
+    pub(super) fn reclaim(&self) -> usize {
+        let mut pages = self.pages.borrow_mut();
+        let mut empty = self.empty_pages.borrow_mut();
+        if empty.try_reserve(pages.len()).is_err() {
+            return 0;
+        }
+        for page in pages.iter() {
+            // SAFETY: page 0 of a segment has two notes for each page.
+            unsafe { free_note(page.start).write(0) };
+        }
+        self.for_each_free(|slot| {
+            // SAFETY: as above.
+            unsafe { *free_note(slot.cast()) += 1 };
+            true
+        });
+        let is_empty = |page: &Page| {
+            // SAFETY: as above.
+            let free = unsafe { free_note(page.start).read() };
+            free * page.class * 16 == page.carved as usize - page.start as usize
+        };
+        for page in pages.iter() {
+            // SAFETY: as above.
+            unsafe { free_note(page.start).write(usize::from(is_empty(page))) };
+        }
+        // SAFETY: as above. The note says now whether the page is empty.
+        self.for_each_free(|slot| unsafe { free_note(slot.cast()).read() == 0 });
+        let before = empty.len();
+        let mut kept = 0;
+        let currents: [usize; CLASS_COUNT] = std::array::from_fn(|class| self.current[class].get());
+        for index in 0..pages.len() {
+            let page = pages[index];
+            let is_current = currents[page.class] == index;
+            // SAFETY: as above.
+            if unsafe { free_note(page.start).read() } != 0 {
+                empty.push(page.start);
+                if is_current {
+                    self.current[page.class].set(usize::MAX);
+                }
+            } else {
+                if is_current {
+                    self.current[page.class].set(kept);
+                }
+                pages[kept] = page;
+                kept += 1;
+            }
+        }
+        pages.truncate(kept);
+        pages.shrink_to(2 * kept);
+        let found = empty.len() - before;
+        self.unmap_empty_segments(&mut empty);
+        let left = empty.len();
+        empty.shrink_to(2 * left);
+        found
+    }
+
+    /// Gives back the segments of which all pages are empty.
+    fn unmap_empty_segments(&self, empty: &mut Vec<*mut u8>) {
+        let mut full = self.full_segments.borrow_mut();
+        // SAFETY: the first note of a segment is that of page 0, which is no object's page.
+        unsafe {
+            for &segment in full.iter() {
+                free_note(segment).write(0);
+            }
+            let (current, _) = self.segment.get();
+            if !current.is_null() {
+                free_note(current).write(0);
+            }
+            for &page in empty.iter() {
+                *free_note(page_word(page).0) += 1;
+            }
+            let is_empty =
+                |segment: *mut u8| segment != current && free_note(segment).read() == PAGES - 1;
+            empty.retain(|&page| !is_empty(page_word(page).0));
+            full.retain(|&segment| {
+                let unused = is_empty(segment);
+                if unused {
+                    reserve::unmap(segment, SEGMENT_BYTES);
+                }
+                !unused
+            });
+            let left = full.len();
+            full.shrink_to(2 * left);
+        }
+    }
+
+    /// Goes through the free slots and drops those from their lists for which `keep` is false.
+    fn for_each_free(&self, mut keep: impl FnMut(*mut FreeSlot) -> bool) {
+        for list in &self.free {
+            let mut kept: *mut FreeSlot = null_mut();
+            let mut slot = list.get();
+            list.set(null_mut());
+            while !slot.is_null() {
+                // SAFETY: the list holds free slots.
+                let next = unsafe { (*slot).next };
+                if keep(slot) {
+                    if kept.is_null() {
+                        list.set(slot);
+                    } else {
+                        // SAFETY: as above.
+                        unsafe { (*kept).next = slot };
+                    }
+                    kept = slot;
+                }
+                slot = next;
+            }
+            if !kept.is_null() {
+                // SAFETY: as above.
+                unsafe { (*kept).next = null_mut() };
+            }
+        }
+    }
+
     /// After a collection: the next one is due when the heap has grown by a good part of what is alive.
     pub(super) fn collection_done(&self) {
         self.fresh_bytes.set(0);
@@ -184,11 +324,18 @@ impl Heap {
 /// Fresh bytes below which no collection is worth its time.
 const FRESH_LIMIT_MIN: usize = 8 << 20;
 
-/// The segment of a small block, and the number of its page.
+/// The segment of an address in a page, and the number of the page.
 fn page_word(block: *mut u8) -> (*mut u8, usize) {
     let offset = block.addr() % SEGMENT_BYTES;
     // SAFETY: segments are aligned to their size.
     (unsafe { block.sub(offset) }, offset / PAGE_BYTES)
+}
+
+/// The second note of the page of an address: what [`Heap::reclaim`] counts in it.
+fn free_note(block: *mut u8) -> *mut usize {
+    let (segment, page) = page_word(block);
+    // SAFETY: page 0 holds two words for each page.
+    unsafe { segment.cast::<usize>().add(PAGES + page) }
 }
 
 /// A count for every object: what the collector subtracts references from. A byte each, so that a collection needs little
@@ -349,9 +496,30 @@ impl ManyCounts {
 pub(super) fn alloc_object(bytes: usize) -> *mut PyObject {
     match try_alloc_object(bytes) {
         Some(block) => block,
-        None => std::alloc::handle_alloc_error(
-            Layout::from_size_align(bytes, 16).unwrap_or(Layout::new::<PyObject>()),
-        ),
+        None => alloc_from_reserve(bytes),
+    }
+}
+
+/// An object that nobody can be refused: the reserve makes room for it.
+#[cold]
+#[inline(never)]
+fn alloc_from_reserve(bytes: usize) -> *mut PyObject {
+    while reserve::lend() {
+        if let Some(block) = try_alloc_object(bytes) {
+            return block;
+        }
+    }
+    let layout = Layout::from_size_align(bytes, 16).unwrap_or(Layout::new::<PyObject>());
+    std::alloc::handle_alloc_error(layout)
+}
+
+/// As [`alloc_object`], for the report of an exception: None when the reserve would have to give much of what it has.
+pub(super) fn alloc_object_if_room(bytes: usize) -> Option<*mut PyObject> {
+    loop {
+        let tried = try_alloc_object(bytes);
+        if tried.is_some() || !reserve::can_spare() || !reserve::lend_quietly() {
+            return tried;
+        }
     }
 }
 
@@ -375,20 +543,23 @@ pub(super) fn try_alloc_object(bytes: usize) -> Option<*mut PyObject> {
 #[inline(never)]
 fn carve(class: usize) -> Option<*mut PyObject> {
     let bytes = class * 16;
-    let mut pages = HEAP.pages.borrow_mut();
-    let index = HEAP.current[class].get();
-    let has_room = pages
-        .get(index)
-        .is_some_and(|page| page.carved as usize + bytes <= page.start as usize + PAGE_BYTES);
-    let index = if has_room {
-        index
-    } else {
-        let start = fresh_page()?;
+    let has_room = |pages: &[Page]| {
+        let page = pages.get(HEAP.current[class].get());
+        page.is_some_and(|page| page.carved as usize + bytes <= page.start as usize + PAGE_BYTES)
+    };
+    if !has_room(&HEAP.pages.borrow()) {
+        HEAP.pages.borrow_mut().try_reserve(1).ok()?;
+        let start = match fresh_page() {
+            Some(start) => start,
+            None => HEAP.page_after_reclaim()?,
+        };
         HEAP.note_fresh(PAGE_BYTES);
+        let mut pages = HEAP.pages.borrow_mut();
         pages.push(Page { start, carved: start, class });
         HEAP.current[class].set(pages.len() - 1);
-        pages.len() - 1
-    };
+    }
+    let mut pages = HEAP.pages.borrow_mut();
+    let index = HEAP.current[class].get();
     let page = &mut pages[index];
     let end = page.start as usize + PAGE_BYTES;
     let until = (page.carved as usize + CARVE_BYTES.max(bytes)).min(end);
@@ -415,24 +586,51 @@ fn carve(class: usize) -> Option<*mut PyObject> {
     }
 }
 
+/// A page without objects: an empty one, the next of the segment, or the first of a new segment.
 fn fresh_page() -> Option<*mut u8> {
+    if let Some(page) = HEAP.empty_pages.borrow_mut().pop() {
+        return Some(page);
+    }
     let (segment, used) = HEAP.segment.get();
     if used < PAGES {
         HEAP.segment.set((segment, used + 1));
         // SAFETY: within the segment.
         return Some(unsafe { segment.add(used * PAGE_BYTES) });
     }
-    // The alignment lets the collector find a page's word from any address in it. Page 0 holds those words.
-    let layout = Layout::from_size_align(SEGMENT_BYTES, SEGMENT_BYTES).ok()?;
-    // Not zeroed: what is never carved is never touched, so that it needs no memory.
-    // SAFETY: the layout is not empty.
-    let segment = unsafe { std::alloc::alloc(layout) };
-    if segment.is_null() {
-        return None;
+    let fresh = map_segment()?;
+    if !segment.is_null() {
+        let mut full = HEAP.full_segments.borrow_mut();
+        if full.try_reserve(1).is_err() {
+            // SAFETY: nobody knows the segment yet.
+            unsafe { reserve::unmap(fresh, SEGMENT_BYTES) };
+            return None;
+        }
+        full.push(segment);
     }
-    HEAP.segment.set((segment, 2));
+    HEAP.segment.set((fresh, 2));
     // SAFETY: within the segment.
-    Some(unsafe { segment.add(PAGE_BYTES) })
+    Some(unsafe { fresh.add(PAGE_BYTES) })
+}
+
+/// Memory for a segment, aligned to its size, so that a page's notes are found from any address in it. What is never
+/// carved is never touched, and needs no memory.
+fn map_segment() -> Option<*mut u8> {
+    let start = reserve::map(SEGMENT_BYTES)?.as_ptr();
+    if start.addr().is_multiple_of(SEGMENT_BYTES) {
+        return Some(start);
+    }
+    // SAFETY: the mapping is new; only what lies outside of the segment is given back.
+    unsafe {
+        reserve::unmap(start, SEGMENT_BYTES);
+        let start = reserve::map(2 * SEGMENT_BYTES)?.as_ptr();
+        let before = start.addr().next_multiple_of(SEGMENT_BYTES) - start.addr();
+        if before != 0 {
+            reserve::unmap(start, before);
+        }
+        let segment = start.add(before);
+        reserve::unmap(segment.add(SEGMENT_BYTES), SEGMENT_BYTES - before);
+        Some(segment)
+    }
 }
 
 #[cold]

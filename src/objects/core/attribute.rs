@@ -154,6 +154,7 @@ pub fn generic_set(
             Ok(())
         }
         Stored::Missing => Err(vm.no_attribute(object, name)),
+        Stored::NoMemory => Err(vm.memory_error()),
         Stored::NoDict => Err(no_place(vm, object, name, in_class.is_some())),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::errors::PyResult;
 use super::interpreter_state::InterpreterState;
+use super::reserve;
 use super::runtime_state::{Phase, RuntimeState};
 use super::thread_state::ThreadState;
 use super::vm::Vm;
@@ -16,6 +17,7 @@ use crate::types::{self, dict::PyDict};
 /// When a builtin type cannot be made ready, which no program can cause.
 #[must_use]
 pub fn start(stack_low: usize, thread_id: u64, hash_key: (u64, u64)) -> &'static ThreadState {
+    reserve::fill_first();
     let runtime: &'static RuntimeState = Box::leak(Box::default());
     runtime.hash_key.set(hash_key);
     runtime.phase.set(Phase::Preinit);

@@ -25,6 +25,7 @@ use super::alloc::{self, Counts};
 use super::errors::PyResult;
 use super::gc::{GenerationStats, Visitor};
 use super::object::{Py, PyObject, flags};
+use super::reserve;
 use super::thread_state::breaker;
 use super::value::Value;
 use super::vm::Vm;
@@ -47,6 +48,26 @@ pub fn collect_if_due(vm: Vm<'_>) {
     }
 }
 
+/// Memory ended, and the reserve was asked: the breaker's answer to its `MEMORY` bit. What was lent is put back out of what
+/// can be found: memory given back meanwhile, empty pages, garbage.
+///
+/// # Errors
+/// MemoryError when that is not enough.
+pub fn answer_shortage(vm: Vm<'_>) -> PyResult<()> {
+    vm.thread().breaker().fetch_and(!breaker::MEMORY, Ordering::Relaxed);
+    let refill_from_pages = || {
+        alloc::heap().reclaim();
+        reserve::refill()
+    };
+    if reserve::refill() || refill_from_pages() {
+        return Ok(());
+    }
+    if vm.interpreter().runtime().gc.enabled.get() && collect(vm, 2) > 0 && refill_from_pages() {
+        return Ok(());
+    }
+    Err(vm.memory_error())
+}
+
 /// Collects the whole heap; how many objects were found to be garbage.
 pub fn collect(vm: Vm<'_>, generation: usize) -> usize {
     let state = &vm.interpreter().runtime().gc;
@@ -56,6 +77,7 @@ pub fn collect(vm: Vm<'_>, generation: usize) -> usize {
     let propagating = vm.thread().raised.replace(None);
     notify(vm, "start", generation, 0);
     let found = run(vm);
+    alloc::heap().reclaim();
     alloc::heap().collection_done();
     let mut stats = state.stats.get();
     if let Some(entry) = stats.get_mut(generation) {

@@ -3,9 +3,12 @@
 //! **Invariant:** a `Raised` exists exactly while its exception is set in the thread state. It is made only by setting one,
 //! and ends only by propagating, taking or clearing it.
 
+use std::sync::atomic::Ordering;
+
 use super::gil_cell::HotCell;
 use super::object::Py;
 use super::suggestions;
+use super::thread_state::breaker;
 use super::type_object::{PyType, StaticType};
 use super::value::Value;
 use super::vm::Vm;
@@ -86,11 +89,25 @@ impl Vm<'_> {
         self.error_with(&exc::KEY_ERROR, std::slice::from_ref(key))
     }
 
-    /// MemoryError: the preallocated one, so that raising it needs no memory.
+    /// MemoryError. If the exception itself had to come out of the reserve, the shortage is reported by it: no check raises
+    /// another one.
     #[cold]
     #[inline(never)]
     pub fn memory_error(self) -> Raised {
-        self.raise(exceptions::memory_error(self))
+        let exception = exceptions::memory_error(self);
+        self.thread().breaker().fetch_and(!breaker::MEMORY, Ordering::Relaxed);
+        self.raise(exception)
+    }
+
+    /// What nobody can be refused, made with the reserve's help when there is no room.
+    pub(crate) fn insist<T>(self, make: impl Fn() -> PyResult<T>) -> T {
+        super::reserve::insist(|| match make() {
+            Ok(made) => Some(made),
+            Err(raised) => {
+                self.clear(raised);
+                None
+            }
+        })
     }
 
     /// StopIteration with the value that a generator returned.

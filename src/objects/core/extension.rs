@@ -377,6 +377,8 @@ pub enum Stored {
     Missing,
     /// Instances of the type have no `__dict__`.
     NoDict,
+    /// The `__dict__` could not grow.
+    NoMemory,
 }
 
 /// Sets the attribute `name` of the instance itself.
@@ -391,7 +393,7 @@ pub fn set_attribute(vm: Vm<'_>, object: &PyObject, name: &Py<PyStr>, value: Val
         return Stored::Done(set_inline(object, index, value));
     }
     match dict_or_new(vm, object) {
-        Some(dict) => Stored::Done(dict.set_str(name, value)),
+        Some(dict) => dict.try_set_str(name, value).map_or(Stored::NoMemory, Stored::Done),
         None => Stored::NoDict,
     }
 }

@@ -8,6 +8,7 @@ use std::cell::{OnceCell, RefCell};
 
 use super::object::{Py, flags};
 use super::pyref::PyRef;
+use super::reserve;
 use super::vm::Vm;
 use crate::types::str::PyStr;
 use crate::types::str::storage::Kind;
@@ -40,14 +41,21 @@ impl Interned {
         place
     }
 
-    /// Makes room for one more.
+    /// Makes room for one more: half of the places are empty then, or an eighth while memory is short.
     fn reserve(&mut self) {
         if (self.count + 1) * 2 <= self.places.len() {
             return;
         }
         let places = (self.places.len() * 2).max(FIRST_PLACES);
-        let old = std::mem::take(&mut self.places);
-        self.places.resize_with(places, || None);
+        let mut grown = Vec::new();
+        if grown.try_reserve_exact(places).is_err() {
+            if (self.count + 1) * 8 <= self.places.len() * 7 {
+                return;
+            }
+            reserve::insist(|| grown.try_reserve_exact(places).ok());
+        }
+        grown.resize_with(places, || None);
+        let old = std::mem::replace(&mut self.places, grown);
         for string in old.into_iter().flatten() {
             let place = self.place(string.known_text_hash().unwrap_or_default(), |_| false);
             self.places[place] = Some(string);

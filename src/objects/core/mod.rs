@@ -19,6 +19,7 @@ pub mod monitoring;
 pub mod object;
 pub mod place_cache;
 pub mod pyref;
+pub(crate) mod reserve;
 pub mod runtime_state;
 pub mod signature;
 pub mod slot_defs;

@@ -27,17 +27,54 @@ impl<T: Payload> PyRef<T> {
         Self::new_of(vm, T::class(), payload)
     }
 
-    /// A new object of `class`, which is T's type or a subclass of it.
+    /// A new object of `class`, which is T's type or a subclass of it. When there is no room, the reserve makes some: code that
+    /// can raise MemoryError uses [`try_new_of`](Self::try_new_of).
     #[must_use]
     pub fn new_of(_vm: Vm<'_>, class: &Py<PyType>, payload: T) -> Self {
+        let end = Self::bytes_of(class, &payload);
+        let block = alloc::alloc_object(end + class.extension_bytes());
+        // SAFETY: the block has room for header and payload; both are written before the reference is made.
+        unsafe { Self::finish(block, class, payload, end) }
+    }
+
+    /// As [`new`](Self::new).
+    ///
+    /// # Errors
+    /// MemoryError when there is no room.
+    #[inline]
+    pub fn try_new(vm: Vm<'_>, payload: T) -> PyResult<Self> {
+        Self::try_new_of(vm, T::class(), payload)
+    }
+
+    /// As [`new_of`](Self::new_of).
+    ///
+    /// # Errors
+    /// MemoryError when there is no room.
+    #[inline]
+    pub fn try_new_of(vm: Vm<'_>, class: &Py<PyType>, payload: T) -> PyResult<Self> {
+        let end = Self::bytes_of(class, &payload);
+        let block = alloc::try_alloc_object(end + class.extension_bytes());
+        let Some(block) = block else { return Err(vm.memory_error()) };
+        // SAFETY: as in `new_of`.
+        Ok(unsafe { Self::finish(block, class, payload, end) })
+    }
+
+    /// As [`new_of`](Self::new_of), for what can be done without; None when memory is short.
+    #[inline]
+    #[must_use]
+    pub fn new_if_room(class: &Py<PyType>, payload: T) -> Option<Self> {
+        let end = Self::bytes_of(class, &payload);
+        let block = alloc::alloc_object_if_room(end + class.extension_bytes())?;
+        // SAFETY: as in `new_of`.
+        Some(unsafe { Self::finish(block, class, payload, end) })
+    }
+
+    /// Bytes of an object without a tail; its extension comes behind them.
+    #[inline]
+    fn bytes_of(class: &Py<PyType>, payload: &T) -> usize {
         debug_assert!(class.has_layout_of(T::class()), "the class has another layout");
         debug_assert!(payload.tail_len() == 0, "a payload with a tail is made by new_with_tail");
-        let end = (size_of::<PyObject>() + size_of::<T>()).div_ceil(8) * 8;
-        // SAFETY: the block has room for header and payload; both are written before the reference is made.
-        unsafe {
-            let block = alloc::alloc_object(end + class.extension_bytes());
-            Self::finish(block, class, payload, end)
-        }
+        (size_of::<PyObject>() + size_of::<T>()).div_ceil(8) * 8
     }
 
     /// A new object followed by `tail_len` items that `fill` gives in order.

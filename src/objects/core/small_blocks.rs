@@ -14,10 +14,12 @@
 //! 3. Nothing here allocates by way of this allocator, waits for another thread, or panics.
 #![expect(unsafe_code, reason = "an allocator: the invariants are in the module doc")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::null_mut;
 use std::sync::Mutex;
+
+use super::reserve::Memory;
 
 /// Blocks up to this many bytes are kept in lists.
 const SMALL_BYTES_MAX: usize = 1024;
@@ -131,9 +133,9 @@ fn refill(class: usize, kept: &Kept) -> *mut u8 {
     let count = (CHUNK_BYTES / bytes).max(CHUNK_BLOCKS);
     // SAFETY: the layouts are not empty; the blocks lie within the chunk, which nobody else knows.
     unsafe {
-        let chunk = System.alloc(layout_of(class, count));
+        let chunk = Memory.alloc(layout_of(class, count));
         if chunk.is_null() {
-            return System.alloc(layout_of(class, 1));
+            return Memory.alloc(layout_of(class, 1));
         }
         let mut list = null_mut();
         for nth in (1..count).rev() {
@@ -179,7 +181,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         match class_of(layout) {
             Some(class) => take(class),
             // SAFETY: by contract.
-            None => unsafe { System.alloc(layout) },
+            None => unsafe { Memory.alloc(layout) },
         }
     }
 
@@ -188,7 +190,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         match class_of(layout) {
             Some(class) => give(class, block),
             // SAFETY: by contract: a block of this layout came from the system.
-            None => unsafe { System.dealloc(block, layout) },
+            None => unsafe { Memory.dealloc(block, layout) },
         }
     }
 
@@ -204,7 +206,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
                 block
             }
             // SAFETY: by contract.
-            None => unsafe { System.alloc_zeroed(layout) },
+            None => unsafe { Memory.alloc_zeroed(layout) },
         }
     }
 
@@ -214,7 +216,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         match (class_of(layout), class_of(wanted)) {
             // SAFETY: by contract.
-            (None, None) => unsafe { System.realloc(block, layout, size) },
+            (None, None) => unsafe { Memory.realloc(block, layout, size) },
             (old, new) if old == new => block,
             // SAFETY: the new block has room for the bytes of both; the old one is given up.
             _ => unsafe {

@@ -2,12 +2,12 @@
 //!
 //! Invariants:
 //! 1. A `Vm` exists only on the thread that holds the GIL, and leads to that thread's state.
-//! 2. The current thread's state is noted in one static while the GIL is held; states live until their thread ends.
+//! 2. The current thread's state is noted in one static while the GIL is held; states are never freed.
 #![expect(unsafe_code, reason = "the token's pointer: the invariants are in the module doc")]
 
-use std::cell::Cell;
 use std::marker::PhantomData;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::errors::PyResult;
 use super::frame::Frame;
@@ -54,12 +54,12 @@ impl<F: FnOnce(Vm<'_>)> Start<F> {
     }
 }
 
-struct Current(Cell<*const ThreadState>);
+/// Null while no thread holds the GIL.
+static CURRENT: AtomicPtr<ThreadState> = AtomicPtr::new(null_mut());
 
-// SAFETY: written and read only by the thread that holds the GIL (invariant 2).
-unsafe impl Sync for Current {}
-
-static CURRENT: Current = Current(Cell::new(null()));
+fn set_current(state: *const ThreadState) {
+    CURRENT.store(state.cast_mut(), Ordering::Relaxed);
+}
 
 impl<'gil> Vm<'gil> {
     /// The state of this thread.
@@ -110,11 +110,13 @@ impl<'gil> Vm<'gil> {
         struct Leave<'s>(&'s ThreadState, *const ThreadState);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                CURRENT.0.set(self.1);
+                set_current(self.1);
                 self.0.interpreter().runtime().gil.release();
             }
         }
-        let _leave = Leave(state, CURRENT.0.replace(state));
+        let outer = CURRENT.load(Ordering::Relaxed);
+        set_current(state);
+        let _leave = Leave(state, outer);
         f(Vm { state, not_send: PhantomData })
     }
 
@@ -125,11 +127,11 @@ impl<'gil> Vm<'gil> {
         impl Drop for Retake<'_> {
             fn drop(&mut self) {
                 self.0.interpreter().runtime().gil.acquire(self.0);
-                CURRENT.0.set(self.0);
+                set_current(self.0);
             }
         }
         let retake = Retake(self.state);
-        CURRENT.0.set(null());
+        set_current(null());
         gil.release();
         let result = f();
         drop(retake);
@@ -139,11 +141,11 @@ impl<'gil> Vm<'gil> {
     /// Gives the GIL to whoever waits for it and takes it back: the breaker's answer to a drop request.
     pub fn yield_gil(self) {
         let (gil, state) = (&self.interpreter().runtime().gil, self.state);
-        CURRENT.0.set(null());
+        set_current(null());
         gil.release();
         gil.hand_over(state);
         gil.acquire(state);
-        CURRENT.0.set(state);
+        set_current(state);
     }
 
     /// Starts a thread of the system that runs `f` with a state of its own; the state's identifier. What `f` holds is touched
@@ -214,7 +216,8 @@ impl<'gil> Vm<'gil> {
     /// When no thread holds the GIL: objects are dropped only under it.
     pub(crate) fn with_current<R>(f: impl FnOnce(Vm<'_>) -> R) -> R {
         // SAFETY: invariant 2.
-        let state = unsafe { CURRENT.0.get().as_ref() }.expect("objects die only under the GIL");
+        let state = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() }
+            .expect("objects die only under the GIL");
         f(Vm { state, not_send: PhantomData })
     }
 
@@ -237,11 +240,11 @@ impl<'gil> Vm<'gil> {
     }
 }
 
-/// Sets bits of the breaker of the thread that holds the GIL, if one does.
+/// Sets bits of the breaker of the thread that holds the GIL, if one does. Any thread may ask.
 pub(super) fn request_stop(bits: u32) {
-    // SAFETY: invariant 2.
-    if let Some(state) = unsafe { CURRENT.0.get().as_ref() } {
-        state.breaker().fetch_or(bits, std::sync::atomic::Ordering::Relaxed);
+    // SAFETY: invariant 2; of the state only the breaker, which is atomic, is looked at.
+    if let Some(state) = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() } {
+        state.breaker().fetch_or(bits, Ordering::Relaxed);
     }
 }
 

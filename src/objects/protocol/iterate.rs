@@ -229,8 +229,7 @@ impl Vm<'_> {
             collector::collect_if_due(self);
         }
         if bits & breaker::MEMORY != 0 {
-            self.thread().breaker().fetch_and(!breaker::MEMORY, Ordering::Relaxed);
-            return Err(self.memory_error());
+            collector::answer_shortage(self)?;
         }
         match self.interpreter().on_breaker.get() {
             Some(answer) => answer(self),

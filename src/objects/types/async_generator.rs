@@ -267,7 +267,7 @@ fn new_step(
         thrown: HotCell::new(thrown),
         step: Cell::new(Step::Init),
     };
-    Ok(PyRef::new_of(vm, class.get(), payload).into_value())
+    Ok(PyRef::try_new_of(vm, class.get(), payload)?.into_value())
 }
 
 fn anext(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

@@ -41,15 +41,17 @@ getset! { CELL_GETSET:
 
 impl PyCell {
     /// A cell.
-    #[must_use]
-    pub fn new(vm: Vm<'_>, content: Option<Value>) -> PyRef<Self> {
-        PyRef::new(vm, Self { content: HotCell::new(content) })
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn new(vm: Vm<'_>, content: Option<Value>) -> PyResult<PyRef<Self>> {
+        PyRef::try_new(vm, Self { content: HotCell::new(content) })
     }
 }
 
 fn cell_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let values = args.exactly(vm, "cell", 0, 1)?;
-    Ok(PyCell::new(vm, values.first().cloned()).into_value())
+    Ok(PyCell::new(vm, values.first().cloned())?.into_value())
 }
 
 fn cell_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {

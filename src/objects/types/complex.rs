@@ -208,7 +208,7 @@ fn complex_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
         }
         return Ok(new(vm, number));
     }
-    Ok(PyRef::new_of(vm, class, PyComplex { re: number.re, im: number.im }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyComplex { re: number.re, im: number.im })?.into_value())
 }
 
 /// `complex(value)`: a text or a number.

@@ -453,7 +453,7 @@ fn wrapper_get(
     let descriptor = this.receiver::<PyWrapperDescriptor>();
     check_receiver(vm, descriptor.def.0.name, &descriptor.class, object)?;
     let payload = PyMethodWrapper { descriptor: descriptor.to_ref(), receiver: object.clone() };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn wrapper_call(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {

@@ -86,7 +86,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     if args.keyword_count() != 0 {
         return Err(vm.type_error("FrameLocalsProxy takes no keyword arguments"));
     }
-    Ok(PyRef::new_of(vm, class, PyFrameLocals { frame: frame.to_ref() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyFrameLocals { frame: frame.to_ref() })?.into_value())
 }
 
 fn frame(value: &Value) -> &Py<PyFrame> {

@@ -93,34 +93,50 @@ getset! { FRAME_GETSET:
 /// The frame object of a record, made now if need be.
 #[must_use]
 pub fn of_record(vm: Vm<'_>, record: NonNull<Frame>) -> PyRef<PyFrame> {
+    of_record_by(record, |payload| Some(PyRef::new(vm, payload)))
+        .expect("what cannot be refused was made")
+}
+
+/// The frame object of a record by a maker of one, if there is none yet.
+fn of_record_by(
+    record: NonNull<Frame>,
+    make: impl FnOnce(PyFrame) -> Option<PyRef<PyFrame>>,
+) -> Option<PyRef<PyFrame>> {
     let record = record.as_ptr();
     // SAFETY: the caller's record is on the thread's stack or in a suspended generator.
     let frame = unsafe { &mut *record };
     if let Some(known) = frame.frame_object() {
-        return known;
+        return Some(known);
     }
-    let object = PyRef::new(
-        vm,
-        PyFrame {
-            record: Cell::new(record),
-            code: frame.code().to_ref(),
-            globals: frame.globals().to_ref(),
-            builtins: frame.builtins().to_ref(),
-            namespace: HotCell::new(frame.locals()),
-            function: HotCell::new(frame.function().map(PyRef::into_value)),
-            values: HotCell::default(),
-            overwritten: HotCell::default(),
-            back: HotCell::default(),
-            lasti: Cell::new(-1),
-            jump: Cell::new(None),
-            trace: HotCell::default(),
-            trace_lines: Cell::new(true),
-            trace_opcodes: Cell::new(false),
-            extra_locals: HotCell::default(),
-        },
-    );
+    let object = make(PyFrame {
+        record: Cell::new(record),
+        code: frame.code().to_ref(),
+        globals: frame.globals().to_ref(),
+        builtins: frame.builtins().to_ref(),
+        namespace: HotCell::new(frame.locals()),
+        function: HotCell::new(frame.function().map(PyRef::into_value)),
+        values: HotCell::default(),
+        overwritten: HotCell::default(),
+        back: HotCell::default(),
+        lasti: Cell::new(-1),
+        jump: Cell::new(None),
+        trace: HotCell::default(),
+        trace_lines: Cell::new(true),
+        trace_opcodes: Cell::new(false),
+        extra_locals: HotCell::default(),
+    })?;
     frame.extra_mut().frame_object = Some(object.clone());
-    object
+    Some(object)
+}
+
+/// As [`current`]; None too when there is no memory for it.
+#[must_use]
+pub fn current_if_room(vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
+    of_record_if_room(NonNull::new(vm.thread().stacks.current.get())?)
+}
+
+fn of_record_if_room(record: NonNull<Frame>) -> Option<PyRef<PyFrame>> {
+    of_record_by(record, |payload| PyRef::new_if_room(FRAME.get(), payload))
 }
 
 /// The frame object of the innermost frame, if a frame runs.
@@ -172,7 +188,8 @@ impl Py<PyFrame> {
 
     /// The frame ends: the object takes the local variables over. `frame` is its record.
     pub fn take_over(&self, vm: Vm<'_>, frame: &Frame) {
-        let back = self.previous(vm);
+        // The chain of a deep recursion ends where memory does.
+        let back = self.previous_by(vm, of_record_if_room);
         self.back.set(back.map(PyRef::into_value));
         self.detach(frame);
     }
@@ -188,6 +205,15 @@ impl Py<PyFrame> {
     /// The frame object of the caller.
     #[must_use]
     pub fn previous(&self, vm: Vm<'_>) -> Option<PyRef<PyFrame>> {
+        self.previous_by(vm, |below| Some(of_record(vm, below)))
+    }
+
+    /// The frame object of the caller by a way to get that of a record.
+    fn previous_by(
+        &self,
+        vm: Vm<'_>,
+        object_of: impl FnOnce(NonNull<Frame>) -> Option<PyRef<PyFrame>>,
+    ) -> Option<PyRef<PyFrame>> {
         let record = self.record.get();
         let Some(frame) = self.live() else {
             return self.back.get().and_then(|back| back.into_ref::<PyFrame>().ok());
@@ -198,7 +224,7 @@ impl Py<PyFrame> {
             return None;
         }
         let below = vm.thread().stacks.previous_record(NonNull::new(record)?);
-        NonNull::new(below).map(|below| of_record(vm, below))
+        object_of(NonNull::new(below)?)
     }
 
     /// `f_lasti`

@@ -90,15 +90,17 @@ getset! { FUNCTION_GETSET:
 
 impl PyFunction {
     /// A function of `code` in `globals`, as MAKE_FUNCTION makes it.
-    #[must_use]
+    ///
+    /// # Errors
+    /// MemoryError.
     pub fn new(
         vm: Vm<'_>,
         code: &Py<PyCode>,
         globals: PyRef<PyDict>,
         builtins: PyRef<PyDict>,
-    ) -> PyRef<Self> {
+    ) -> PyResult<PyRef<Self>> {
         let module = globals.get_str(&vm.names().__name__);
-        PyRef::new(
+        PyRef::try_new(
             vm,
             Self {
                 code: HotCell::new(code.to_ref()),
@@ -201,7 +203,7 @@ fn function_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Val
         return Err(vm.type_error("arg 6 (kwdefaults) must be None or dict"));
     }
     let builtins = builtins_of(vm, globals);
-    let function = PyFunction::new(vm, code, globals.to_ref(), builtins);
+    let function = PyFunction::new(vm, code, globals.to_ref(), builtins)?;
     if let Some(Ok(name)) = name.map(Value::into_ref::<PyStr>) {
         function.name.set(name);
     }
@@ -228,7 +230,7 @@ fn function_get(
 ) -> PyResult<Value> {
     match instance {
         Some(instance) if !instance.is_none() => {
-            Ok(PyMethod::new(vm, function.clone(), instance.clone()).into_value())
+            Ok(PyMethod::new(vm, function.clone(), instance.clone())?.into_value())
         }
         _ => Ok(function.clone()),
     }
@@ -480,9 +482,11 @@ getset! { METHOD_GETSET:
 
 impl PyMethod {
     /// A bound method.
-    #[must_use]
-    pub fn new(vm: Vm<'_>, function: Value, receiver: Value) -> PyRef<Self> {
-        PyRef::new(vm, Self { function, receiver })
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn new(vm: Vm<'_>, function: Value, receiver: Value) -> PyResult<PyRef<Self>> {
+        PyRef::try_new(vm, Self { function, receiver })
     }
 }
 
@@ -497,7 +501,7 @@ fn method_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value
     if receiver.is_none() {
         return Err(vm.type_error("instance must not be None"));
     }
-    Ok(PyMethod::new(vm, function.clone(), receiver.clone()).into_value())
+    Ok(PyMethod::new(vm, function.clone(), receiver.clone())?.into_value())
 }
 
 fn method_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {

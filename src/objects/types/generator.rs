@@ -761,7 +761,7 @@ methods! { WRAPPER_METHODS:
 }
 
 fn coroutine_await(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
-    Ok(PyRef::new(vm, PyCoroutineWrapper { coroutine: value.clone() }).into_value())
+    Ok(PyRef::try_new(vm, PyCoroutineWrapper { coroutine: value.clone() })?.into_value())
 }
 
 fn wrapped(value: &Value) -> &Value {

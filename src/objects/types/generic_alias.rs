@@ -116,7 +116,7 @@ fn make(
         parameters: HotCell::new(None),
         starred: Cell::new(starred),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn construct(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
@@ -354,7 +354,7 @@ pub const GENERIC_ALIAS_ITERATOR_SPEC: TypeSpec = TypeSpec {
 
 fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let payload = PyGenericAliasIterator { alias: HotCell::new(Some(value.clone())) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn iterator_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

@@ -88,7 +88,7 @@ pub const SEQUENCE_ITERATOR_SPEC: TypeSpec = TypeSpec {
 pub fn sequence_iterator(vm: Vm<'_>, sequence: &Value) -> PyResult<Value> {
     let payload =
         PySequenceIterator { index: Cell::new(0), sequence: HotCell::new(Some(sequence.clone())) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn is_end(vm: Vm<'_>, raised: &Raised) -> bool {

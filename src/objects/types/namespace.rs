@@ -58,7 +58,7 @@ pub fn new_value(vm: Vm<'_>, attributes: PyRef<PyDict>) -> Value {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyNamespace {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyNamespace {})?.into_value())
 }
 
 fn dict_of(vm: Vm<'_>, value: &Value) -> PyRef<PyDict> {

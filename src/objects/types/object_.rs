@@ -56,7 +56,7 @@ pub fn object_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     if class.has_flags(spec_flags::ABSTRACT) {
         return Err(abstract_error(vm, class)?);
     }
-    Ok(PyRef::new_of(vm, class, PyBareObject {}).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyBareObject {})?.into_value())
 }
 
 /// An instance of a class that has `object.__new__` and is not abstract.

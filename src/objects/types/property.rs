@@ -102,7 +102,7 @@ fn property_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Val
         name: GilCell::default(),
         doc_of_getter: Cell::new(false),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn property_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -343,11 +343,11 @@ pub const PROPERTY_SPEC: TypeSpec = TypeSpec {
 // classmethod and staticmethod
 
 fn classmethod_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyClassMethod { callable: GilCell::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyClassMethod { callable: GilCell::default() })?.into_value())
 }
 
 fn staticmethod_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyStaticMethod { callable: GilCell::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyStaticMethod { callable: GilCell::default() })?.into_value())
 }
 
 /// Copies the attributes that make the wrapper look like its function (`functools_wraps`).
@@ -390,7 +390,7 @@ fn classmethod_get(
         (None, None) => Value::NONE,
     };
     let method = super::function::PyMethod { function: callable, receiver: owner };
-    Ok(PyRef::new(vm, method).into_value())
+    Ok(PyRef::try_new(vm, method)?.into_value())
 }
 
 fn staticmethod_get(

@@ -116,7 +116,7 @@ fn count(vm: Vm<'_>, start: &Value, stop: &Value, step: &Value) -> PyResult<Valu
 
 fn make(vm: Vm<'_>, start: Value, stop: Value, step: Value) -> PyResult<Value> {
     let length = count(vm, &start, &stop, &step)?;
-    Ok(PyRef::new(vm, PyRange { start, stop, step, length }).into_value())
+    Ok(PyRef::try_new(vm, PyRange { start, stop, step, length })?.into_value())
 }
 
 fn range_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {

@@ -129,7 +129,7 @@ pub fn new_template(vm: Vm<'_>, strings: &Value, interpolations: &Value) -> PyRe
         return Err(vm.system_error("a template is made of two tuples"));
     };
     let payload = PyTemplate { strings: strings.to_ref(), interpolations: interpolations.to_ref() };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 /// One interpolation.
@@ -192,7 +192,7 @@ fn template_new_object(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyRes
         strings: PyTuple::try_from_vec(vm, strings)?,
         interpolations: PyTuple::try_from_vec(vm, interpolations)?,
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn template_repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
@@ -214,7 +214,7 @@ fn template_iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         interpolations: this.interpolations.clone(),
         position: Cell::new(0),
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 /// Texts and interpolations in turn; empty texts are left out.
@@ -252,7 +252,7 @@ fn template_concat(vm: Vm<'_>, left: &Value, right: &Value) -> PyResult<Value> {
         strings: PyTuple::try_from_vec(vm, strings)?,
         interpolations: PyTuple::try_from_vec(vm, interpolations)?,
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn template_strings(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

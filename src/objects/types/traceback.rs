@@ -58,22 +58,21 @@ getset! { GETSET:
 }
 
 impl PyTraceback {
-    /// A traceback entry in front of `next`.
+    /// A traceback entry in front of `next`. None without memory.
     #[must_use]
     pub fn new_value(
-        vm: Vm<'_>,
         next: Option<Value>,
         frame: PyRef<PyFrame>,
         lasti: i32,
         line: i32,
-    ) -> Value {
+    ) -> Option<Value> {
         let payload = Self {
             next: HotCell::new(next),
             frame,
             lasti: Cell::new(lasti),
             line: Cell::new(line),
         };
-        PyRef::new(vm, payload).into_value()
+        PyRef::new_if_room(TRACEBACK.get(), payload).map(PyRef::into_value)
     }
 
     /// `tb_lineno`; None where the instruction has no line.
@@ -118,7 +117,8 @@ fn traceback_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
         i32::try_from(wide)
             .map_err(|_| vm.overflow_error("Python int too large to convert to C int"))
     };
-    Ok(PyTraceback::new_value(vm, next, frame_ref, number(lasti)?, number(line)?))
+    PyTraceback::new_value(next, frame_ref, number(lasti)?, number(line)?)
+        .ok_or_else(|| vm.memory_error())
 }
 
 fn checked_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

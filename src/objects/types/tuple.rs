@@ -55,17 +55,14 @@ impl PyTuple {
     }
 
     /// The empty tuple: there is one.
-    ///
-    /// # Panics
-    /// Without memory.
     #[must_use]
     pub fn empty(vm: Vm<'_>) -> PyRef<Self> {
         let place = &vm.interpreter().runtime().empty_tuple;
         if let Some(empty) = place.get() {
             return empty;
         }
-        let empty = PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(0), |_| Value::NONE)
-            .expect("memory for the empty tuple");
+        let empty = vm
+            .insist(|| PyRef::new_with_tail(vm, TUPLE.get(), Self::of_length(0), |_| Value::NONE));
         // It is in no cycle.
         empty.as_object().clear_flags(flags::TRACKED);
         place.set(Some(empty.clone()));
@@ -141,12 +138,9 @@ impl PyTuple {
     }
 
     /// A short tuple, whose size no program controls.
-    ///
-    /// # Panics
-    /// Without memory.
     #[must_use]
     pub fn new_ref(vm: Vm<'_>, items: &[Value]) -> PyRef<Self> {
-        Self::try_new(vm, items).expect("memory for a short tuple")
+        vm.insist(|| Self::try_new(vm, items))
     }
 
     /// As [`new_ref`](Self::new_ref), as a value.
@@ -412,7 +406,7 @@ pub const TUPLE_ITERATOR_SPEC: TypeSpec = TypeSpec {
 fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let payload =
         PyTupleIterator { index: Cell::new(0), tuple: HotCell::new(Some(this(value).to_ref())) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 impl PyTupleIterator {

@@ -88,7 +88,7 @@ pub fn new_type_alias(vm: Vm<'_>, parts: &Value) -> PyResult<Value> {
         value: Lazy::computed(Some(compute.clone())),
         module: HotCell::new(vm.get_attr_opt(compute, &vm.names().__module__)?),
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
@@ -138,7 +138,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         value: Lazy::known(Some(value.clone())),
         module: HotCell::new(caller_module(vm)),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 /// Type parameters with defaults come last.

@@ -598,7 +598,7 @@ macro_rules! param_spec_parts {
                     )));
                 }
             };
-            Ok(PyRef::new_of(vm, class, $payload { origin: origin.clone() }).into_value())
+            Ok(PyRef::try_new_of(vm, class, $payload { origin: origin.clone() })?.into_value())
         }
 
         fn $origin(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {

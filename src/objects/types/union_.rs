@@ -116,7 +116,7 @@ pub fn make_union(vm: Vm<'_>, members: &[Value]) -> PyResult<Value> {
         [only] => Ok(only.clone()),
         _ => {
             let args = PyTuple::try_from_vec(vm, kept)?;
-            Ok(PyRef::new(vm, PyUnion { args, parameters: HotCell::new(None) }).into_value())
+            Ok(PyRef::try_new(vm, PyUnion { args, parameters: HotCell::new(None) })?.into_value())
         }
     }
 }

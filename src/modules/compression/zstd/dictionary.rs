@@ -85,7 +85,7 @@ fn new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
         return Err(vm.value_error("invalid Zstandard dictionary"));
     }
     let content = Content { bytes: bytes.into(), id };
-    Ok(PyRef::new_of(vm, class, PyZstdDict { content }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyZstdDict { content })?.into_value())
 }
 
 fn content(value: &Value) -> &Content {

@@ -200,7 +200,7 @@ fn new_compressor(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Va
     }
     let encoder = Encoder(GilCell::new(compressor));
     let payload = PyCompressor { encoder, last_mode: Cell::new(FLUSH_FRAME) };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn run(vm: Vm<'_>, this: &Value, data: &[u8], mode: u8) -> PyResult<Value> {
@@ -303,7 +303,7 @@ fn new_decompressor(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
         options::decompression(vm, &mut decompressor, given)?;
     }
     let decoder = Decoder(GilCell::new((decompressor, Pump::new())));
-    Ok(PyRef::new_of(vm, class, PyDecompressor { decoder }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyDecompressor { decoder })?.into_value())
 }
 
 fn decoder(value: &Value) -> &GilCell<(Decompressor, Pump)> {

@@ -206,7 +206,7 @@ fn text_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> 
         state: GilCell::default(),
         detached: Cell::new(false),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn newline_of(vm: Vm<'_>, value: Option<&Value>) -> PyResult<Newline> {

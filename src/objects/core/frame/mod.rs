@@ -462,6 +462,10 @@ pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
     }
     // SAFETY: as in `suspended_frame`; nothing runs in here.
     let frame = unsafe { &mut *payload.saved.as_ptr() };
+    if frame.code.is_null() {
+        // There was no memory for the generator: its frame has not moved here.
+        return;
+    }
     dead.extend(frame.take_stack(0, usize::MAX));
     payload.state.set(GeneratorState::Finished);
     if let Some(extra) = frame.take_extra() {

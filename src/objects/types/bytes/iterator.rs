@@ -72,13 +72,13 @@ methods! { METHODS:
 pub(super) fn bytes_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let sequence = GilCell::new(Some(this.clone()));
     let payload = PyBytesIterator { sequence, at: Position(Cell::new(0)) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 pub(super) fn bytearray_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let sequence = GilCell::new(Some(this.clone()));
     let payload = PyByteArrayIterator { sequence, at: Position(Cell::new(0)) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn parts(this: &Value) -> (&GilCell<Option<Value>>, &Cell<usize>) {

@@ -106,12 +106,9 @@ impl PyBytes {
     }
 
     /// A short bytes object, whose size no program controls.
-    ///
-    /// # Panics
-    /// Without memory.
     #[must_use]
     pub fn new_value(vm: Vm<'_>, bytes: &[u8]) -> Value {
-        Self::try_new_value(vm, bytes).expect("memory for short bytes")
+        vm.insist(|| Self::try_new_value(vm, bytes))
     }
 }
 

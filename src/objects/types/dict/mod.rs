@@ -15,6 +15,7 @@ use crate::core::gc::{Traverse, Visitor};
 use crate::core::gil_cell::HotCell;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
+use crate::core::reserve;
 use crate::core::type_object::{PyType, StaticType};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
@@ -100,7 +101,7 @@ impl PyDict {
         if count != 0 && table.try_reserve(count).is_none() {
             return Err(vm.memory_error());
         }
-        Ok(Self::from_table(vm, table))
+        PyRef::try_new(vm, Self { table: HotCell::new(table) })
     }
 
     /// An empty dict, as a value.
@@ -374,17 +375,28 @@ impl Py<PyDict> {
 
     /// Sets the value of a str key; the old value is the caller's to drop. For dictionaries of names, whose size no
     /// program controls.
-    ///
-    /// # Panics
-    /// Without memory.
     pub fn set_str(&self, key: &Py<PyStr>, value: Value) -> Option<Value> {
         let hash = known_hash(key);
         self.table.with_mut(|table| match table.find_str(key, hash) {
             Some(position) => Some(table.replace_value(position, value)),
             None => {
-                table.try_reserve(1).expect("memory for a name");
+                reserve::insist(|| table.try_reserve(1));
                 table.push(hash, key.to_value(), value);
                 None
+            }
+        })
+    }
+
+    /// As [`set_str`](Self::set_str), for a dictionary that a program can make large. None without memory.
+    #[must_use]
+    pub fn try_set_str(&self, key: &Py<PyStr>, value: Value) -> Option<Option<Value>> {
+        let hash = known_hash(key);
+        self.table.with_mut(|table| match table.find_str(key, hash) {
+            Some(position) => Some(Some(table.replace_value(position, value))),
+            None => {
+                table.try_reserve(1)?;
+                table.push(hash, key.to_value(), value);
+                Some(None)
             }
         })
     }
@@ -526,9 +538,8 @@ impl Py<PyDict> {
 
     /// Removes everything.
     pub fn clear(&self) {
-        let mut dead = Vec::new();
-        self.take_all(&mut dead);
-        drop(dead);
+        let old = self.table.with_mut(Table::take_whole);
+        drop(old);
     }
 }
 

@@ -111,7 +111,7 @@ fn this(value: &Value) -> &Py<PyDict> {
 }
 
 fn new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyOrderedDict { dict: PyDict::empty() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyOrderedDict { dict: PyDict::empty() })?.into_value())
 }
 
 fn init(vm: Vm<'_>, value: &Value, args: Args<'_>) -> PyResult<()> {
@@ -404,7 +404,7 @@ macro_rules! ordered_views {
 
         fn $make(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
             let view = $inner { dict: this(value).to_ref() };
-            Ok(PyRef::new(vm, $payload { view }).into_value())
+            Ok(PyRef::try_new(vm, $payload { view })?.into_value())
         }
 
         fn $iter(vm: Vm<'_>, view: &Value) -> PyResult<Value> {

@@ -169,6 +169,13 @@ const fn usable(places: usize) -> usize {
 }
 
 impl Table {
+    /// The entries, as a table of their own; this one is empty and changed.
+    pub(crate) fn take_whole(&mut self) -> Self {
+        let old = std::mem::take(self);
+        self.changes = old.changes.wrapping_add(1);
+        old
+    }
+
     /// How many keys there are.
     #[inline]
     #[must_use]
@@ -563,9 +570,7 @@ impl Traverse for Table {
 
 impl TakeReferences for Table {
     fn take_references(&mut self, dead: &mut Vec<Value>) {
-        let old = std::mem::take(self);
-        self.changes = old.changes.wrapping_add(1);
-        for entry in old.entries {
+        for entry in self.take_whole().entries {
             if !entry.key.is_null() {
                 dead.push(entry.key);
                 dead.push(entry.value);

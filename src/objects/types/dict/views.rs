@@ -162,7 +162,7 @@ fn of_receiver(value: &Value) -> PyRef<PyDict> {
 }
 
 fn make<T: Payload>(vm: Vm<'_>, payload: T) -> PyResult<Value> {
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 /// `d.keys()`

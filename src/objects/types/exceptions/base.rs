@@ -139,7 +139,7 @@ pub fn payload_of(value: &Value) -> &Py<PyBaseException> {
 /// `BaseException.__new__`
 pub(super) fn exception_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<Value> {
     let tuple = PyTuple::try_new(vm, args.positional())?;
-    Ok(PyRef::new_of(vm, class, PyBaseException::with_args(tuple)).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyBaseException::with_args(tuple))?.into_value())
 }
 
 /// `BaseException.__init__`: the arguments become `args`.

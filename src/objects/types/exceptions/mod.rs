@@ -174,22 +174,13 @@ pub fn instantiate(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         if is_exception(&made) {
             return Ok(made);
         }
-        let class = value.downcast::<PyType>().map(PyTypeName::shown).unwrap_or_default();
+        let class = vm.repr(value)?.to_rust_string();
         return Err(vm.type_error(format!(
             "calling {class} should have returned an instance of BaseException, not {}",
-            PyTypeName::shown(made.class())
+            vm.repr(&made.class().to_value())?.to_rust_string()
         )));
     }
     Err(vm.type_error("exceptions must derive from BaseException"))
-}
-
-/// How CPython's messages show a class: its repr.
-struct PyTypeName;
-
-impl PyTypeName {
-    fn shown(class: &Py<PyType>) -> String {
-        format!("<class '{}'>", class.name())
-    }
 }
 
 /// Tells `sys.unraisablehook` about an exception that cannot be propagated; without `sys`, nobody hears of it.
@@ -205,7 +196,7 @@ pub fn report_unraisable(
     let traceback = payload_of(&exception).traceback.get().or_else(|| {
         let frame = frame_object::current(vm)?;
         let lasti = frame.lasti();
-        Some(PyTraceback::new_value(vm, None, frame, lasti, -1))
+        PyTraceback::new_value(None, frame, lasti, -1)
     });
     let traceback = traceback.unwrap_or(Value::NONE);
     let message = message.map_or(Value::NONE, |text| PyStr::new_value(vm, text));

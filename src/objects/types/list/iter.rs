@@ -79,7 +79,7 @@ pub const LIST_REVERSE_ITERATOR_SPEC: TypeSpec = TypeSpec {
 pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let list = value.receiver::<PyList>().to_ref();
     let payload = PyListIterator { index: Cell::new(0), list: HotCell::new(Some(list)) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 /// `list.__reversed__()`
@@ -87,7 +87,7 @@ pub(super) fn reversed(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     let list = value.receiver::<PyList>().to_ref();
     let last = list.len().cast_signed() - 1;
     let payload = PyListReverseIterator { index: Cell::new(last), list: HotCell::new(Some(list)) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 impl PyListIterator {

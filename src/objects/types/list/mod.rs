@@ -51,7 +51,7 @@ impl PyList {
     /// # Errors
     /// MemoryError.
     pub fn try_new_value(vm: Vm<'_>, items: Vec<Value>) -> PyResult<Value> {
-        Ok(Self::new_value(vm, items))
+        Ok(PyRef::try_new(vm, Self { items: HotCell::new(items) })?.into_value())
     }
 
     /// An instance of `class`, list or a subclass of it.

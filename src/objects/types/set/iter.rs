@@ -56,7 +56,7 @@ pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
         place: Cell::new(0),
         left: Cell::new(length),
     };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {

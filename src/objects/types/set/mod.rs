@@ -73,6 +73,14 @@ impl PySet {
         PyRef::new(vm, Self { core: SetCore::default() })
     }
 
+    /// As [`new_ref`](Self::new_ref).
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn try_new_ref(vm: Vm<'_>) -> PyResult<PyRef<Self>> {
+        PyRef::try_new(vm, Self { core: SetCore::default() })
+    }
+
     /// `set(iterable)`
     ///
     /// # Errors
@@ -262,9 +270,8 @@ impl SetCore {
 
     /// Removes everything.
     pub fn clear_all(&self) {
-        let mut dead = Vec::new();
-        Traverse::clear(&self.table, &mut dead);
-        drop(dead);
+        let old = self.table.with_mut(SetTable::take_whole);
+        drop(old);
     }
 }
 

@@ -84,6 +84,13 @@ pub struct SetTable {
 }
 
 impl SetTable {
+    /// The items, as a table of their own; this one is empty and changed.
+    pub(crate) fn take_whole(&mut self) -> Self {
+        let old = std::mem::take(self);
+        self.changes = old.changes.wrapping_add(1);
+        old
+    }
+
     /// How many keys there are.
     #[inline]
     #[must_use]
@@ -430,9 +437,7 @@ impl Traverse for SetTable {
 
 impl TakeReferences for SetTable {
     fn take_references(&mut self, dead: &mut Vec<Value>) {
-        let changes = self.changes.wrapping_add(1);
-        let old = std::mem::take(self);
-        self.changes = changes;
+        let old = self.take_whole();
         dead.extend(
             old.places.into_iter().filter(|place| !place.key.is_null()).map(|place| place.key),
         );

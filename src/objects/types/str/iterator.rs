@@ -54,7 +54,7 @@ methods! { METHODS:
 pub(super) fn str_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let string = this.receiver::<PyStr>().to_ref();
     let payload = PyStrIterator { string: HotCell::new(Some(string)), at: Position(Cell::new(0)) };
-    Ok(PyRef::new(vm, payload).into_value())
+    Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 fn str_iterator_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {

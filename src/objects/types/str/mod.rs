@@ -122,12 +122,9 @@ impl PyStr {
     }
 
     /// A short str, whose size no program controls.
-    ///
-    /// # Panics
-    /// Without memory.
     #[must_use]
     pub fn new_ref(vm: Vm<'_>, text: &str) -> PyRef<Self> {
-        Self::try_new(vm, text).expect("memory for a short str")
+        vm.insist(|| Self::try_new(vm, text))
     }
 
     /// As [`new_ref`](Self::new_ref), as a value.

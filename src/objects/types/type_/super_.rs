@@ -127,7 +127,7 @@ fn super_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value>
         object: GilCell::default(),
         object_class: GilCell::default(),
     };
-    Ok(PyRef::new_of(vm, class, payload).into_value())
+    Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
 
 fn super_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -188,7 +188,7 @@ fn super_get(
         object: GilCell::new(Some(object.clone())),
         object_class: GilCell::new(Some(start)),
     };
-    Ok(PyRef::new(vm, bound).into_value())
+    Ok(PyRef::try_new(vm, bound)?.into_value())
 }
 
 fn super_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
