@@ -27,6 +27,8 @@ use crate::{methods, payload};
 #[derive(Default)]
 pub struct Contents {
     bytes: GilCell<Vec<u8>>,
+    /// How many bytes in front are deleted, but still there: so deleting at the front takes no time in proportion to the rest.
+    hidden: Cell<usize>,
     exports: Cell<usize>,
 }
 
@@ -50,8 +52,8 @@ impl PyByteArray {
     /// # Errors
     /// None as yet.
     pub fn try_new_value(vm: Vm<'_>, bytes: Vec<u8>) -> PyResult<Value> {
-        let contents = Contents { bytes: GilCell::new(bytes), exports: Cell::new(0) };
-        Ok(PyRef::new(vm, Self { contents }).into_value())
+        let contents = Contents { bytes: GilCell::new(bytes), ..Contents::default() };
+        Ok(PyRef::try_new(vm, Self { contents })?.into_value())
     }
 
     /// Shows the bytes.
@@ -61,12 +63,14 @@ impl PyByteArray {
 
     /// Reads the bytes.
     pub fn with<R>(&self, f: impl FnOnce(&[u8]) -> R) -> R {
-        self.contents.bytes.with(|bytes| f(bytes))
+        let hidden = self.contents.hidden.get();
+        self.contents.bytes.with(|bytes| f(bytes.get(hidden..).unwrap_or_default()))
     }
 
     /// Shows the bytes for writing; their number stays.
     pub fn with_mut<R>(&self, f: impl FnOnce(&mut [u8]) -> R) -> R {
-        self.contents.bytes.with_mut(|bytes| f(bytes))
+        let hidden = self.contents.hidden.get();
+        self.contents.bytes.with_mut(|bytes| f(bytes.get_mut(hidden..).unwrap_or_default()))
     }
 
     fn len(&self) -> usize {
@@ -78,10 +82,42 @@ impl PyByteArray {
     /// # Errors
     /// BufferError while there are exports, and what `f` raises.
     fn change<R>(&self, vm: Vm<'_>, f: impl FnOnce(&mut Vec<u8>) -> PyResult<R>) -> PyResult<R> {
+        self.change_end(vm, |bytes| {
+            drop(bytes.drain(..self.contents.hidden.replace(0)));
+            f(bytes)
+        })
+    }
+
+    /// As [`change`](Self::change), for `f` that only adds to the end: in front of the bytes may be others.
+    fn change_end<R>(
+        &self,
+        vm: Vm<'_>,
+        f: impl FnOnce(&mut Vec<u8>) -> PyResult<R>,
+    ) -> PyResult<R> {
         if self.contents.exports.get() > 0 {
             return Err(vm.buffer_error("Existing exports of data: object cannot be re-sized"));
         }
         self.contents.bytes.with_mut(f)
+    }
+
+    /// Deletes the first `count` bytes.
+    ///
+    /// # Errors
+    /// BufferError.
+    fn remove_front(&self, vm: Vm<'_>, count: usize) -> PyResult<()> {
+        self.change_end(vm, |bytes| {
+            let hidden = (self.contents.hidden.get() + count).min(bytes.len());
+            // Moving the rest is paid for by the deletions that hid as many bytes.
+            if hidden > bytes.len() / 2 {
+                bytes.drain(..hidden);
+                let rest = bytes.len();
+                bytes.shrink_to(rest * 2);
+                self.contents.hidden.set(0);
+            } else {
+                self.contents.hidden.set(hidden);
+            }
+            Ok(())
+        })
     }
 
     /// Appends bytes.
@@ -92,7 +128,7 @@ impl PyByteArray {
         if more.is_empty() {
             return Ok(());
         }
-        self.change(vm, |bytes| {
+        self.change_end(vm, |bytes| {
             if bytes.try_reserve(more.len()).is_err() {
                 return Err(vm.memory_error());
             }
@@ -136,9 +172,8 @@ pub const BYTEARRAY_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
 fn bytearray_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
-    Ok(PyRef::new_of(vm, class, PyByteArray { contents: Contents::default() }).into_value())
+    Ok(PyRef::try_new_of(vm, class, PyByteArray { contents: Contents::default() })?.into_value())
 }
 
 fn bytearray_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
@@ -292,6 +327,7 @@ fn bytearray_ass_subscript(
             array.with_mut(|bytes| bytes[at] = byte);
             Ok(())
         }
+        None if at == 0 => array.remove_front(vm, 1),
         None => array.change(vm, |bytes| {
             bytes.remove(at);
             Ok(())
@@ -327,6 +363,9 @@ fn assign_slice(
         if new.len() == range.count {
             array.with_mut(|bytes| bytes[start..end].copy_from_slice(new));
             return Ok(());
+        }
+        if start == 0 && new.is_empty() {
+            return array.remove_front(vm, end);
         }
         return array.change(vm, |bytes| {
             if bytes.try_reserve(new.len()).is_err() {
@@ -389,6 +428,9 @@ fn bytearray_extend(vm: Vm<'_>, this: &Value, items: &Value) -> PyResult<Value> 
         return Ok(Value::NONE);
     }
     // Where the end was before the argument's code ran.
+    if end == array.len() {
+        return array.extend_from(vm, &new).map(|()| Value::NONE);
+    }
     array.change(vm, |bytes| {
         if bytes.try_reserve(new.len()).is_err() {
             return Err(vm.memory_error());
@@ -427,6 +469,11 @@ fn bytearray_pop(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let Some(at) = slice_index::position(index, array.len()) else {
         return Err(vm.index_error("pop index out of range"));
     };
+    if at == 0 {
+        let first = array.with(|bytes| bytes.first().copied().unwrap_or_default());
+        array.remove_front(vm, 1)?;
+        return Ok(Value::small_int_unchecked(i64::from(first)));
+    }
     array.change(vm, |bytes| Ok(Value::small_int_unchecked(i64::from(bytes.remove(at)))))
 }
 
@@ -484,10 +531,10 @@ fn bytearray_copy(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 #[expect(clippy::unnecessary_wraps, reason = "a native method's signature")]
 fn bytearray_alloc(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let contents = &this.receiver::<PyByteArray>().contents;
-    Ok(Value::from_usize(contents.bytes.with(|bytes| match bytes.len() {
+    Ok(Value::from_usize(match contents.bytes.with(Vec::len) {
         0 => 0,
         length => length + 1,
-    })))
+    }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a native method's signature")]
