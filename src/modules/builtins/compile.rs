@@ -501,7 +501,7 @@ pub(super) fn compile(vm: Vm<'_>, _module: &Value, args: &Bound<'_>) -> PyResult
             mode.class().name()
         )));
     };
-    let flags = args.get(3).map_or(Ok(0), |value| number::as_i64(vm, value))?;
+    let flags = args.get(3).map_or(Ok(0), |value| number::as_i32(vm, value))?.into();
     let dont_inherit = args.get(4).map_or(Ok(false), |value| vm.is_true(value))?;
     let optimize = args.get(5).map_or(Ok(-1), |value| number::as_i64(vm, value))?;
     let version = args.get(6).map_or(Ok(-1), |value| number::as_i32(vm, value))?;
