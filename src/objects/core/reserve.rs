@@ -5,10 +5,7 @@
 //! so that it occupies no memory. A request larger than a piece is refused at once: whoever asks for that much can be told no.
 //!
 //! Invariant: a piece that stands in the table is a mapping of [`PIECE`] bytes that nobody else knows; who swaps it out owns it.
-#![expect(
-    unsafe_code,
-    reason = "an allocator, and mappings: the invariant is in the module doc"
-)]
+#![expect(unsafe_code, reason = "an allocator, and mappings: the invariant is in the module doc")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::{NonNull, null_mut};
