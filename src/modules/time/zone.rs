@@ -1,6 +1,7 @@
 //! The system's time zone, as `TZ` names it.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
@@ -14,8 +15,11 @@ fn named(value: &str) -> TimeZone {
     if name.is_empty() {
         return TimeZone::UTC;
     }
-    if name.starts_with('/')
-        && let Ok(data) = std::fs::read(name)
+    // An absolute name stays as it is behind the database's folder.
+    let database = std::env::var_os("TZDIR").unwrap_or_else(|| "/usr/share/zoneinfo".into());
+    let file = Path::new(&database).join(name);
+    if !name.split('/').any(|part| part == "..")
+        && let Ok(data) = std::fs::read(file)
         && let Ok(zone) = TimeZone::tzif(name, &data)
     {
         return zone;
