@@ -189,11 +189,38 @@ fn by_text(ranks: &[Value]) -> Option<Order> {
 }
 
 /// An int or a text of one byte a character, as it is compared: by a number, then by the text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 struct Leaf<'r> {
     head: u64,
     text: &'r [u8],
 }
+
+impl Ord for Leaf<'_> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.head.cmp(&other.head).then_with(|| match (self.text.get(8..), other.text.get(8..)) {
+            (Some(rest), Some(others)) => rest.cmp(others),
+            // The heads are all there is, padded. An int's text is no address that may be looked at, however short.
+            _ => self.text.len().cmp(&other.text.len()),
+        })
+    }
+}
+
+impl PartialOrd for Leaf<'_> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Leaf<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Leaf<'_> {}
 
 impl<'r> Leaf<'r> {
     #[inline]
