@@ -173,15 +173,15 @@ impl TypeComment {
     }
 }
 
-/// The stack that drops the deepest tree: some hundred bytes for each of [`build`]'s links.
-const DROP_STACK: usize = 64 << 20;
+/// The stack on which the deepest tree is built and dropped: some hundred bytes for each of [`build`]'s links.
+const DEEP_STACK: usize = 64 << 20;
 
 impl Drop for Parsed {
     fn drop(&mut self) {
         if self.deep {
             let tree = std::mem::replace(&mut self.tree, Mod::Module(Vec::new()));
             // Wherever the long chain stands, a stack of this size is enough to take it apart; without a thread it stays.
-            let thread = std::thread::Builder::new().stack_size(DROP_STACK);
+            let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
             let kept = std::mem::ManuallyDrop::new(tree);
             let dropped = thread.spawn(move || drop(std::mem::ManuallyDrop::into_inner(kept)));
             if let Ok(thread) = dropped {
@@ -304,7 +304,22 @@ fn build_tree(
     options: &ParseOptions,
 ) -> Result<Parsed, Box<SyntaxError>> {
     let mut builder = build::Builder::new(text, tokens, options);
-    let module = builder.module(tree.root())?;
+    let module = match builder.module(tree.root()) {
+        Err(error) if builder.wants_room() => {
+            // Without a thread the first error stands.
+            let (thread, builder) =
+                (std::thread::Builder::new().stack_size(DEEP_STACK), &mut builder);
+            std::thread::scope(|scope| {
+                let again = move || {
+                    *builder = build::Builder::new(text, tokens, options).with_room();
+                    builder.module(tree.root())
+                };
+                let thread = thread.spawn_scoped(scope, again).ok();
+                thread.and_then(|thread| thread.join().ok()).unwrap_or(Err(error))
+            })?
+        }
+        built => built?,
+    };
     let lines = LineIndex::new(text);
     let mut warnings = builder.warnings;
     warnings.sort_by_key(|warning| warning.span.start);

@@ -35,7 +35,7 @@ const DEPTH_MAX: u32 = 2000;
 /// How deep it may be along the left of operators and calls, where the builder does not recurse but its users do.
 const SPINE_MAX: u32 = 49_000;
 
-/// From which depth on a tree is dropped on a stack of its own.
+/// From which depth on a tree is built, and dropped, on a stack of its own.
 const SPINE_DEEP: u32 = 1000;
 
 /// Turns the nodes of one source into its tree.
@@ -48,6 +48,8 @@ pub(crate) struct Builder<'t> {
     pub(crate) depth: u32,
     /// Whether some operator or call chain is too long to be dropped by recursion.
     pub(crate) deep: bool,
+    /// Whether the stack is big enough for the drop of the longest chain, whose pieces an error leaves.
+    is_roomy: bool,
     /// `from __future__ import barry_as_FLUFL` was met.
     pub(crate) barry: bool,
     /// How many digits an int literal may have; 0 is no limit.
@@ -72,6 +74,7 @@ impl<'t> Builder<'t> {
             warnings: tokens.warnings.clone(),
             depth: 0,
             deep: false,
+            is_roomy: false,
             barry: false,
             digits_max: options.int_max_str_digits,
             feature_version: options.feature_version,
@@ -212,12 +215,23 @@ impl<'t> Builder<'t> {
     pub(crate) fn spine(&mut self, length: u32) -> Built<()> {
         if length > SPINE_DEEP {
             self.deep = true;
-        }
-        if length > SPINE_MAX {
-            let message = "maximum recursion depth exceeded during compilation";
-            return Err(Box::new(SyntaxError::of(ErrorKind::Recursion, message, Place::None)));
+            if length > SPINE_MAX || !self.is_roomy {
+                let message = "maximum recursion depth exceeded during compilation";
+                return Err(Box::new(SyntaxError::of(ErrorKind::Recursion, message, Place::None)));
+            }
         }
         Ok(())
+    }
+
+    /// Whether it stopped at a chain that wants a bigger stack: then another builder is to try there.
+    pub(crate) const fn wants_room(&self) -> bool {
+        self.deep && !self.is_roomy
+    }
+
+    /// A builder on a stack that is big enough for every chain.
+    pub(crate) const fn with_room(mut self) -> Self {
+        self.is_roomy = true;
+        self
     }
 
     /// Fails with a message at tokens `start..end`.
