@@ -13,7 +13,7 @@ use objects::types::{frame_object, int};
 use crate::instrument;
 use crate::legacy_tracing;
 use crate::machine::{Machine, is_exactly, payload};
-use crate::ops::{attributes, calls};
+use crate::ops::{attributes, calls, unpacked_calls};
 use crate::translate::{self, call_kind};
 
 /// How many words EVENT has.
@@ -174,8 +174,8 @@ fn call(m: &mut Machine) -> PyResult<()> {
     m.load_word();
     let result = match kind {
         call_kind::PLAIN => calls::call_slow(m),
-        call_kind::KEYWORDS => calls::call_kw_slow(m),
-        call_kind::UNPACKED => calls::call_function_ex_slow(m),
+        call_kind::KEYWORDS => unpacked_calls::call_kw_slow(m),
+        call_kind::UNPACKED => unpacked_calls::call_function_ex_slow(m),
         _ => attributes::load_super_attr_slow(m),
     };
     // Tools may have changed their minds meanwhile.

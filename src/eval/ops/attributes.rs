@@ -1,36 +1,34 @@
 //! Attributes: read, written, deleted; methods, `super()`, special methods.
 
 use crate::objects_access::slot_index;
-use objects::core::attribute::{self, Method, generic_get, generic_set};
+use objects::core::attribute::{self, Method, generic_get};
 use objects::core::errors::{PyResult, Raised};
 use objects::core::extension;
 use objects::core::object::{Py, PyObject, flags};
 use objects::core::place_cache::Place;
-use objects::core::slots::{GetAttrFn, SetAttrFn};
+use objects::core::slots::GetAttrFn;
 use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::function::PyFunction;
 use objects::types::module::PyModule;
-use objects::types::property::{PyClassMethod, PyProperty, PyStaticMethod};
+use objects::types::property::PyProperty;
 use objects::types::str::PyStr;
 use objects::types::type_::super_::SUPER;
 
 use super::slow_handlers;
-use crate::dispatch::{FAILED, Form, answer, call_out, dying};
+use crate::dispatch::{FAILED, Form, answer, call_out};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
-    Machine, append_instance_bits, borrow, heap_class, heap_object, instance_bits, is_exactly,
-    new_reference, owned, payload, replace_instance_bits, value_bits_at, word_flags,
+    Machine, borrow, heap_object, instance_bits, is_exactly, new_reference, owned, payload,
+    value_bits_at,
 };
 use crate::word_ops::op;
 
 /// How many words LOAD_ATTR has.
-const LOAD_WORDS: usize = 4;
-/// How many words STORE_ATTR has.
-const STORE_WORDS: usize = 3;
+pub(super) const LOAD_WORDS: usize = 4;
 
 // Cache words: 1 is the name's index below and the counter above; 2 is the class's version below and a place above (of
 // STORE_ATTR and LOAD_ATTR); 3 is a value's bits.
@@ -56,26 +54,14 @@ pub(crate) fn load_attr<F: Form>(m: Machine) -> F::Out {
     F::elsewhere(m, load_attr_anywhere::<F>)
 }
 
-/// Method `name` of b goes to a, its self (or NULL) behind it.
-#[inline(always)]
-pub(crate) fn load_method<F: Form>(m: Machine) -> F::Out {
-    F::elsewhere(m, load_method_anywhere::<F>)
-}
-
-/// `b.name = c`
-#[inline(always)]
-pub(crate) fn store_attr<F: Form>(m: Machine) -> F::Out {
-    F::elsewhere(m, store_attr_anywhere::<F>)
-}
-
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
-fn name_index(m: &Machine) -> usize {
+pub(super) fn name_index(m: &Machine) -> usize {
     m.cache(1) as u32 as usize
 }
 
 #[inline(always)]
-fn cached_version(m: Machine) -> u32 {
+pub(super) fn cached_version(m: Machine) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
     {
         m.cache(2) as u32
@@ -83,11 +69,11 @@ fn cached_version(m: Machine) -> u32 {
 }
 
 #[inline(always)]
-fn cached_place(m: Machine) -> usize {
+pub(super) fn cached_place(m: Machine) -> usize {
     (m.cache(2) >> 32) as usize
 }
 
-fn is_generic(class: &Py<PyType>) -> bool {
+pub(super) fn is_generic(class: &Py<PyType>) -> bool {
     class
         .slots
         .getattro
@@ -102,7 +88,7 @@ fn specialise_load(m: &Machine, name: &Py<PyStr>) {
 }
 
 /// What a class has of `name`, when its metaclass does not come before it; the versions of both go to the second cache word.
-fn found_in_class(m: &Machine, class: &Py<PyType>, name: &Py<PyStr>) -> Option<Value> {
+pub(super) fn found_in_class(m: &Machine, class: &Py<PyType>, name: &Py<PyStr>) -> Option<Value> {
     let metaclass = class.as_object().class();
     let plain = metaclass.slots.getattro.get().is_some_and(|get| {
         std::ptr::fn_addr_eq(get, objects::types::type_::type_getattro as GetAttrFn)
@@ -122,7 +108,7 @@ fn found_in_class(m: &Machine, class: &Py<PyType>, name: &Py<PyStr>) -> Option<V
 
 /// Whether b is a class as it was when [`found_in_class`] looked at it.
 #[inline(always)]
-fn is_known_class(m: Machine, owner: u64) -> bool {
+pub(super) fn is_known_class(m: Machine, owner: u64) -> bool {
     heap_object(owner).is_some_and(|object| {
         let metaclass = object.class();
         metaclass.version.get() as usize == cached_place(m)
@@ -210,7 +196,7 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
 }
 
 /// Where the instance's class has `name`, by the thread's cache.
-fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
+pub(super) fn place(m: &Machine, object: &PyObject, name: &Py<PyStr>) -> Option<Place> {
     let class = object.class();
     let version = class.version.get();
     let cache = &m.thread().places;
@@ -305,7 +291,7 @@ fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
 
 /// What the thread's cache knows of the word's name in the instance's class.
 #[inline(always)]
-fn known_place(m: Machine, object: &PyObject) -> Option<Place> {
+pub(super) fn known_place(m: Machine, object: &PyObject) -> Option<Place> {
     m.thread().places.get(object.class().version.get(), m.name(name_index(&m)), None)
 }
 
@@ -349,7 +335,7 @@ pub(crate) fn load_attr_module<F: Form>(m: Machine) -> F::Out {
 
 /// The bits of the module's value at the cached position; NULL when its names have changed.
 #[inline(always)]
-fn module_value(m: Machine, owner: u64) -> u64 {
+pub(super) fn module_value(m: Machine, owner: u64) -> u64 {
     let found = heap_object(owner).and_then(|object| {
         extension::with_near_dict(object, |dict| {
             if dict.current_version() == cached_version(m) {
@@ -364,14 +350,14 @@ fn module_value(m: Machine, owner: u64) -> u64 {
 
 /// Whether the instance b has no attribute of the word's name in a dict of its own.
 #[inline(always)]
-fn is_not_hidden(m: Machine, object: &PyObject) -> bool {
+pub(super) fn is_not_hidden(m: Machine, object: &PyObject) -> bool {
     !object.has_flags(flags::HAS_DICT)
         || call_out(m, |m| u64::from(own_dict_value(&m) == Value::NULL.bits())) != 0
 }
 
 /// The value that the dict of instance b has for the word's name; NULL if it has none.
 #[inline(always)]
-fn own_dict_value(m: &Machine) -> u64 {
+pub(super) fn own_dict_value(m: &Machine) -> u64 {
     let found = heap_object(m.bits_b()).and_then(|object| {
         extension::with_dict(object, |dict| {
             let position = dict.entry_index(m.name(name_index(m)))?;
@@ -487,419 +473,6 @@ pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
             load_attr_slow(m)
         })
     })
-}
-
-fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
-    let owner = m.bits_b();
-    if is_exactly::<PyModule>(owner) {
-        let dict = extension::dict(heap_object(owner)?)?;
-        let version = dict.keys_version();
-        let index = dict.entry_index(name)?;
-        if version == 0 || index > u32::MAX as usize {
-            return None;
-        }
-        m.set_cache(2, u64::from(version) | (index as u64) << 32);
-        return Some(op::LOAD_METHOD_MODULE);
-    }
-    let value = borrow(owner);
-    let class = value.class();
-    if class.has_flags(spec_flags::TYPE_SUBCLASS) {
-        let found = found_in_class(m, payload::<PyType>(owner), name)?;
-        m.set_cache(3, found.bits());
-        let known = is_wrapper(found.bits())
-            || found.class().has_flags(spec_flags::METHOD_DESCRIPTOR)
-            || found.class().slots.descr_get.get().is_none();
-        return known.then_some(op::LOAD_METHOD_CLASS);
-    }
-    if !is_generic(class) {
-        return None;
-    }
-    let in_class = class.lookup(name);
-    let version = class.assign_version();
-    if version != 0
-        && in_class.as_ref().is_none_or(|found| found.class().slots.descr_set.get().is_none())
-        && let Some(object) = value.as_object().filter(|object| !object.has_flags(flags::HAS_DICT))
-        && let Some(index) = extension::inline_index(object, name)
-    {
-        extension::inline_value(object, index)?;
-        let place = extension::inline_offset(object, index)?;
-        m.set_cache(2, u64::from(version) | u64::from(place) << 32);
-        return Some(op::LOAD_METHOD_VALUE);
-    }
-    let found = in_class?;
-    let plain = found.class().has_flags(spec_flags::METHOD_DESCRIPTOR);
-    if version == 0 || !(plain || is_wrapper(found.bits())) {
-        return None;
-    }
-    if let Some(object) = value.as_object()
-        && extension::attribute(object, name).is_some()
-            | extension::inline_index(object, name).is_some()
-    {
-        return None;
-    }
-    m.set_cache(2, u64::from(version));
-    m.set_cache(3, found.bits());
-    Some(if plain { op::LOAD_METHOD_CACHED } else { op::LOAD_METHOD_WRAPPED })
-}
-
-/// Whether this is a `staticmethod` or a `classmethod`.
-pub(crate) fn is_wrapper(found: u64) -> bool {
-    is_exactly::<PyStaticMethod>(found) || is_exactly::<PyClassMethod>(found)
-}
-
-/// What is to be called for the attribute that the third cache word names, of class `class`: it goes to a, its self behind it.
-/// False, with nothing done, when a wrapper is empty.
-fn place_method(m: &Machine, class: u64) -> bool {
-    let found = m.cache(3);
-    let (callable, receiver) = if is_exactly::<PyStaticMethod>(found) {
-        (payload::<PyStaticMethod>(found).callable(), Value::NULL.bits())
-    } else if is_exactly::<PyClassMethod>(found) {
-        (payload::<PyClassMethod>(found).callable(), class)
-    } else {
-        (Some(owned(new_reference(found))), Value::NULL.bits())
-    };
-    let Some(callable) = callable else { return false };
-    let receiver = if receiver == Value::NULL.bits() { receiver } else { new_reference(receiver) };
-    m.put(m.a(), callable);
-    m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
-    true
-}
-
-/// An attribute of a class, called.
-#[inline(always)]
-pub(crate) fn load_method_class<F: Form>(m: Machine) -> F::Out {
-    let owner = m.bits_b();
-    if is_known_class(m, owner) && call_out(m, |m| u64::from(place_method(&m, m.bits_b()))) != 0 {
-        return end_method::<F>(m, owner);
-    }
-    F::slow(m, load_method_slow)
-}
-
-/// A static or class method of an instance's class, called.
-#[inline(always)]
-pub(crate) fn load_method_wrapped<F: Form>(m: Machine) -> F::Out {
-    let owner = m.bits_b();
-    if let Some(object) = heap_object(owner)
-        && object.class().version.get() == cached_version(m)
-        && is_not_hidden(m, object)
-        && call_out(m, |m| {
-            let class = heap_class(m.bits_b())
-                .map_or(Value::NULL.bits(), |class| std::ptr::from_ref(class).addr() as u64);
-            u64::from(place_method(&m, class))
-        }) != 0
-    {
-        return end_method::<F>(m, owner);
-    }
-    F::slow(m, load_method_slow)
-}
-
-/// Ends a word whose owner is not the callee's self: it dies, if it is a temporary.
-#[inline(always)]
-fn end_method<F: Form>(m: Machine, owner: u64) -> F::Out {
-    if m.has(word_flags::DROP_B) {
-        return F::drop_next(m, objects::core::frame::Register(owner), LOAD_WORDS);
-    }
-    F::next(m, LOAD_WORDS)
-}
-
-fn load_method_slow(m: &mut Machine) -> PyResult<()> {
-    if m.cache(1) >> 48 != 0
-        && let Some(object) = heap_object(m.bits_b())
-        && !object.has_flags(flags::HAS_DICT)
-        && let Some(Place::Method(function)) = place(m, object, m.name(name_index(m)))
-    {
-        m.count_down();
-        finish_method(m, Method::Unbound(owned(new_reference(function))));
-        return Ok(());
-    }
-    let name = m.name(name_index(m)).clone();
-    if m.count_down() {
-        let chosen = choose_method(m, &name).unwrap_or(op::LOAD_METHOD);
-        m.set_op(chosen);
-        m.set_counter(if chosen == op::LOAD_METHOD { 63 } else { 15 });
-    }
-    let found = attribute::method(m.vm(), &borrow(m.bits_b()), &name)?;
-    finish_method(m, found);
-    Ok(())
-}
-
-fn finish_method(m: &mut Machine, found: Method) {
-    let owner =
-        if m.has(word_flags::DROP_B) { m.take(m.b()) } else { Value::clone(&borrow(m.bits_b())) };
-    match found {
-        Method::Unbound(function) => {
-            m.put(m.a(), function);
-            m.put(m.a() + 1, owner);
-        }
-        Method::Bound(callable) => {
-            m.put(m.a(), callable);
-            m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
-            drop(owner);
-        }
-    }
-    m.advance(LOAD_WORDS);
-}
-
-/// A method that no instance hides.
-#[inline(always)]
-pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
-    let owner = m.bits_b();
-    let known = match heap_object(owner) {
-        Some(object) => {
-            let known = object.class().version.get() == cached_version(m);
-            if known && object.has_flags(flags::HAS_DICT) {
-                return F::elsewhere(m, |m| {
-                    if own_dict_value(&m) == Value::NULL.bits() {
-                        return place_cached::<F>(m, m.bits_b(), m.cache(3));
-                    }
-                    F::slow(m, load_method_slow)
-                });
-            }
-            known
-        }
-        None => borrow(owner).class().version.get() == cached_version(m),
-    };
-    if known {
-        place_cached::<F>(m, owner, m.cache(3))
-    } else {
-        F::elsewhere(m, load_method_anywhere::<F>)
-    }
-}
-
-/// A value inline in the instance, called.
-#[inline(always)]
-pub(crate) fn load_method_value<F: Form>(m: Machine) -> F::Out {
-    if let Some(object) = heap_object(m.bits_b())
-        && object.class().version.get() == cached_version(m)
-        && !object.has_flags(flags::HAS_DICT)
-    {
-        let bits = instance_bits(object, cached_place(m));
-        if bits != Value::NULL.bits() {
-            return place_value::<F>(m, bits);
-        }
-    }
-    F::elsewhere(m, load_method_anywhere::<F>)
-}
-
-/// A method of an instance of another class than the word knows, which the thread's cache knows.
-#[inline(always)]
-fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
-    let owner = m.bits_b();
-    if m.cache(1) >> 48 != 0
-        && let Some(object) = heap_object(owner)
-        && !object.has_flags(flags::HAS_DICT)
-    {
-        match known_place(m, object) {
-            Some(Place::Method(function)) => {
-                m.count_down();
-                return place_cached::<F>(m, owner, function);
-            }
-            Some(Place::Inline(place)) => {
-                let bits = instance_bits(object, place as usize);
-                if bits != Value::NULL.bits() {
-                    m.count_down();
-                    return place_value::<F>(m, bits);
-                }
-            }
-            _ => {}
-        }
-    }
-    F::slow(m, load_method_slow)
-}
-
-/// The value goes to a, and is called without a self.
-#[inline(always)]
-fn place_value<F: Form>(m: Machine, bits: u64) -> F::Out {
-    let owner = m.bits_b();
-    m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
-    m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
-    end_method::<F>(m, owner)
-}
-
-/// The function goes to a, its self behind it.
-#[inline(always)]
-fn place_cached<F: Form>(m: Machine, owner: u64, function: u64) -> F::Out {
-    let receiver = if m.has(word_flags::DROP_B) { owner } else { new_reference(owner) };
-    m.put_register(m.a(), objects::core::frame::Register(new_reference(function)));
-    m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
-    F::next(m, LOAD_WORDS)
-}
-
-/// A function of a module, called.
-#[inline(always)]
-pub(crate) fn load_method_module<F: Form>(m: Machine) -> F::Out {
-    let owner = m.bits_b();
-    if is_exactly::<PyModule>(owner) {
-        let bits = module_value(m, owner);
-        if bits != Value::NULL.bits() && (!m.has(word_flags::DROP_B) || m.b() == m.a()) {
-            m.put_register(m.a(), objects::core::frame::Register(new_reference(bits)));
-            m.put_register(m.a() + 1, objects::core::frame::Register::NULL);
-            return end_method::<F>(m, owner);
-        }
-    }
-    F::slow(m, load_method_slow)
-}
-
-fn sets_generically(class: &Py<PyType>) -> bool {
-    class
-        .slots
-        .setattro
-        .get()
-        .is_some_and(|set| std::ptr::fn_addr_eq(set, generic_set as SetAttrFn))
-}
-
-fn choose_store(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
-    let object = heap_object(m.bits_b())?;
-    let class = heap_class(m.bits_b())?;
-    if !sets_generically(class) {
-        return None;
-    }
-    let in_class = class.lookup(name);
-    let version = class.assign_version();
-    if version == 0 {
-        return None;
-    }
-    if object.has_flags(flags::HAS_DICT)
-        && in_class.as_ref().is_none_or(|found| found.class().slots.descr_set.get().is_none())
-    {
-        m.set_cache(2, u64::from(version));
-        return Some(op::STORE_ATTR_DICT);
-    }
-    if let Some(found) = &in_class {
-        if let Some(index) = slot_index(found) {
-            let place = extension::slot_offset(object, index)?;
-            m.set_cache(2, u64::from(version) | u64::from(place) << 32);
-            return Some(op::STORE_ATTR_SLOT);
-        }
-        // A default is hidden by what is stored.
-        if found.class().slots.descr_set.get().is_some() {
-            return None;
-        }
-    }
-    if object.has_flags(flags::HAS_DICT) {
-        return None;
-    }
-    let index = extension::inline_index(object, name)?;
-    let place = extension::inline_offset(object, index)?;
-    m.set_cache(2, u64::from(version) | u64::from(place) << 32);
-    m.set_cache(1, m.cache(1) & !(0xff << 32) | (index as u64) << 32);
-    Some(op::STORE_ATTR_VALUE)
-}
-
-fn store_attr_slow(m: &mut Machine) -> PyResult<()> {
-    if m.cache(1) >> 48 != 0
-        && let Some(object) = heap_object(m.bits_b())
-        && !object.has_flags(flags::HAS_DICT)
-        && sets_generically(object.class())
-        && let Some(Place::Inline(place)) = place(m, object, m.name(name_index(m)))
-        && instance_bits(object, place as usize) != Value::NULL.bits()
-    {
-        m.count_down();
-        let old = replace_instance_bits(object, place as usize, new_reference(m.bits_c()));
-        drop(owned(old));
-        m.drop_operands();
-        m.advance(STORE_WORDS);
-        return Ok(());
-    }
-    let name = m.name(name_index(m)).clone();
-    if m.count_down() {
-        let chosen = choose_store(m, &name).unwrap_or(op::STORE_ATTR);
-        m.set_op(chosen);
-        m.set_counter(if chosen == op::STORE_ATTR { 63 } else { 15 });
-    }
-    m.vm().set_attr(&borrow(m.bits_b()), &name, Some(&borrow(m.bits_c())))?;
-    m.drop_operands();
-    m.advance(STORE_WORDS);
-    Ok(())
-}
-
-#[inline(always)]
-fn stored_bits(m: Machine) -> u64 {
-    if m.has(word_flags::DROP_C) {
-        let bits = m.bits_c();
-        m.put_register(m.c(), objects::core::frame::Register::NULL);
-        bits
-    } else {
-        new_reference(m.bits_c())
-    }
-}
-
-#[inline(always)]
-fn end_store<F: Form>(m: Machine, old: u64) -> F::Out {
-    let old = objects::core::frame::Register(old);
-    if m.has(word_flags::DROP_B) {
-        let owner = m.register(m.b());
-        return F::drop_all(m, [old, owner, objects::core::frame::Register::NULL], STORE_WORDS);
-    }
-    F::drop_next(m, old, STORE_WORDS)
-}
-
-/// A value inline in the instance.
-#[inline(always)]
-pub(crate) fn store_attr_value<F: Form>(m: Machine) -> F::Out {
-    if let Some(object) = heap_object(m.bits_b())
-        && object.class().version.get() == cached_version(m)
-        && !object.has_flags(flags::HAS_DICT)
-    {
-        let place = cached_place(m);
-        let bits = stored_bits(m);
-        if instance_bits(object, place) == Value::NULL.bits() {
-            let index = (m.cache(1) >> 32) as usize & 0xff;
-            append_instance_bits(object, place, index, bits);
-            return end_store::<F>(m, Value::NULL.bits());
-        }
-        return end_store::<F>(m, replace_instance_bits(object, place, bits));
-    }
-    F::elsewhere(m, store_attr_anywhere::<F>)
-}
-
-/// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
-#[inline(always)]
-fn store_attr_anywhere<F: Form>(m: Machine) -> F::Out {
-    if m.cache(1) >> 48 != 0
-        && let Some(object) = heap_object(m.bits_b())
-        && !object.has_flags(flags::HAS_DICT)
-        && sets_generically(object.class())
-        && let Some(Place::Inline(place)) = known_place(m, object)
-        && instance_bits(object, place as usize) != Value::NULL.bits()
-    {
-        m.count_down();
-        let old = replace_instance_bits(object, place as usize, stored_bits(m));
-        return end_store::<F>(m, old);
-    }
-    F::slow(m, store_attr_slow)
-}
-
-/// A value in the instance's dict.
-#[inline(always)]
-pub(crate) fn store_attr_dict<F: Form>(m: Machine) -> F::Out {
-    if let Some(object) = heap_object(m.bits_b())
-        && object.class().version.get() == cached_version(m)
-        && object.has_flags(flags::HAS_DICT)
-    {
-        let old = call_out(m, |m| {
-            let value = owned(new_reference(m.bits_c()));
-            let dict = heap_object(m.bits_b()).and_then(extension::dict);
-            let old = dict.and_then(|dict| dict.set_str(m.name(name_index(&m)), value));
-            old.map_or(Value::NULL.bits(), Value::into_bits)
-        });
-        let [owner, value] = dying(m);
-        let old = objects::core::frame::Register(old);
-        return F::drop_all(m, [old, owner, value], STORE_WORDS);
-    }
-    F::slow(m, store_attr_slow)
-}
-
-/// A slot of the instance.
-#[inline(always)]
-pub(crate) fn store_attr_slot<F: Form>(m: Machine) -> F::Out {
-    if let Some(object) = heap_object(m.bits_b())
-        && object.class().version.get() == cached_version(m)
-    {
-        let old = replace_instance_bits(object, cached_place(m), stored_bits(m));
-        return end_store::<F>(m, old);
-    }
-    F::slow(m, store_attr_slow)
 }
 
 pub(crate) fn load_super_attr_slow(m: &mut Machine) -> PyResult<()> {

@@ -6,32 +6,29 @@ use objects::core::frame::{Register, frame_flags};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::{PyType, TYPE};
-use objects::core::type_spec::{MethodDef, NativeFn, spec_flags};
+use objects::core::type_spec::{NativeFn, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::code::PyCode;
 use objects::types::descriptors::PyMethodDescriptor;
-use objects::types::dict::PyDict;
 use objects::types::function::{PyFunction, PyMethod};
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
+use super::native_calls::call_native_slow;
 use super::{native_forms, native_handlers, slow_handlers};
 use crate::bind;
-use crate::dispatch::{FAILED, Form, answer, call_out};
+use crate::dispatch::Form;
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
-use crate::machine::{
-    Machine, borrow, drop_bits, is_exactly, new_reference, owned, payload, word_flags,
-};
-use crate::ops::containers::{function_text, plain_length};
+use crate::machine::{Machine, drop_bits, is_exactly, new_reference, payload, word_flags};
 use crate::translate;
 use crate::word_ops::op;
 
 /// How many words CALL has.
-const WORDS: usize = 3;
+pub(super) const WORDS: usize = 3;
 /// SET_FUNCTION_ATTRIBUTE's argument for `__annotate__`.
 const ANNOTATE: u32 = 16;
 /// Bits of the first cache word below the counter: a version.
@@ -81,10 +78,6 @@ native_handlers! {
 slow_handlers! {
     /// Calls a with the arguments behind it; the result replaces it.
     call => call_slow;
-    /// The same with keywords, whose names are in the next word or behind the arguments.
-    call_kw => call_kw_slow;
-    /// `a(*tuple, **dict)`
-    call_function_ex => call_function_ex_slow;
     /// Raises TypeError unless a is None.
     exit_init_check => |m| {
         let value = m.take(m.a());
@@ -98,13 +91,13 @@ slow_handlers! {
 }
 
 #[inline(always)]
-fn has_no_self(m: &Machine) -> bool {
+pub(super) fn has_no_self(m: &Machine) -> bool {
     m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null()
 }
 
 /// Where the arguments begin, and how many there are with self.
 #[inline(always)]
-fn arguments(m: &Machine) -> (usize, usize) {
+pub(super) fn arguments(m: &Machine) -> (usize, usize) {
     let count = m.arg() as usize;
     if m.has(word_flags::NO_SELF) || m.register(m.a() + 1).is_null() {
         (m.a() + 2, count)
@@ -225,7 +218,7 @@ fn is_list_append(vm: Vm<'_>, callable: u64) -> bool {
 }
 
 /// The class's Python `__init__`, if calling the class does nothing but make a plain instance and run it.
-fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
+pub(super) fn simple_init(vm: Vm<'_>, class: &Py<PyType>) -> Option<PyRef<PyFunction>> {
     let names = vm.names();
     if !class.is_heap_type()
         || class.has_flags(spec_flags::ABSTRACT)
@@ -264,7 +257,7 @@ pub(crate) fn call_slow(m: &mut Machine) -> PyResult<()> {
 }
 
 /// A bound method: its function and self take the places of the method and of the empty self.
-fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
+pub(super) fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
     let base = m.a();
     let method = payload::<PyMethod>(m.register(base).0);
     let (function, receiver) = (method.function.clone(), method.receiver.clone());
@@ -281,7 +274,7 @@ fn call_method(m: &mut Machine, words: usize) -> PyResult<()> {
 }
 
 /// Calls a Python function in any way that needs binding.
-fn call_python(
+pub(super) fn call_python(
     m: &mut Machine,
     function: &Py<PyFunction>,
     keyword_names: Option<&Py<PyTuple>>,
@@ -311,7 +304,7 @@ fn call_bound(
 }
 
 /// Calls a function whose arguments have been put where the callee's registers begin.
-fn call_placed(
+pub(super) fn call_placed(
     m: &mut Machine,
     function: &Py<PyFunction>,
     callee: Machine,
@@ -333,7 +326,7 @@ fn call_placed(
 }
 
 /// Pushes the frame of a function whose parameters have these values.
-fn push_values(
+pub(super) fn push_values(
     m: &mut Machine,
     function: &Py<PyFunction>,
     values: Vec<Value>,
@@ -352,100 +345,8 @@ fn push_values(
     Ok(())
 }
 
-fn call_native_slow(m: &mut Machine) -> PyResult<()> {
-    let callable = m.register(m.a()).0;
-    if is_exactly::<PyFunction>(callable) || is_exactly::<PyMethod>(callable) {
-        m.set_op(op::CALL);
-        m.set_counter(4);
-        if is_exactly::<PyFunction>(callable) {
-            return call_python(m, &payload::<PyFunction>(callable).to_ref(), None, WORDS);
-        }
-        if has_no_self(m) {
-            return call_method(m, WORDS);
-        }
-    }
-    call_any(m, WORDS)
-}
-
-/// Answers of native calls: the callable is another than when the word was specialised, or wants other arguments.
-const DECLINED: u64 = Register::NULL.0;
-
-/// Calls a builtin function; what the call took is given up.
-fn builtin_answer(m: Machine) -> u64 {
-    let callable = m.register(m.a()).0;
-    if !is_exactly::<PyBuiltinFunction>(callable) {
-        return DECLINED;
-    }
-    let builtin = payload::<PyBuiltinFunction>(callable);
-    let (first, given) = arguments(&m);
-    match call_row(m.vm(), builtin.def.0, &builtin.receiver, m.peek_slice(first, given)) {
-        Some(result) => call_answer(m, first, given, result),
-        None => DECLINED,
-    }
-}
-
-/// Calls a builtin type's method on an instance of exactly that type; what the call took is given up.
-fn method_answer(m: Machine) -> u64 {
-    let callable = m.register(m.a()).0;
-    if !is_exactly::<PyMethodDescriptor>(callable) {
-        return DECLINED;
-    }
-    let descriptor = payload::<PyMethodDescriptor>(callable);
-    let (first, given) = arguments(&m);
-    if let [receiver, rest @ ..] = m.peek_slice(first, given)
-        && receiver.class().is(&descriptor.class)
-        && let Some(result) = call_row(m.vm(), descriptor.def.0, receiver, rest)
-    {
-        return call_answer(m, first, given, result);
-    }
-    DECLINED
-}
-
-#[inline(always)]
-fn call_answer(m: Machine, first: usize, given: usize, result: PyResult<Value>) -> u64 {
-    let bits = answer(result);
-    if bits != FAILED {
-        m.drop_many(first, given);
-        drop(m.take(m.a()));
-    }
-    bits
-}
-
-/// Goes on with the answer of a native call that gave up what it took.
-#[inline(always)]
-fn finish_native<F: Form>(m: Machine, answer: u64) -> F::Out {
-    match answer {
-        FAILED => F::raise(m),
-        DECLINED => F::slow(m, call_native_slow),
-        bits => {
-            m.put_register(m.a(), Register(bits));
-            F::next(m, WORDS)
-        }
-    }
-}
-
-/// Calls the native function of a row with positional arguments; None when their number does not fit, which is the
-/// slot's to say.
-#[inline(always)]
-fn call_row(
-    vm: Vm<'_>,
-    def: &'static MethodDef,
-    receiver: &Value,
-    arguments: &[Value],
-) -> Option<PyResult<Value>> {
-    match (def.function, arguments) {
-        (NativeFn::One(function), [only]) => Some(function(vm, receiver, only)),
-        (NativeFn::None(function), []) => Some(function(vm, receiver)),
-        (NativeFn::Positional(function), _) => Some(function(vm, receiver, arguments)),
-        (NativeFn::Any(function), _) => {
-            Some(function(vm, receiver, Args::positional_only(arguments)))
-        }
-        _ => None,
-    }
-}
-
 /// Calls anything through its slot.
-fn call_any(m: &mut Machine, words: usize) -> PyResult<()> {
+pub(super) fn call_any(m: &mut Machine, words: usize) -> PyResult<()> {
     let vm = m.vm();
     let base = m.a();
     let (first, given) = arguments(m);
@@ -454,7 +355,7 @@ fn call_any(m: &mut Machine, words: usize) -> PyResult<()> {
     Ok(())
 }
 
-fn end_call(m: &mut Machine, first: usize, given: usize, result: Value, words: usize) {
+pub(super) fn end_call(m: &mut Machine, first: usize, given: usize, result: Value, words: usize) {
     m.drop_many(first, given);
     let base = m.a();
     let callable = m.take(base);
@@ -611,7 +512,7 @@ fn call_class_slow(m: &mut Machine) -> PyResult<()> {
 }
 
 /// Makes an instance and runs its class's `__init__`, for which its arguments, the last of them named, lie behind a + 2.
-fn construct(
+pub(super) fn construct(
     m: &mut Machine,
     class: &Py<PyType>,
     function: &Py<PyFunction>,
@@ -657,185 +558,6 @@ fn construct(
     Ok(())
 }
 
-/// `type(x)`
-#[inline(always)]
-pub(crate) fn call_type_1<F: Form>(m: Machine) -> F::Out {
-    let base = m.a();
-    let (callable, argument) = (m.register(base), m.register(base + 2));
-    let is_type = std::ptr::from_ref(TYPE.get()).addr() as u64 == callable.0;
-    if !is_type || !has_no_self(&m) || m.arg() != 1 {
-        return F::slow(m, call_slow);
-    }
-    let class = std::ptr::from_ref(borrow(argument.0).class()).addr() as u64;
-    m.put_register(base, Register(new_reference(class)));
-    F::drop_all(m, [argument, callable, Register::NULL], WORDS)
-}
-
-/// `len(x)`
-#[inline(always)]
-pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
-    let base = m.a();
-    let (callable, argument) = (m.register(base), m.register(base + 2));
-    if callable.0 == m.cache(2)
-        && m.has(word_flags::NO_SELF)
-        && m.arg() == 1
-        && let Some(length) = plain_length(argument.0)
-    {
-        m.put_register(base, Register((length as u64) << 2 | 3));
-        return F::drop_all(m, [argument, callable, Register::NULL], WORDS);
-    }
-    F::slow(m, |m| {
-        let base = m.a();
-        if m.register(base).0 != m.cache(2) || !has_no_self(m) || m.arg() != 1 {
-            return call_slow(m);
-        }
-        let length = m.vm().length(m.peek(base + 2))?;
-        drop(m.take(base + 2));
-        drop(m.take(base));
-        m.put(base, objects::types::int::new(m.vm(), length));
-        m.advance(WORDS);
-        Ok(())
-    })
-}
-
-/// `list.append(self, x)`
-#[inline(always)]
-pub(crate) fn call_list_append<F: Form>(m: Machine) -> F::Out {
-    let base = m.a();
-    let (callable, list) = (m.register(base), m.register(base + 1));
-    if callable.0 == m.cache(2) && !m.has(word_flags::NO_SELF) && is_exactly::<PyList>(list.0) {
-        match payload::<PyList>(list.0).push_within(owned(m.register(base + 2).0)) {
-            None => {
-                m.put(base, Value::NONE);
-                return F::drop_all(m, [list, callable, Register::NULL], WORDS);
-            }
-            // It stays where it is.
-            Some(item) => std::mem::forget(item),
-        }
-    }
-    F::slow(m, |m| {
-        let base = m.a();
-        if m.register(base).0 != m.cache(2)
-            || m.has(word_flags::NO_SELF)
-            || !is_exactly::<PyList>(m.register(base + 1).0)
-        {
-            return call_slow(m);
-        }
-        let item = m.take(base + 2);
-        payload::<PyList>(m.register(base + 1).0).push(m.vm(), item)?;
-        drop(m.take(base + 1));
-        drop(m.take(base));
-        m.put(base, Value::NONE);
-        m.advance(WORDS);
-        Ok(())
-    })
-}
-
-/// A builtin function.
-#[inline(always)]
-pub(crate) fn call_builtin<F: Form>(m: Machine) -> F::Out {
-    finish_native::<F>(m, call_out(m, builtin_answer))
-}
-
-/// A method of a builtin type.
-#[inline(always)]
-pub(crate) fn call_method_descriptor<F: Form>(m: Machine) -> F::Out {
-    finish_native::<F>(m, call_out(m, method_answer))
-}
-
-/// A class whose metaclass is `type` and that takes native code to make an instance.
-#[inline(always)]
-pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
-    let callable = m.register(m.a()).0;
-    if !is_exactly::<PyType>(callable) || callable == std::ptr::from_ref(TYPE.get()).addr() as u64 {
-        return F::slow(m, call_native_slow);
-    }
-    let result = call_out(m, |m| {
-        let class = payload::<PyType>(m.register(m.a()).0);
-        let (first, given) = arguments(&m);
-        let arguments = Args::positional_only(m.peek_slice(first, given));
-        if let Err(_raised) = m.vm().check_recursion(" while calling a Python object") {
-            return FAILED;
-        }
-        let made = objects::types::type_::instantiate(m.vm(), class, arguments);
-        call_answer(m, first, given, made)
-    });
-    finish_native::<F>(m, result)
-}
-
-/// A builtin function of one argument.
-#[inline(always)]
-pub(crate) fn call_builtin_one<F: Form>(m: Machine) -> F::Out {
-    let (callable, argument) = (m.register(m.a()), m.register(m.a() + 2));
-    if !has_no_self(&m) || !is_exactly::<PyBuiltinFunction>(callable.0) || m.arg() != 1 {
-        return F::slow(m, call_native_slow);
-    }
-    let result = call_out(m, |m| {
-        let builtin = payload::<PyBuiltinFunction>(m.register(m.a()).0);
-        match builtin.def.0.function {
-            NativeFn::One(function) => {
-                answer(function(m.vm(), &builtin.receiver, m.peek(m.a() + 2)))
-            }
-            _ => DECLINED,
-        }
-    });
-    answered::<F>(m, result, [argument, callable, Register::NULL])
-}
-
-/// Ends a call of native code that was run out of line: its result takes the callable's place.
-#[inline(always)]
-fn answered<F: Form>(m: Machine, result: u64, used: [Register; 3]) -> F::Out {
-    if result == FAILED {
-        return F::raise(m);
-    }
-    if result == DECLINED {
-        return F::slow(m, call_native_slow);
-    }
-    m.put_register(m.a(), Register(result));
-    F::drop_all(m, used, WORDS)
-}
-
-/// A builtin type's method without arguments.
-#[inline(always)]
-pub(crate) fn call_method_none<F: Form>(m: Machine) -> F::Out {
-    let (callable, receiver) = (m.register(m.a()), m.register(m.a() + 1));
-    if !is_exactly::<PyMethodDescriptor>(callable.0) || receiver.is_null() || m.arg() != 0 {
-        return F::slow(m, call_native_slow);
-    }
-    let result = call_out(m, |m| {
-        let descriptor = payload::<PyMethodDescriptor>(m.register(m.a()).0);
-        let receiver = m.peek(m.a() + 1);
-        match descriptor.def.0.function {
-            NativeFn::None(function) if receiver.class().is(&descriptor.class) => {
-                answer(function(m.vm(), receiver))
-            }
-            _ => DECLINED,
-        }
-    });
-    answered::<F>(m, result, [receiver, callable, Register::NULL])
-}
-
-/// A builtin type's method of one argument.
-#[inline(always)]
-pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
-    let (callable, receiver) = (m.register(m.a()), m.register(m.a() + 1));
-    let argument = m.register(m.a() + 2);
-    if !is_exactly::<PyMethodDescriptor>(callable.0) || receiver.is_null() || m.arg() != 1 {
-        return F::slow(m, call_native_slow);
-    }
-    let result = call_out(m, |m| {
-        let descriptor = payload::<PyMethodDescriptor>(m.register(m.a()).0);
-        let receiver = m.peek(m.a() + 1);
-        match descriptor.def.0.function {
-            NativeFn::One(function) if receiver.class().is(&descriptor.class) => {
-                answer(function(m.vm(), receiver, m.peek(m.a() + 2)))
-            }
-            _ => DECLINED,
-        }
-    });
-    answered::<F>(m, result, [argument, receiver, callable])
-}
-
 /// A Python function that is called without its last arguments, which have defaults.
 #[inline(always)]
 pub(crate) fn call_py_defaults<F: Form>(m: Machine) -> F::Out {
@@ -858,169 +580,4 @@ fn fill_defaults(callee: Machine, function: &Py<PyFunction>, given: usize) {
             callee.put_register(index, Register(new_reference(default.bits())));
         }
     });
-}
-
-/// Anything that is no Python function.
-#[inline(always)]
-pub(crate) fn call_native<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, call_native_slow)
-}
-
-pub(crate) fn call_kw_slow(m: &mut Machine) -> PyResult<()> {
-    let vm = m.vm();
-    let base = m.a();
-    let count = m.arg() as usize;
-    let names = match m.cache(1) {
-        0 => m.take(base + 2 + count),
-        bits => owned(new_reference(bits)),
-    };
-    let Some(names) = names.downcast::<PyTuple>() else {
-        return Err(vm.system_error("CALL_KW needs a tuple of names"));
-    };
-    let callable = m.register(base).0;
-    if is_exactly::<PyFunction>(callable) {
-        return call_python(m, &payload::<PyFunction>(callable).to_ref(), Some(names), WORDS);
-    }
-    if is_exactly::<PyMethod>(callable) && m.register(base + 1).is_null() {
-        let method = payload::<PyMethod>(callable);
-        if is_exactly::<PyFunction>(method.function.bits()) {
-            let (function, receiver) = (method.function.clone(), method.receiver.clone());
-            let old = m.take(base);
-            m.put(base, function);
-            m.put(base + 1, receiver);
-            drop(old);
-            let function = payload::<PyFunction>(m.register(base).0).to_ref();
-            return call_python(m, &function, Some(names), WORDS);
-        }
-    }
-    if is_exactly::<PyType>(callable) && m.register(base + 1).is_null() {
-        let class = payload::<PyType>(callable).to_ref();
-        if let Some(function) = simple_init(vm, &class) {
-            translate::entry(vm, &function.code.get())?;
-            let names = names.to_ref();
-            return construct(m, &class, &function, Some(&names));
-        }
-    }
-    let (first, given) = arguments(m);
-    let args = Args::new(m.peek_slice(first, given), Some(names));
-    let result = vm.call_with(m.peek(base), args)?;
-    end_call(m, first, given, result, WORDS);
-    Ok(())
-}
-
-pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
-    let vm = m.vm();
-    let base = m.a();
-    if m.peek(base + 2).downcast_exact::<PyTuple>().is_none() {
-        let arguments = m.peek(base + 2);
-        if arguments.class().slots.iter.get().is_none()
-            && !objects::protocol::iterate::is_sequence(arguments)
-        {
-            return Err(vm.type_error(format!(
-                "{} argument after * must be an iterable, not {}",
-                function_text(vm, m.peek(base))?,
-                arguments.class().name()
-            )));
-        }
-        let items = vm.collect(arguments)?;
-        let tuple = PyTuple::try_from_vec(vm, items)?;
-        drop(m.take(base + 2));
-        m.put(base + 2, tuple.into_value());
-    }
-    let arguments = m.copy(base + 2);
-    let Some(tuple) = arguments.downcast::<PyTuple>() else {
-        return Err(vm.system_error("CALL_FUNCTION_EX needs a tuple"));
-    };
-    let keywords = if m.register(base + 3).is_null() { None } else { Some(m.copy(base + 3)) };
-    let named = match &keywords {
-        Some(keywords) => take_apart(m, keywords)?,
-        None => None,
-    };
-    let names = named.as_ref().map(|(_, names)| &**names);
-    let receiver = take_method_apart(m, base);
-    let first = usize::from(receiver.is_some());
-    let given = first + tuple.items().len() + names.map_or(0, |names| names.items().len());
-    let callable = m.register(base).0;
-    if is_exactly::<PyFunction>(callable) {
-        let function = payload::<PyFunction>(callable).to_ref();
-        let code = function.code.get();
-        translate::entry(vm, &code)?;
-        // The registers from the tuple's on are free once it is kept elsewhere; there must be room for all.
-        if let Some(callee) = frames::callee_registers(m, &code, base + 2, 0)
-            && frames::has_room(&callee, given + code.register_count.get() as usize + 1)
-        {
-            m.drop_many(base + 2, 2);
-            for (index, value) in receiver.iter().chain(tuple.items()).enumerate() {
-                callee.put(index, value.clone());
-            }
-            if let Some((dict, _)) = &named {
-                let places = first + tuple.items().len()..given;
-                dict.with_table(|table| {
-                    for (index, entry) in places.zip(table.iter()) {
-                        callee.put(index, entry.value.clone());
-                    }
-                });
-            }
-            return call_placed(m, &function, callee, given, names, 1);
-        }
-        let mut values = all_values(tuple, named.as_ref());
-        values.splice(0..0, receiver);
-        let values = bind(vm, &function, &code, values, names)?;
-        m.drop_many(base + 2, 2);
-        return push_values(m, &function, values, 1);
-    }
-    let values = all_values(tuple, named.as_ref());
-    let result = vm.call_with(m.peek(base), Args::new(&values, names))?;
-    m.drop_many(base + 2, 2);
-    drop(m.take(base));
-    m.put(base, result);
-    m.advance(1);
-    Ok(())
-}
-
-/// Puts the function of a bound method, if a is one of a Python function, in its place: the receiver.
-fn take_method_apart(m: &Machine, a: usize) -> Option<Value> {
-    let method = m.peek(a).downcast_exact::<PyMethod>()?;
-    let function = method.function.downcast_exact::<PyFunction>()?.to_value();
-    let receiver = method.receiver.clone();
-    drop(m.take(a));
-    m.put(a, function);
-    Some(receiver)
-}
-
-/// The keywords of a call with `**dict`: the dict, and its keys.
-type Named<'a> = (&'a Py<PyDict>, PyRef<PyTuple>);
-
-/// The values of the positional arguments, then of the keywords.
-fn all_values(tuple: &Py<PyTuple>, named: Option<&Named<'_>>) -> Vec<Value> {
-    let mut values = tuple.items().to_vec();
-    if let Some((dict, _)) = named {
-        dict.with_table(|table| values.extend(table.iter().map(|entry| entry.value.clone())));
-    }
-    values
-}
-
-/// The keywords in a dict; None when it is empty.
-fn take_apart<'a>(m: &Machine, keywords: &'a Value) -> PyResult<Option<Named<'a>>> {
-    let vm = m.vm();
-    let Some(dict) = keywords.downcast::<PyDict>() else {
-        return Err(vm.type_error(format!(
-            "{} argument after ** must be a mapping, not {}",
-            function_text(vm, m.peek(m.a()))?,
-            keywords.class().name()
-        )));
-    };
-    if dict.is_empty() {
-        return Ok(None);
-    }
-    let texts =
-        dict.with_table(|table| table.iter().all(|entry| entry.key.downcast::<PyStr>().is_some()));
-    if !texts {
-        return Err(vm.type_error("keywords must be strings"));
-    }
-    let names = dict.with_table(|table| {
-        let mut keys = table.iter().map(|entry| entry.key.clone());
-        PyTuple::try_from_fn(vm, table.len(), |_| keys.next().unwrap_or(Value::NONE))
-    })?;
-    Ok(Some((dict, names)))
 }

@@ -12,10 +12,14 @@ pub(crate) mod iterate;
 pub(crate) mod jumps;
 pub(crate) mod locals;
 pub(crate) mod matching;
+pub(crate) mod methods;
 pub(crate) mod names;
+pub(crate) mod native_calls;
 mod native_forms;
 pub(crate) mod returns;
+pub(crate) mod stores;
 pub(crate) mod tracing;
+pub(crate) mod unpacked_calls;
 
 /// Handlers that are all slow path: `name => function;`.
 macro_rules! slow_handlers {

@@ -181,7 +181,7 @@ fn attribute(operation: u8, versions: u64, found: u64) -> Option<Opcode> {
         op::LOAD_ATTR_MODULE | op::LOAD_METHOD_MODULE => Opcode::LOAD_ATTR_MODULE,
         op::LOAD_ATTR_DICT => Opcode::LOAD_ATTR_WITH_HINT,
         op::LOAD_ATTR_PROPERTY => Opcode::LOAD_ATTR_PROPERTY,
-        op::LOAD_METHOD_CLASS if ops::attributes::is_wrapper(found) => return None,
+        op::LOAD_METHOD_CLASS if ops::methods::is_wrapper(found) => return None,
         op::LOAD_ATTR_CLASS | op::LOAD_METHOD_CLASS => {
             let plain = (versions >> 32) as u32 == TYPE.get().version.get();
             if plain {
