@@ -197,7 +197,9 @@ fn play(session: &Session, home: &Home, bless: bool) -> (Result<(), String>, Vec
                     behind_line = true;
                 } else if name == "Escape" {
                     // A lone escape is one only if nothing follows it at once.
-                    terminal.press(key(name));
+                    terminal.settle();
+                    terminal.send(key(name));
+                    terminal.settle();
                 } else {
                     terminal.send(key(name));
                 }

@@ -39,6 +39,11 @@ fn twenty_shells_lose_no_line() {
     for (number, shell) in shells.iter_mut().enumerate() {
         shell.expect(&format!("\n'shell {number} line 11'"));
     }
+    // What is shown and what is written are not one moment.
+    let end = Instant::now() + PATIENCE;
+    while recorded(&home).len() < 20 * 12 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let found = recorded(&home);
     for number in 0..20 {
         let own: Vec<String> =
