@@ -69,6 +69,12 @@ impl Py<PyList> {
         self.items.with(Vec::len)
     }
 
+    /// For how many items there is room without moving them.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.items.with_mut(|items| items.capacity())
+    }
+
     /// Whether there is none.
     #[inline]
     #[must_use]
