@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 fn run(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pyglass"))
         .args(args)
+        .env_remove("PYTHONUNBUFFERED")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -36,6 +37,14 @@ fn a_command_prints() {
         "",
         0,
     );
+}
+
+#[test]
+fn unbuffered_output_is_out_at_once() {
+    // `os._exit` flushes nothing.
+    let program = "import os; print('seen'); os._exit(0)";
+    check(&["-u", "-c", program], "", "seen\n", "", 0);
+    check(&["-c", program], "", "", "", 0);
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn streams(vm: Vm<'_>, config: &Config, sys: &Value) -> PyResult<()> {
             vm,
             descriptor,
             shown,
-            config.unbuffered && descriptor != 0,
+            config.unbuffered,
             config.stream_encoding().as_deref(),
             &config.stream_errors(),
         )?;

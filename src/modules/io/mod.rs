@@ -98,7 +98,8 @@ pub fn is_native_stream(value: &Value) -> bool {
     !class.is_heap_type() && class.is_subtype(stream::IO_BASE.get())
 }
 
-/// A standard stream: a text stream over a buffer over a descriptor that stays open. None when the descriptor is closed.
+/// A standard stream: a text stream over a buffer, but for unbuffered output, over a descriptor that stays open. None when
+/// the descriptor is closed.
 ///
 /// # Errors
 /// What making the streams raises.
@@ -116,11 +117,14 @@ pub fn standard_stream(
     }
     let is_output = descriptor != 0;
     let raw = fileio::of_descriptor(vm, descriptor, is_output, name);
-    let class = if is_output { &buffered::BUFFERED_WRITER } else { &buffered::BUFFERED_READER };
-    let buffer = buffered::over(vm, class, raw)?;
+    let buffer = match is_output {
+        true if unbuffered => raw,
+        true => buffered::over(vm, &buffered::BUFFERED_WRITER, raw)?,
+        false => buffered::over(vm, &buffered::BUFFERED_READER, raw)?,
+    };
     let errors = if descriptor == 2 { "backslashreplace" } else { errors };
     let is_terminal = fd::isatty(descriptor);
-    let line_buffering = descriptor == 2 || is_terminal;
+    let line_buffering = !unbuffered && (descriptor == 2 || is_terminal);
     let stream = text::standard(vm, buffer, errors, line_buffering, unbuffered)?;
     let mode = PyStr::new_value(vm, if is_output { "w" } else { "r" });
     vm.set_attr(&stream, &vm.names().mode, Some(&mode))?;
