@@ -67,9 +67,10 @@ impl<T> Default for CodeList<T> {
     }
 }
 
+/// A copy is part of another code object, and so lies in no archive: it is read.
 impl<T: Clone> Clone for CodeList<T> {
     fn clone(&self) -> Self {
-        Self { items: self.items.clone(), stored: self.stored.clone() }
+        self.to_vec().into()
     }
 }
 
