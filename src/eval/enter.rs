@@ -291,12 +291,7 @@ fn unexpected_keyword(
         .iter()
         .map(|parameter| parameter.to_rust_string())
         .collect();
-    match crate::suggestions::closest(&text, &candidates) {
-        Some(close) => vm.type_error(format!(
-            "{qualname}() got an unexpected keyword argument '{text}'. Did you mean '{close}'?"
-        )),
-        None => vm.type_error(format!("{qualname}() got an unexpected keyword argument '{text}'")),
-    }
+    vm.unexpected_keyword(&format!("{qualname}()"), &text, &candidates)
 }
 
 #[cold]

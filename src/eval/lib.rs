@@ -11,7 +11,7 @@
 //! fields, the registers), `dispatch.rs` (both forms of the loop), `translate.rs` (bytecode to words, side tables) and its `instructions.rs`,
 //! `adaptive.rs` and `flow.rs` (what was specialised, in CPython's opcodes),
 //! `enter.rs` (arguments, doors from native code), `bind.rs` (arguments where they lie), `frames.rs`
-//! (frames pushed and popped), `generator_frames.rs` (those of generators), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `suggestions.rs`, `ops/` by topic,
+//! (frames pushed and popped), `generator_frames.rs` (those of generators), `unwind.rs` and `exception_table.rs`, `breaker.rs`, `ops/` by topic,
 //! `instrument.rs` (which form a code object runs in), `events.rs` and `legacy_tracing.rs` (what tools are told),
 //! `objects_access.rs` (what words ask of objects), `session.rs`.
 //!
@@ -39,7 +39,6 @@ mod machine;
 mod objects_access;
 mod ops;
 pub mod session;
-mod suggestions;
 mod translate;
 mod unwind;
 mod word_ops;
