@@ -73,21 +73,25 @@ impl Engine {
                         run.iter().rev().take(2).take_while(|&&byte| byte == b']').count();
                     length -= brackets;
                 }
-                let run = rest.get(..length).unwrap_or_default();
-                length = self.chunk(run);
-                let run = rest.get(..length).unwrap_or_default();
-                match scan::first_bad(run) {
-                    Some(0) => return scan::invalid(at),
-                    Some(place) => length = place,
-                    None => {}
-                }
-                self.set_event(at);
-                let text = self.text(at, at + length);
-                self.push(Event::Text(text), (at, at + length));
-                self.go(at + length);
-                Ok(true)
+                self.give_text(at, length)
             }
         }
+    }
+
+    /// Gives `length` bytes of text from `at` on, or as many as are one piece and well formed.
+    fn give_text(&mut self, at: usize, length: usize) -> scan::Scan<bool> {
+        let run = self.bytes().get(at..at + length).unwrap_or_default();
+        let run = run.get(..self.chunk(run)).unwrap_or_default();
+        let length = match scan::first_bad(run) {
+            Some(0) => return scan::invalid(at),
+            Some(place) => place,
+            None => run.len(),
+        };
+        self.set_event(at);
+        let text = self.text(at, at + length);
+        self.push(Event::Text(text), (at, at + length));
+        self.go(at + length);
+        Ok(true)
     }
 
     /// How much of a run of text is told at once: text that had to be decoded comes in pieces.
@@ -132,22 +136,12 @@ impl Engine {
             [b'\r'] if !is_last => Ok(false),
             [b'\r', ..] => self.newline(at, at + 1),
             rest => {
-                let mut length = rest
+                let length = rest
                     .iter()
                     .skip(1)
                     .position(|byte| matches!(byte, b']' | b'\n' | b'\r'))
                     .map_or(rest.len(), |place| place + 1);
-                length = self.chunk(rest.get(..length).unwrap_or_default());
-                match scan::first_bad(rest.get(..length).unwrap_or_default()) {
-                    Some(0) => return scan::invalid(at),
-                    Some(place) => length = place,
-                    None => {}
-                }
-                self.set_event(at);
-                let text = self.text(at, at + length);
-                self.push(Event::Text(text), (at, at + length));
-                self.go(at + length);
-                Ok(true)
+                self.give_text(at, length)
             }
         }
     }
