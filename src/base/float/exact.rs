@@ -37,15 +37,16 @@ pub(super) fn short(magnitude: f64) -> Option<Decimal> {
     Some(Decimal { digits, point })
 }
 
-/// The digits of a magnitude with `places` digits behind the point, rounded to the nearest, half to even; at least one digit
-/// stands before the point.
-pub(super) fn fixed(magnitude: f64, places: usize) -> Option<Decimal> {
+/// A magnitude times `10**places`, rounded to the nearest whole number, half to even; None where 128 bits do not hold it, and
+/// for zero and what is below the normal numbers.
+#[inline]
+#[must_use]
+pub fn scaled(magnitude: f64, places: usize) -> Option<u128> {
     let (odd, power) = parts(magnitude)?;
     let ten = (places <= PLACES_MAX).then(|| 10_u128.pow(u32::try_from(places).unwrap_or(0)))?;
     let product = u128::from(odd) * ten;
-    let scaled = match u32::try_from(power) {
-        Ok(up) if up < product.leading_zeros() => product << up,
-        Ok(_) => return None,
+    match u32::try_from(power) {
+        Ok(up) => (up < product.leading_zeros()).then(|| product << up),
         Err(_) => {
             let down = power.unsigned_abs();
             if down > 127 {
@@ -53,9 +54,15 @@ pub(super) fn fixed(magnitude: f64, places: usize) -> Option<Decimal> {
             }
             let (whole, rest) = (product >> down, product & ((1 << down) - 1));
             let half = 1 << (down - 1);
-            whole + u128::from(rest > half || (rest == half && whole & 1 == 1))
+            Some(whole + u128::from(rest > half || (rest == half && whole & 1 == 1)))
         }
-    };
+    }
+}
+
+/// The digits of a magnitude with `places` digits behind the point, rounded to the nearest, half to even; at least one digit
+/// stands before the point.
+pub(super) fn fixed(magnitude: f64, places: usize) -> Option<Decimal> {
+    let scaled = scaled(magnitude, places)?;
     let width = places + 1;
     let digits = match u64::try_from(scaled) {
         Ok(scaled) => format!("{scaled:0width$}"),

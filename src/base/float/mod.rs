@@ -1,7 +1,7 @@
 //! Python's rules for floats: text in and out, arithmetic's corners.
 
 pub mod arith;
-mod exact;
+pub mod exact;
 pub mod format;
 pub mod gamma;
 pub mod half;

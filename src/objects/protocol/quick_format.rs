@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use base::float::exact;
+
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
@@ -15,6 +17,9 @@ use crate::types::str::storage::{self, Characters};
 
 /// The widest layout that is done here.
 const ROOM: usize = 160;
+
+/// Digits that are laid out without a formatter.
+const DIGITS: usize = 32;
 
 /// Text in the making; writing beyond the end fails.
 struct Buffer {
@@ -39,6 +44,24 @@ impl Buffer {
         self.bytes.get_mut(self.length..end)?.fill(byte);
         self.length = end;
         Some(())
+    }
+
+    /// The digits of a number, the last `places` of them behind a point, at least one before it.
+    fn decimal(&mut self, number: u64, places: usize) -> Option<()> {
+        // Twenty digits hold any number; more places than that need zeros in front of it.
+        let mut digits = [b'0'; DIGITS];
+        let (mut start, mut left) = (DIGITS, number);
+        while left != 0 || start + places >= DIGITS {
+            start = start.checked_sub(1)?;
+            digits[start] = b'0' + u8::try_from(left % 10).ok()?;
+            left /= 10;
+        }
+        let (whole, fraction) = digits[start..].split_at(DIGITS - start - places);
+        self.push(whole)?;
+        if places != 0 {
+            self.push(b".")?;
+        }
+        self.push(fraction)
     }
 
     fn text(&self) -> &[u8] {
@@ -132,7 +155,7 @@ impl Layout {
         let mut digits = Buffer::new();
         let size = number.unsigned_abs();
         match self.kind {
-            0 | b'd' => write!(digits, "{size}"),
+            0 | b'd' => digits.decimal(size, 0).ok_or(std::fmt::Error),
             b'x' => write!(digits, "{size:x}"),
             b'X' => write!(digits, "{size:X}"),
             b'o' => write!(digits, "{size:o}"),
@@ -148,7 +171,11 @@ impl Layout {
             return None;
         }
         let mut digits = Buffer::new();
-        write!(digits, "{:.*}", self.precision.unwrap_or(6), number.abs()).ok()?;
+        let places = self.precision.unwrap_or(6);
+        match exact::scaled(number.abs(), places).and_then(|scaled| u64::try_from(scaled).ok()) {
+            Some(scaled) => digits.decimal(scaled, places)?,
+            None => write!(digits, "{:.*}", places, number.abs()).ok()?,
+        }
         self.number(number.is_sign_negative(), digits.text())
     }
 
