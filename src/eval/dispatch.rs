@@ -104,6 +104,28 @@ pub(crate) trait Form {
         }
         jump_with::<Self>(machine, distance)
     }
+    /// As [`drop_jump`](Self::drop_jump) by `distance` words if the jump is `taken`, else on to the word `count` words ahead.
+    /// Each way has an exit of its own: where the next word lies does not wait for what decides.
+    #[inline(always)]
+    fn drop_branch(
+        machine: Machine,
+        old: [Register; 2],
+        taken: bool,
+        distance: isize,
+        count: usize,
+    ) -> Self::Out {
+        let [first, second] = old;
+        let otherwise = count.cast_signed();
+        if gives_up_last(first) {
+            let distance = if taken { distance } else { otherwise };
+            return Self::end_pair(machine, [first, second], distance);
+        }
+        if gives_up_last(second) {
+            let distance = if taken { distance } else { otherwise };
+            return Self::end_pair(machine, [second, Register::NULL], distance);
+        }
+        if taken { jump_with::<Self>(machine, distance) } else { Self::next(machine, count) }
+    }
     /// Drops what two registers held, of which the first is the last reference to an object, then jumps.
     fn end_pair(machine: Machine, old: [Register; 2], distance: isize) -> Self::Out;
     /// Drops what three registers held, of which the first is the last reference to an object, then on to the word `count`

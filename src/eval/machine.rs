@@ -48,6 +48,12 @@ pub(crate) struct Machine {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "fields of a word")]
 impl Machine {
+    /// The operation.
+    #[inline(always)]
+    pub(crate) fn op(self) -> u8 {
+        self.word as u8
+    }
+
     /// The flags field.
     #[inline(always)]
     pub(crate) fn flags(self) -> u8 {

@@ -31,7 +31,8 @@ use crate::word_ops::op;
 pub(super) const LOAD_WORDS: usize = 4;
 
 // Cache words: 1 is the name's index below and the counter above; 2 is the class's version below and a place above (of
-// STORE_ATTR and LOAD_ATTR); 3 is a value's bits.
+// STORE_ATTR and LOAD_ATTR); 3 is a value's bits, or version and place of the class that was met last, of those that the
+// word does not know by its second.
 
 slow_handlers! {
     /// `del a.name`
@@ -56,21 +57,30 @@ pub(crate) fn load_attr<F: Form>(m: Machine) -> F::Out {
 
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
+pub(super) fn low_half(cache: u64) -> u32 {
+    cache as u32
+}
+
+#[inline(always)]
 pub(super) fn name_index(m: &Machine) -> usize {
-    m.cache(1) as u32 as usize
+    low_half(m.cache(1)) as usize
 }
 
 #[inline(always)]
 pub(super) fn cached_version(m: Machine) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
-    {
-        m.cache(2) as u32
-    }
+    low_half(m.cache(2))
 }
 
 #[inline(always)]
 pub(super) fn cached_place(m: Machine) -> usize {
     (m.cache(2) >> 32) as usize
+}
+
+/// The place in instances of one class, as far as the word knows; the other it will learn.
+fn set_places(m: &Machine, version: u32, place: u32) {
+    let known = u64::from(version) | u64::from(place) << 32;
+    m.set_cache(2, known);
+    m.set_cache(3, known);
 }
 
 pub(super) fn is_generic(class: &Py<PyType>) -> bool {
@@ -158,13 +168,13 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             let index = extension::inline_index(object, name)?;
             extension::inline_value(object, index)?;
             let place = extension::inline_offset(object, index)?;
-            m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+            set_places(m, version, place);
             Some(op::LOAD_ATTR_VALUE)
         }
         Some(found) => {
             if let Some(index) = slot_index(&found) {
                 let place = extension::slot_offset(object, index)?;
-                m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+                set_places(m, version, place);
                 return Some(op::LOAD_ATTR_SLOT);
             }
             if property_getter(found.bits()).is_some() {
@@ -183,7 +193,7 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
                 // The class has a default, which most instances hide.
                 extension::inline_value(object, index)?;
                 let place = extension::inline_offset(object, index)?;
-                m.set_cache(2, u64::from(version) | u64::from(place) << 32);
+                set_places(m, version, place);
                 let hidden = !object.has_flags(flags::HAS_DICT);
                 return hidden.then_some(op::LOAD_ATTR_VALUE);
             }
@@ -269,10 +279,26 @@ pub(crate) fn load_attr_value<F: Form>(m: Machine) -> F::Out {
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
     }
+    F::elsewhere(m, load_attr_second::<F>)
+}
+
+/// An attribute of an instance of the other class that the word knows.
+#[inline(always)]
+fn load_attr_second<F: Form>(m: Machine) -> F::Out {
+    let known = m.cache(3);
+    if let Some(object) = heap_object(m.bits_b())
+        && object.class().version.get() == low_half(known)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        let bits = instance_bits(object, (known >> 32) as usize);
+        if bits != Value::NULL.bits() {
+            return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
+        }
+    }
     F::elsewhere(m, load_attr_anywhere::<F>)
 }
 
-/// An attribute of an instance of another class than the word knows, whose place the thread's cache knows.
+/// An attribute of an instance of a class that the word does not know, whose place the thread's cache knows.
 #[inline(always)]
 fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
     if m.cache(1) >> 48 != 0
@@ -283,6 +309,7 @@ fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
         let bits = instance_bits(object, place as usize);
         if bits != Value::NULL.bits() {
             m.count_down();
+            m.set_cache(3, u64::from(object.class().version.get()) | u64::from(place) << 32);
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
     }
@@ -292,7 +319,8 @@ fn load_attr_anywhere<F: Form>(m: Machine) -> F::Out {
 /// What the thread's cache knows of the word's name in the instance's class.
 #[inline(always)]
 pub(super) fn known_place(m: Machine, object: &PyObject) -> Option<Place> {
-    m.thread().places.get(object.class().version.get(), m.name(name_index(&m)), None)
+    let name = m.code().made_name(name_index(&m))?;
+    m.thread().places.get(object.class().version.get(), name, None)
 }
 
 /// A slot of the instance.
@@ -307,7 +335,7 @@ pub(crate) fn load_attr_slot<F: Form>(m: Machine) -> F::Out {
             return F::store_drop_b(m, new_reference(bits), LOAD_WORDS);
         }
     }
-    F::slow(m, load_attr_slow)
+    F::elsewhere(m, load_attr_second::<F>)
 }
 
 /// An attribute of a class.

@@ -142,11 +142,9 @@ pub(crate) fn to_bool_jump<F: Form>(m: Machine) -> F::Out {
     if truth == 2 {
         return F::slow(m, to_bool_jump_slow);
     }
-    let distance = if (truth == 1) == m.has(word_flags::INVERT) { m.distance() } else { 1 };
-    if m.has(word_flags::DROP_B) {
-        return F::drop_jump(m, [m.register(m.a()), Register::NULL], distance);
-    }
-    go::<F>(m, distance)
+    let taken = (truth == 1) == m.has(word_flags::INVERT);
+    let dying = if m.has(word_flags::DROP_B) { m.register(m.a()) } else { Register::NULL };
+    F::drop_branch(m, [dying, Register::NULL], taken, m.distance(), 1)
 }
 
 fn to_bool_jump_slow(m: &mut Machine) -> PyResult<()> {
@@ -272,9 +270,7 @@ pub(crate) fn comparison_arrived(m: &mut Machine, value: Value, words: usize) ->
 /// The same for a bool, without a way through the frame below.
 #[inline(always)]
 pub(crate) fn truth_arrived<F: Form>(m: Machine, truth: bool, words: usize) -> F::Out {
-    let distance =
-        if truth == (m.cache(1) & 8 != 0) { near_distance(m) } else { words.cast_signed() };
-    F::drop_jump(m, dying(m), distance)
+    F::drop_branch(m, dying(m), truth == (m.cache(1) & 8 != 0), near_distance(m), words)
 }
 
 /// The same for ints.
@@ -325,8 +321,8 @@ pub(crate) fn compare_jump_str_const<F: Form>(m: Machine) -> F::Out {
 
 /// Jumps if the mask accepts the ordering, else goes on by `words` words; the operands die.
 #[inline(always)]
-fn jump_if_accepted<F: Form>(m: Machine, ordering: u8, words: isize) -> F::Out {
-    F::drop_jump(m, dying(m), if accepts(m, ordering) { near_distance(m) } else { words })
+fn jump_if_accepted<F: Form>(m: Machine, ordering: u8, words: usize) -> F::Out {
+    F::drop_branch(m, dying(m), accepts(m, ordering), near_distance(m), words)
 }
 
 /// What a comparison's number means.

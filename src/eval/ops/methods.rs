@@ -3,7 +3,7 @@
 use objects::core::attribute::{self, Method};
 use objects::core::errors::PyResult;
 use objects::core::extension;
-use objects::core::object::{Py, flags};
+use objects::core::object::{Py, PyObject, flags};
 use objects::core::place_cache::Place;
 use objects::core::type_object::PyType;
 use objects::core::type_spec::spec_flags;
@@ -13,8 +13,8 @@ use objects::types::property::{PyClassMethod, PyStaticMethod};
 use objects::types::str::PyStr;
 
 use super::attributes::{
-    LOAD_WORDS, cached_place, cached_version, found_in_class, is_generic, is_known_class,
-    is_not_hidden, known_place, module_value, name_index, own_dict_value, place,
+    cached_place, cached_version, found_in_class, is_generic, is_known_class, is_not_hidden,
+    known_place, module_value, name_index, own_dict_value, place,
 };
 use crate::dispatch::{Form, call_out};
 use crate::machine::{
@@ -22,6 +22,12 @@ use crate::machine::{
     payload, word_flags,
 };
 use crate::word_ops::op;
+
+/// How many words LOAD_METHOD has.
+const WORDS: usize = 5;
+/// The cache word with the method of the class that was met last, of those that the word does not know by its version; the
+/// version of that class is the upper half of the second cache word.
+const SECOND: usize = 4;
 
 /// Method `name` of b goes to a, its self (or NULL) behind it.
 #[inline(always)]
@@ -77,8 +83,9 @@ fn choose_method(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
     {
         return None;
     }
-    m.set_cache(2, u64::from(version));
+    m.set_cache(2, u64::from(version) * ((1 << 32) | 1));
     m.set_cache(3, found.bits());
+    m.set_cache(SECOND, found.bits());
     Some(if plain { op::LOAD_METHOD_CACHED } else { op::LOAD_METHOD_WRAPPED })
 }
 
@@ -137,9 +144,9 @@ pub(crate) fn load_method_wrapped<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 fn end_method<F: Form>(m: Machine, owner: u64) -> F::Out {
     if m.has(word_flags::DROP_B) {
-        return F::drop_next(m, objects::core::frame::Register(owner), LOAD_WORDS);
+        return F::drop_next(m, objects::core::frame::Register(owner), WORDS);
     }
-    F::next(m, LOAD_WORDS)
+    F::next(m, WORDS)
 }
 
 fn load_method_slow(m: &mut Machine) -> PyResult<()> {
@@ -177,33 +184,46 @@ fn finish_method(m: &mut Machine, found: Method) {
             drop(owner);
         }
     }
-    m.advance(LOAD_WORDS);
+    m.advance(WORDS);
 }
 
 /// A method that no instance hides.
 #[inline(always)]
 pub(crate) fn load_method_cached<F: Form>(m: Machine) -> F::Out {
     let owner = m.bits_b();
-    let known = match heap_object(owner) {
-        Some(object) => {
-            let known = object.class().version.get() == cached_version(m);
-            if known && object.has_flags(flags::HAS_DICT) {
-                return F::elsewhere(m, |m| {
-                    if own_dict_value(&m) == Value::NULL.bits() {
-                        return place_cached::<F>(m, m.bits_b(), m.cache(3));
-                    }
-                    F::slow(m, load_method_slow)
-                });
+    let Some(object) = heap_object(owner) else {
+        return F::elsewhere(m, |m| {
+            if borrow(m.bits_b()).class().version.get() == cached_version(m) {
+                return place_cached::<F>(m, m.bits_b(), m.cache(3));
             }
-            known
-        }
-        None => borrow(owner).class().version.get() == cached_version(m),
+            F::slow(m, load_method_slow)
+        });
     };
-    if known {
-        place_cached::<F>(m, owner, m.cache(3))
-    } else {
-        F::elsewhere(m, load_method_anywhere::<F>)
+    if object.class().version.get() != cached_version(m) {
+        return F::elsewhere(m, load_method_second::<F>);
     }
+    if object.has_flags(flags::HAS_DICT) {
+        return F::elsewhere(m, |m| {
+            if own_dict_value(&m) == Value::NULL.bits() {
+                return place_cached::<F>(m, m.bits_b(), m.cache(3));
+            }
+            F::slow(m, load_method_slow)
+        });
+    }
+    place_cached::<F>(m, owner, m.cache(3))
+}
+
+/// A method of the other class that the word knows.
+#[inline(always)]
+fn load_method_second<F: Form>(m: Machine) -> F::Out {
+    let owner = m.bits_b();
+    if let Some(object) = heap_object(owner)
+        && object.class().version.get() as usize == cached_place(m)
+        && !object.has_flags(flags::HAS_DICT)
+    {
+        return place_cached::<F>(m, owner, m.cache(SECOND));
+    }
+    F::elsewhere(m, load_method_anywhere::<F>)
 }
 
 /// A value inline in the instance, called.
@@ -232,6 +252,7 @@ fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
         match known_place(m, object) {
             Some(Place::Method(function)) => {
                 m.count_down();
+                learn_second(m, object, function);
                 return place_cached::<F>(m, owner, function);
             }
             Some(Place::Inline(place)) => {
@@ -245,6 +266,18 @@ fn load_method_anywhere<F: Form>(m: Machine) -> F::Out {
         }
     }
     F::slow(m, load_method_slow)
+}
+
+/// Notes the method of the class that was met last, in a word that knows the method of one.
+#[inline(always)]
+fn learn_second(m: Machine, object: &PyObject, function: u64) {
+    if m.op() == op::LOAD_METHOD_CACHED {
+        m.set_cache(
+            2,
+            u64::from(cached_version(m)) | u64::from(object.class().version.get()) << 32,
+        );
+        m.set_cache(SECOND, function);
+    }
 }
 
 /// The value goes to a, and is called without a self.
@@ -262,7 +295,7 @@ fn place_cached<F: Form>(m: Machine, owner: u64, function: u64) -> F::Out {
     let receiver = if m.has(word_flags::DROP_B) { owner } else { new_reference(owner) };
     m.put_register(m.a(), objects::core::frame::Register(new_reference(function)));
     m.put_register(m.a() + 1, objects::core::frame::Register(receiver));
-    F::next(m, LOAD_WORDS)
+    F::next(m, WORDS)
 }
 
 /// A function of a module, called.

@@ -33,11 +33,11 @@ struct Entry {
 const SIZE: usize = 512;
 
 /// The cache of a thread.
-pub struct PlaceCache(Box<[Cell<Option<Entry>>]>);
+pub struct PlaceCache(Box<[Cell<Option<Entry>>; SIZE]>);
 
 impl Default for PlaceCache {
     fn default() -> Self {
-        Self(vec![Cell::new(None); SIZE].into_boxed_slice())
+        Self(Box::new([const { Cell::new(None) }; SIZE]))
     }
 }
 

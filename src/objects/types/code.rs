@@ -254,6 +254,13 @@ impl PyCode {
         &self.parts().names
     }
 
+    /// One of `co_names`, if they have been made: what handlers ask, which call nothing.
+    #[inline]
+    #[must_use]
+    pub fn made_name(&self, index: usize) -> Option<&PyRef<PyStr>> {
+        self.parts.0.get()?.names.get(index)
+    }
+
     /// Names of locals, cells and free variables, interned.
     #[inline]
     #[must_use]
