@@ -31,6 +31,7 @@ use super::value::Value;
 use super::vm::Vm;
 use crate::core::{extension, frame};
 use crate::types::generator::{GENERATOR, GeneratorCore};
+use crate::types::list::{LIST, PyList};
 use crate::types::tuple::{PyTuple, TUPLE};
 use crate::types::weakref::{self, WeakCore};
 
@@ -227,14 +228,30 @@ fn is_atomic_tuple(object: &PyObject) -> bool {
     false
 }
 
+/// Calls `see` with each reference that an object holds; for the items of lists and tuples without a call through a pointer.
+#[inline]
+fn each_referent(object: &PyObject, mut see: impl FnMut(&PyObject)) {
+    let class = object.class();
+    if std::ptr::eq(class, LIST.get())
+        && let Some(list) = object.downcast::<PyList>()
+    {
+        list.with(|items| items.iter().filter_map(Value::as_object).for_each(see));
+    } else if std::ptr::eq(class, TUPLE.get())
+        && let Some(tuple) = object.downcast::<PyTuple>()
+    {
+        tuple.items().iter().filter_map(Value::as_object).for_each(see);
+    } else {
+        object.traverse(&mut Visitor::new(&mut see));
+    }
+}
+
 /// Takes the references that a tracked object holds on others off their counts. What is marked has none.
 fn subtract(object: &PyObject, counts: &mut Counts) {
-    let mut see = |referent: &PyObject| {
+    each_referent(object, |referent| {
         if referent.flags() & (flags::TRACKED | flags::GC_MARK) == flags::TRACKED {
             counts.subtract(referent);
         }
-    };
-    object.traverse(&mut Visitor::new(&mut see));
+    });
 }
 
 /// Marks what is reached. What waits for its references to be followed stands in a list of a fixed size, and beyond that in
@@ -272,13 +289,13 @@ impl Reach {
     /// Marks everything that what waits in the list leads to.
     fn spread(&mut self) {
         while let Some(object) = self.waiting.pop() {
-            let mut see = |referent: &PyObject| {
+            // SAFETY: invariant 1.
+            let object = unsafe { &*object };
+            each_referent(object, |referent| {
                 if referent.has_flags(flags::TRACKED) {
                     self.mark(referent);
                 }
-            };
-            // SAFETY: invariant 1.
-            unsafe { (*object).traverse(&mut Visitor::new(&mut see)) };
+            });
         }
     }
 
@@ -391,7 +408,6 @@ fn take_apart(doomed: Vec<Value>) {
 }
 
 fn save_all(vm: Vm<'_>, garbage: Vec<Value>) -> usize {
-    use crate::types::list::PyList;
     let found = garbage.len();
     let kept = vm.interpreter().runtime().gc.garbage.get();
     if let Some(list) = kept.as_ref().and_then(|kept| kept.downcast::<PyList>()) {
