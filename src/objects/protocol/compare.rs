@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use base::hash;
+
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::slots::CompareOp;
@@ -9,7 +11,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
 use crate::types::str::{self, PyStr};
-use crate::types::tuple::PyTuple;
+use crate::types::tuple::{PyTuple, TUPLE};
 
 /// The hash slot of a type whose instances cannot be hashed (`PyObject_HashNotImplemented`): `__hash__` is None.
 ///
@@ -165,8 +167,21 @@ impl Vm<'_> {
     }
 }
 
+/// The hash of an immediate int, or of an exact str or tuple whose hash is known or follows from known ones.
+#[inline]
+#[must_use]
+pub fn known_hash(value: &Value) -> Option<i64> {
+    if let Some(small) = value.as_small_int() {
+        return Some(hash::int(small));
+    }
+    if let Some(text) = value.downcast_exact::<PyStr>() {
+        return text.known_text_hash().map(u64::cast_signed);
+    }
+    value.downcast_exact::<PyTuple>()?.known_hash()
+}
+
 /// Whether two values are equal, where that is told without running code: the same object, numbers that are immediate, and
-/// exact str, bytes and tuples of such.
+/// exact str, bytes, and tuples of such.
 #[inline]
 #[must_use]
 pub fn known_equal(a: &Value, b: &Value) -> Option<bool> {
@@ -190,7 +205,7 @@ fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
     if let Some((a, b)) = a.downcast_exact::<PyStr>().zip(b.downcast_exact::<PyStr>()) {
         return Some(a.same_text(b));
     }
-    if let Some((a, b)) = a.downcast_exact::<PyTuple>().zip(b.downcast_exact::<PyTuple>()) {
+    if let Some((a, b)) = compared_as_tuple(a).zip(compared_as_tuple(b)) {
         let (a, b) = (a.items(), b.items());
         if a.len() != b.len() {
             return Some(false);
@@ -215,6 +230,17 @@ fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
     }
     let (a, b) = a.downcast_exact::<PyBytes>().zip(b.downcast_exact::<PyBytes>())?;
     Some(a.as_slice() == b.as_slice())
+}
+
+/// A tuple that is compared item by item: an exact one, or a named tuple's kind, whose class has no comparison of its own.
+#[inline]
+fn compared_as_tuple(value: &Value) -> Option<&Py<PyTuple>> {
+    if let Some(exact) = value.downcast_exact::<PyTuple>() {
+        return Some(exact);
+    }
+    let own = value.class().slots.richcompare.get()?;
+    let tuples = TUPLE.get().slots.richcompare.get()?;
+    if std::ptr::fn_addr_eq(own, tuples) { value.downcast::<PyTuple>() } else { None }
 }
 
 /// The answer for two texts.

@@ -6,6 +6,7 @@ use crate::core::attribute;
 use crate::core::collector;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
+use crate::core::slots::SendResult;
 use crate::core::thread_state::breaker;
 use crate::core::type_object::PyType;
 use crate::core::type_spec::spec_flags;
@@ -13,6 +14,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::number;
 use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
+use crate::types::generator::GeneratorCore;
 use crate::types::iterators;
 use crate::types::list::{LIST, PyList, PyListIterator};
 use crate::types::tuple::{PyTuple, TUPLE};
@@ -83,6 +85,13 @@ impl Vm<'_> {
             && let Some(item) = list.advance_within()
         {
             return Ok(Some(item));
+        }
+        if let Some(generator) = iterator.downcast_exact::<GeneratorCore>() {
+            // Its own words answer the breaker, and it looks at the stack itself.
+            return match generator.send(self, &Value::NONE)? {
+                SendResult::Next(item) => Ok(Some(item)),
+                SendResult::Return(_) => Ok(None),
+            };
         }
         self.poll()?;
         self.check_recursion(" while getting the next item")?;

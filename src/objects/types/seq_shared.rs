@@ -73,8 +73,12 @@ fn scan(
     let stop = stop.min(start.saturating_add(BETWEEN_POLLS));
     let found = items.in_place(|items| {
         let part = items.get(start..stop.min(items.len())).unwrap_or_default();
-        let differs = |item: &Value| known_equal(item, wanted) == Some(false);
-        let at = part.iter().position(|item| !differs(item)).unwrap_or(part.len());
+        let at = if wanted.as_small_int().is_some() {
+            part.iter().position(|item| item.is(wanted) || item.as_small_int().is_none())
+        } else {
+            part.iter().position(|item| known_equal(item, wanted) != Some(false))
+        };
+        let at = at.unwrap_or(part.len());
         (start + at, part.get(at).map(|item| known_equal(item, wanted)))
     });
     found.unwrap_or((start, None))

@@ -15,6 +15,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{TypeSpec, spec_flags};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::protocol::compare::known_hash;
 use crate::protocol::iterate::self_iter;
 use crate::protocol::number;
 use crate::types::seq_shared::{self, Items, Subscript, Text};
@@ -162,6 +163,30 @@ impl Py<PyTuple> {
                         && (is_tuple || !object.class().payload_ops().gc)
                 })
         })
+    }
+
+    /// The hash, if it was asked for before, or follows from the known hashes of the items.
+    #[inline]
+    #[must_use]
+    pub fn known_hash(&self) -> Option<i64> {
+        match self.hash.get() {
+            0 => self.hash_of_known(),
+            known => Some(known),
+        }
+    }
+
+    fn hash_of_known(&self) -> Option<i64> {
+        let mut hash = TupleHash::default();
+        for item in self.items() {
+            // Tuples in tuples are not followed, however deep they are.
+            hash.push(match item.downcast_exact::<PyTuple>() {
+                Some(inner) => Some(inner.hash.get()).filter(|&hash| hash != 0)?,
+                None => known_hash(item)?,
+            });
+        }
+        let hash = hash.finish();
+        self.hash.set(hash);
+        Some(hash)
     }
 
     /// The items.
@@ -321,8 +346,7 @@ fn contains(vm: Vm<'_>, value: &Value, wanted: &Value) -> PyResult<bool> {
 
 fn hash(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
     let this = this(value);
-    let known = this.hash.get();
-    if known != 0 {
+    if let Some(known) = this.known_hash() {
         return Ok(known);
     }
     vm.check_recursion(" while hashing a tuple")?;

@@ -20,6 +20,7 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
+use crate::protocol::compare;
 use crate::types::exceptions::hierarchy::TYPE_ERROR;
 use crate::types::str::PyStr;
 
@@ -359,13 +360,7 @@ impl Py<PyDict> {
     #[inline]
     #[must_use]
     pub fn quick_find(&self, key: &Value) -> Found {
-        let hash = match key.as_small_int() {
-            Some(small) => base::hash::int(small),
-            None => match key.downcast_exact::<PyStr>().and_then(Py::known_text_hash) {
-                Some(hash) => hash.cast_signed(),
-                None => return Found::Unknown,
-            },
-        };
+        let Some(hash) = compare::known_hash(key) else { return Found::Unknown };
         match self.table.with(|table| table.probe(key, hash)) {
             Probe::Found(position) => Found::At(position),
             Probe::Absent => Found::Nowhere,

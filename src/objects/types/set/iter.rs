@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::core_of;
+use super::{core_of, exact_core_of};
 use crate::core::errors::PyResult;
 use crate::core::gil_cell::HotCell;
 use crate::core::pyref::PyRef;
@@ -19,7 +19,7 @@ use crate::{methods, payload};
 
 payload! {
     /// The payload of an iterator over a set.
-    pub(crate) struct PySetIterator: SET_ITERATOR, gc {
+    pub struct PySetIterator: SET_ITERATOR, gc {
         set: HotCell<Option<Value>>,
         /// How many elements the set had; `usize::MAX` once it was found changed.
         used: Cell<usize>,
@@ -59,15 +59,31 @@ pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
+impl PySetIterator {
+    /// The next element of an exact set or frozenset that has as many as when the iteration began; None, with nothing changed,
+    /// for any other, and at the end.
+    #[inline]
+    pub fn advance_within(&self) -> Option<Value> {
+        let (place, key) = self.set.with(|set| {
+            let core = exact_core_of(set.as_ref()?)?;
+            if self.used.get() != core.len() {
+                return None;
+            }
+            core.next_key(self.place.get()).map(|(place, _, key)| (place, key))
+        })?;
+        self.went_past(place);
+        Some(key)
+    }
+
+    fn went_past(&self, place: usize) {
+        self.place.set(place + 1);
+        self.left.set(self.left.get().saturating_sub(1));
+    }
+}
+
 fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     let this = value.receiver::<PySetIterator>();
-    let quick = this.set.with(|set| {
-        let core = core_of(set.as_ref()?)?;
-        if this.used.get() == core.len() { core.next_key(this.place.get()) } else { None }
-    });
-    if let Some((place, _, key)) = quick {
-        this.place.set(place + 1);
-        this.left.set(this.left.get().saturating_sub(1));
+    if let Some(key) = this.advance_within() {
         return Ok(Some(key));
     }
     let Some(set) = this.set.get() else { return Ok(None) };
@@ -78,8 +94,7 @@ fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     }
     match core.next_key(this.place.get()) {
         Some((place, _, key)) => {
-            this.place.set(place + 1);
-            this.left.set(this.left.get().saturating_sub(1));
+            this.went_past(place);
             Ok(Some(key))
         }
         None => {

@@ -16,10 +16,11 @@ use crate::core::type_object::{PyType, StaticType};
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
+use crate::protocol::compare::known_hash;
 use crate::types::dict::unhashable;
 use crate::types::str::PyStr;
 
-pub use iter::{SET_ITERATOR, SET_ITERATOR_SPEC};
+pub use iter::{PySetIterator, SET_ITERATOR, SET_ITERATOR_SPEC};
 pub use methods::{FROZENSET_SPEC, SET_SPEC};
 pub(crate) use operations::each_hashed;
 pub use operations::{symmetric_update, update};
@@ -92,8 +93,18 @@ impl PySet {
     }
 }
 
+impl Py<PyFrozenSet> {
+    /// The part that set and frozenset share.
+    #[inline]
+    #[must_use]
+    pub fn core(&self) -> &SetCore {
+        &self.core
+    }
+}
+
 impl Py<PySet> {
     /// The part that set and frozenset share.
+    #[inline]
     #[must_use]
     pub fn core(&self) -> &SetCore {
         &self.core
@@ -152,14 +163,11 @@ pub(crate) fn element_hash(vm: Vm<'_>, key: &Value) -> PyResult<i64> {
 }
 
 impl SetCore {
-    /// Whether a str or an int is there, as far as that runs no code and computes no hash of a text.
+    /// Whether a key is there, as far as that runs no code and computes no hash of a text.
     #[inline]
     #[must_use]
     pub fn quick_contains(&self, key: &Value) -> Option<bool> {
-        let hash = match key.as_small_int() {
-            Some(small) => base::hash::int(small),
-            None => key.downcast_exact::<PyStr>()?.known_text_hash()?.cast_signed(),
-        };
+        let hash = known_hash(key)?;
         self.table.with(|table| table.quick_contains(key, hash))
     }
 
@@ -176,9 +184,26 @@ impl SetCore {
         self.len() == 0
     }
 
-    /// Looks for a key; `__eq__` runs with no borrow held, and a change of the set starts the search again.
+    /// Looks for a key: its place, or the one where it goes.
+    #[inline]
     fn find(&self, vm: Vm<'_>, key: &Value, hash: i64) -> PyResult<Result<usize, usize>> {
-        let mut probe = self.table.with(|table| table.probe(key, hash));
+        match self.table.with(|table| table.probe(key, hash)) {
+            Probe::Found(place) => Ok(Ok(place)),
+            Probe::Absent(place) => Ok(Err(place)),
+            first @ Probe::Candidate(_) => self.find_slow(vm, key, hash, first),
+        }
+    }
+
+    /// The same from `first` on; `__eq__` runs with no borrow held, and a change of the set starts the search again.
+    #[cold]
+    fn find_slow(
+        &self,
+        vm: Vm<'_>,
+        key: &Value,
+        hash: i64,
+        first: Probe,
+    ) -> PyResult<Result<usize, usize>> {
+        let mut probe = first;
         loop {
             let cursor = match probe {
                 Probe::Found(place) => return Ok(Ok(place)),
@@ -275,14 +300,23 @@ impl SetCore {
     }
 }
 
+/// The core of an exact set or frozenset.
+#[inline]
+fn exact_core_of(value: &Value) -> Option<&SetCore> {
+    match value.downcast_exact::<PyFrozenSet>() {
+        Some(frozen) => Some(&frozen.core),
+        None => value.downcast_exact::<PySet>().map(|set| &set.core),
+    }
+}
+
 /// The core of a set or frozenset, or of an instance of a subclass.
 #[inline]
 #[must_use]
 pub fn core_of(value: &Value) -> Option<&SetCore> {
-    if let Some(set) = value.downcast::<PySet>() {
-        return Some(&set.core);
-    }
-    value.downcast::<PyFrozenSet>().map(|set| &set.core)
+    // To tell that an object's layout is another one's takes longer.
+    exact_core_of(value)
+        .or_else(|| value.downcast::<PySet>().map(|set| &set.core))
+        .or_else(|| value.downcast::<PyFrozenSet>().map(|set| &set.core))
 }
 
 /// Whether `value` is a set or a frozenset (`PyAnySet_Check`).

@@ -168,31 +168,31 @@ impl SetTable {
         }
     }
 
-    fn step(&self, cursor: Cursor) -> Cursor {
-        let mask = self.mask();
-        let neighbours = if cursor.base + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-        if cursor.offset < neighbours {
-            return Cursor { offset: cursor.offset + 1, ..cursor };
-        }
-        let perturb = cursor.perturb >> 5;
-        let base = cursor.base.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize);
-        Cursor { base: base & mask, offset: 0, perturb, free: cursor.free }
+    /// How many places behind `base` are looked at before the probe jumps.
+    #[inline]
+    fn neighbours(&self, base: usize) -> usize {
+        if base + LINEAR_PROBES <= self.mask() { LINEAR_PROBES } else { 0 }
     }
 
-    /// Whether the key is there, if its first place tells so without running code.
+    #[inline]
+    fn step(&self, cursor: Cursor) -> Cursor {
+        if cursor.offset < self.neighbours(cursor.base) {
+            return Cursor { offset: cursor.offset + 1, ..cursor };
+        }
+        self.jump(cursor)
+    }
+
+    #[inline]
+    fn jump(&self, cursor: Cursor) -> Cursor {
+        let perturb = cursor.perturb >> 5;
+        let base = cursor.base.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize);
+        Cursor { base: base & self.mask(), offset: 0, perturb, free: cursor.free }
+    }
+
+    /// Whether the key is there, if that is told without running code.
     #[inline]
     #[must_use]
     pub fn quick_contains(&self, key: &Value, hash: i64) -> Option<bool> {
-        if self.used == 0 {
-            return Some(false);
-        }
-        let place = self.places.get(self.start(hash).base)?;
-        if place.key.is(key) {
-            return Some(true);
-        }
-        if place.is_empty() {
-            return Some(false);
-        }
         match self.probe(key, hash) {
             Probe::Found(_) => Some(true),
             Probe::Absent(_) => Some(false),
@@ -200,10 +200,16 @@ impl SetTable {
         }
     }
 
-    /// Looks for a key.
+    /// Looks for a key. Most are at their first place, or nothing is there.
+    #[inline]
     #[must_use]
     pub fn probe(&self, key: &Value, hash: i64) -> Probe {
-        self.probe_from(key, hash, self.start(hash))
+        let cursor = self.start(hash);
+        match self.places.get(cursor.base) {
+            Some(place) if place.hash == hash && place.key.is(key) => Probe::Found(cursor.base),
+            Some(place) if !place.is_empty() => self.probe_from(key, hash, cursor),
+            _ => Probe::Absent(cursor.base),
+        }
     }
 
     /// Looks on from behind a candidate that was not equal.
@@ -215,23 +221,26 @@ impl SetTable {
     fn probe_from(&self, key: &Value, hash: i64, cursor: Cursor) -> Probe {
         let mut cursor = cursor;
         loop {
-            let Some(place) = self.places.get(cursor.place()) else {
-                return Probe::Absent(cursor.place());
-            };
-            if place.is_empty() {
-                let free = cursor.free;
-                return Probe::Absent(if free == NO_PLACE { cursor.place() } else { free });
-            }
-            if place.key.is_null() {
-                cursor.free = cursor.place();
-            } else if place.hash == hash {
-                match known_equal(key, &place.key) {
-                    Some(true) => return Probe::Found(cursor.place()),
-                    Some(false) => {}
-                    None => return Probe::Candidate(cursor),
+            let last = cursor.base + self.neighbours(cursor.base);
+            let mut at = cursor.place();
+            while at <= last {
+                let Some(place) = self.places.get(at) else { return Probe::Absent(at) };
+                if place.hash == hash && !place.key.is_null() {
+                    match known_equal(key, &place.key) {
+                        Some(true) => return Probe::Found(at),
+                        Some(false) => {}
+                        None => {
+                            return Probe::Candidate(Cursor { offset: at - cursor.base, ..cursor });
+                        }
+                    }
+                } else if place.is_empty() {
+                    return Probe::Absent(if cursor.free == NO_PLACE { at } else { cursor.free });
+                } else if place.key.is_null() {
+                    cursor.free = at;
                 }
+                at += 1;
             }
-            cursor = self.step(cursor);
+            cursor = self.jump(cursor);
         }
     }
 
@@ -278,11 +287,31 @@ impl SetTable {
         Some(())
     }
 
-    /// Puts a key at the empty place that a probe found. The key back without memory.
+    /// Puts a key at the free place that a probe found. The key back without memory.
     ///
     /// # Errors
     /// The key.
+    #[inline]
     pub fn insert_at(&mut self, place: usize, hash: i64, key: Value) -> Result<(), Value> {
+        let grows = self.grows();
+        match self.places.get_mut(place) {
+            Some(empty) if !grows && empty.is_empty() => {
+                *empty = Place { hash, key };
+                self.fill += 1;
+                self.used += 1;
+                self.changed();
+                Ok(())
+            }
+            _ => self.insert_growing(place, hash, key),
+        }
+    }
+
+    /// Whether one more key makes the table too full.
+    fn grows(&self) -> bool {
+        (self.fill as usize + 1) * 5 >= self.mask() * 3
+    }
+
+    fn insert_growing(&mut self, place: usize, hash: i64, key: Value) -> Result<(), Value> {
         if let Some(removed) = self.places.get_mut(place).filter(|place| !place.is_empty()) {
             debug_assert!(removed.key.is_null(), "the probe gave a free place");
             *removed = Place { hash, key };
@@ -291,7 +320,7 @@ impl SetTable {
             return Ok(());
         }
         // Growing comes after, as in CPython; so that it cannot fail half-way, room for it is had first.
-        let grows = (self.fill as usize + 1) * 5 >= self.mask() * 3;
+        let grows = self.grows();
         if self.materialise().is_none() {
             return Err(key);
         }
