@@ -27,6 +27,16 @@ const KERNELS: &[(&str, &str, u64)] = &[
         "def f():\n    q = [0] * 100\n    for i in range(1000): q[i % 100] = q[i % 100] + 1\nf()",
         7_200,
     ),
+    (
+        "slices",
+        "def f():\n    q = list(range(10))\n    for i in range(1000): q[:5] = q[4::-1]; q[2:4]\nf()",
+        6_100,
+    ),
+    (
+        "containment",
+        "def f():\n    s = {1, 2}\n    for i in range(1000):\n        if i in s: i = 2\nf()",
+        3_100,
+    ),
     ("comprehension", "def f(): return [i * i for i in range(1000) if i & 1]\nf()", 5_200),
     (
         "generator",

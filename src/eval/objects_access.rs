@@ -6,7 +6,7 @@ use objects::core::pyref::PyRef;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::dict::{Found, PyDict};
-use objects::types::set::PySet;
+use objects::types::set::SetCore;
 use objects::types::str::PyStr;
 use objects::types::str::storage::{self, Characters};
 
@@ -41,8 +41,8 @@ pub(crate) fn dict_position(dict: &Py<PyDict>, key: u64) -> usize {
 
 /// As [`dict_position`], for a set: any other answer than the two says that the key is there.
 #[inline(never)]
-pub(crate) fn set_position(set: &Py<PySet>, key: u64) -> usize {
-    match set.core().quick_contains(&borrow(key)) {
+pub(crate) fn set_position(set: &SetCore, key: u64) -> usize {
+    match set.quick_contains(&borrow(key)) {
         Some(true) => 0,
         Some(false) => NOWHERE,
         None => UNKNOWN,

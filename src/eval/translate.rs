@@ -20,6 +20,7 @@ mod events;
 mod flow;
 mod handlers;
 mod instructions;
+mod slices;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -305,7 +306,7 @@ struct Pass<'c> {
     sent: Option<usize>,
     /// How many words there were behind the last WRAP_YIELDED.
     wrapped: Option<usize>,
-    /// The jump that the comparison before it has taken in.
+    /// The instruction whose work the one before it has done: a jump behind a comparison, what uses a slice.
     skip: Option<usize>,
     /// The last store that the unpacking before it has taken in.
     taken: Option<usize>,

@@ -47,6 +47,7 @@ macro_rules! for_each_word_op {
             FOR_TUPLE 37 words 2 ops::iterate::for_tuple;
             FOR_GENERATOR 38 words 2 ops::iterate::for_generator;
             FOR_PAIR 17 words 2 ops::iterate::for_pair;
+            FOR_SET 168 words 2 ops::iterate::for_set;
             FOR_NATIVE 18 words 2 ops::iterate::for_native;
             GET_ITER 39 words 1 ops::iterate::get_iter;
 
@@ -84,18 +85,19 @@ macro_rules! for_each_word_op {
             COMPARE_STR 60 words 2 ops::compare::compare_str;
             IS_OP 61 words 1 ops::compare::is_op;
             CONTAINS_OP 62 words 2 ops::compare::contains_op;
+            CONTAINS_JUMP 169 words 2 ops::compare::contains_jump;
             MIXED_FLOAT 63 words 2 ops::arithmetic::mixed_float;
             STORE_SUBSCR 64 words 2 ops::containers::store_subscr;
             STORE_SUBSCR_LIST 65 words 2 ops::containers::store_subscr_list;
             STORE_SUBSCR_DICT 66 words 2 ops::containers::store_subscr_dict;
             DELETE_SUBSCR 67 words 1 ops::containers::delete_subscr;
-            BINARY_SLICE 68 words 1 ops::containers::binary_slice;
-            STORE_SLICE 69 words 1 ops::containers::store_slice;
+            BINARY_SLICE 68 words 2 ops::slices::binary_slice;
+            STORE_SLICE 69 words 2 ops::slices::store_slice;
             BUILD_LIST 70 words 1 ops::containers::build_list;
             BUILD_TUPLE 71 words 1 ops::containers::build_tuple;
             BUILD_MAP 72 words 1 ops::containers::build_map;
             BUILD_SET 73 words 1 ops::containers::build_set;
-            BUILD_SLICE 74 words 1 ops::containers::build_slice;
+            BUILD_SLICE 74 words 1 ops::slices::build_slice;
             BUILD_STRING 75 words 1 ops::containers::build_string;
             BUILD_TEMPLATE 76 words 1 ops::containers::build_template;
             BUILD_INTERPOLATION 77 words 1 ops::containers::build_interpolation;

@@ -8,17 +8,17 @@ use objects::core::value::{Value, special, word_float};
 use objects::core::vm::Vm;
 use objects::types::dict::PyDict;
 use objects::types::function::PyFunction;
-use objects::types::set::PySet;
+use objects::types::set::{PyFrozenSet, PySet};
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
-use crate::dispatch::{self, FAILED, Form, call_out};
+use crate::dispatch::{self, FAILED, Form, call_out, dying};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{Machine, borrow, heap_class, is_exactly, payload, word_flags};
 use crate::objects_access::{NOWHERE, UNKNOWN, char_position, dict_position, set_position};
 use crate::ops::arithmetic;
-use crate::ops::jumps::OPERATORS;
+use crate::ops::jumps::{OPERATORS, near_distance};
 use crate::word_ops::op;
 
 /// What a comparison's operands are.
@@ -76,37 +76,71 @@ slow_handlers! {
     compare_op => compare_slow;
 }
 
-/// `b in c` goes to a.
+/// Where b is in container c, as far as no code has to run to tell.
 #[inline(always)]
-pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
+fn known_position(m: Machine) -> usize {
     let container = m.bits_c();
-    let position = if is_exactly::<PyDict>(container) {
+    if is_exactly::<PyDict>(container) {
         dict_position(payload::<PyDict>(container), m.bits_b())
     } else if is_exactly::<PySet>(container) {
-        set_position(payload::<PySet>(container), m.bits_b())
+        set_position(payload::<PySet>(container).core(), m.bits_b())
+    } else if is_exactly::<PyFrozenSet>(container) {
+        set_position(payload::<PyFrozenSet>(container).core(), m.bits_b())
     } else if is_exactly::<PyStr>(container) {
         char_position(container, m.bits_b())
     } else {
         UNKNOWN
-    };
-    if position == UNKNOWN {
-        return F::elsewhere(m, contains_anything::<F>);
     }
-    let truth = position != NOWHERE;
-    let holds = truth != m.has(word_flags::INVERT);
+}
+
+/// `b in c` goes to a.
+#[inline(always)]
+pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
+    let position = known_position(m);
+    if position == UNKNOWN {
+        return F::elsewhere(m, |m| match call_out(m, contains_anything) {
+            FAILED => F::raise(m),
+            answer => store_found::<F>(m, answer == THERE),
+        });
+    }
+    store_found::<F>(m, position != NOWHERE)
+}
+
+#[inline(always)]
+fn store_found<F: Form>(m: Machine, found: bool) -> F::Out {
+    let holds = found != m.has(word_flags::INVERT);
     F::store_drop_operands(m, if holds { special::TRUE } else { special::FALSE }, 2)
 }
 
-/// The same for any container, as its class has it.
+/// Jumps if b is in c; with the flag, if it is not.
 #[inline(always)]
-fn contains_anything<F: Form>(m: Machine) -> F::Out {
-    let result = call_out(m, |m| {
-        let found = m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b()));
-        dispatch::answer(found.map(|truth| Value::from_bool(truth != m.has(word_flags::INVERT))))
-    });
-    match result {
-        FAILED => F::raise(m),
-        bits => F::store_drop_operands(m, bits, 2),
+pub(crate) fn contains_jump<F: Form>(m: Machine) -> F::Out {
+    let position = known_position(m);
+    if position == UNKNOWN {
+        return F::elsewhere(m, |m| match call_out(m, contains_anything) {
+            FAILED => F::raise(m),
+            answer => jump_if_found::<F>(m, answer == THERE),
+        });
+    }
+    jump_if_found::<F>(m, position != NOWHERE)
+}
+
+#[inline(always)]
+fn jump_if_found<F: Form>(m: Machine, found: bool) -> F::Out {
+    let jumps = found != m.has(word_flags::INVERT);
+    F::drop_jump(m, dying(m), if jumps { near_distance(m) } else { 2 })
+}
+
+/// An answer of [`contains_anything`]: the item is there.
+const THERE: u64 = 1;
+const NOT_THERE: u64 = 2;
+
+/// Whether b is in any container, as its class has it.
+fn contains_anything(m: Machine) -> u64 {
+    match m.vm().contains(&borrow(m.bits_c()), &borrow(m.bits_b())) {
+        Ok(true) => THERE,
+        Ok(false) => NOT_THERE,
+        Err(_raised) => FAILED,
     }
 }
 

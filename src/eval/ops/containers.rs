@@ -11,8 +11,7 @@ use objects::types::dict::{self, PyDict};
 use objects::types::exceptions::hierarchy as exc;
 use objects::types::list::{self, PyList};
 use objects::types::set::{self, PySet};
-use objects::types::slice;
-use objects::types::str::{PyStr, storage};
+use objects::types::str::PyStr;
 use objects::types::template;
 use objects::types::tuple::PyTuple;
 
@@ -25,21 +24,6 @@ use crate::translate::UNPACKED_MAX;
 use crate::word_ops::op;
 
 native_handlers! {
-    /// `a[a + 1:a + 2]` replaces a.
-    binary_slice 1 => |m| {
-        let vm = m.vm();
-        let base = m.a();
-        let result = match plain_slice(vm, m.peek(base), m.peek(base + 1), m.peek(base + 2))? {
-            Some(part) => part,
-            None => {
-                let bounds = slice::new(vm, m.copy(base + 1), m.copy(base + 2), Value::NONE);
-                vm.get_item(m.peek(base), &bounds)?
-            }
-        };
-        m.drop_many(base, 3);
-        m.put(base, result);
-        Ok(())
-    };
     build_list 1 => |m| {
         let items = m.take_many(m.a(), m.arg() as usize);
         let list = PyList::try_new_value(m.vm(), items)?;
@@ -133,32 +117,6 @@ slow_handlers! {
         let base = m.a();
         m.vm().del_item(m.peek(base), m.peek(base + 1))?;
         m.drop_many(base, 2);
-        m.advance(1);
-        Ok(())
-    };
-    /// `(a + 1)[a + 2:a + 3] = a`
-    store_slice => |m| {
-        let vm = m.vm();
-        let base = m.a();
-        if let Some(list) = m.peek(base + 1).downcast_exact::<PyList>()
-            && let Some(bounds) = plain_bounds(m.peek(base + 2), m.peek(base + 3))
-        {
-            list::assign_slice(vm, list, bounds, m.peek(base))?;
-            m.drop_many(base, 4);
-            m.advance(1);
-            return Ok(());
-        }
-        let bounds = slice::new(vm, m.copy(base + 2), m.copy(base + 3), Value::NONE);
-        vm.set_item(m.peek(base + 1), &bounds, m.peek(base))?;
-        m.drop_many(base, 4);
-        m.advance(1);
-        Ok(())
-    };
-    build_slice => |m| {
-        let base = m.a();
-        let (start, stop) = (m.take(base), m.take(base + 1));
-        let step = if m.arg() == 3 { m.take(base + 2) } else { Value::NONE };
-        m.put(base, slice::new(m.vm(), start, stop, step));
         m.advance(1);
         Ok(())
     };
@@ -275,68 +233,6 @@ slow_handlers! {
         m.advance(1);
         Ok(())
     };
-}
-
-/// The part of an exact list, tuple or str between bounds that are ints or None; None for anything else.
-fn plain_slice(vm: Vm<'_>, whole: &Value, start: &Value, stop: &Value) -> PyResult<Option<Value>> {
-    let bits = whole.bits();
-    let length = if is_exactly::<PyList>(bits) {
-        payload::<PyList>(bits).len()
-    } else if is_exactly::<PyStr>(bits) {
-        payload::<PyStr>(bits).len()
-    } else if is_exactly::<PyTuple>(bits) {
-        payload::<PyTuple>(bits).items().len()
-    } else if is_exactly::<PyBytes>(bits) {
-        payload::<PyBytes>(bits).as_slice().len()
-    } else {
-        return Ok(None);
-    };
-    let (Some(start), Some(stop)) = (bound(start, 0, length), bound(stop, length, length)) else {
-        return Ok(None);
-    };
-    if is_exactly::<PyList>(bits) {
-        let items = payload::<PyList>(bits).try_copy_range(vm, start, stop)?;
-        return Ok(Some(PyList::new_value(vm, items)));
-    }
-    if is_exactly::<PyStr>(bits) {
-        let part = storage::slice(vm, payload::<PyStr>(bits), start, stop)?;
-        return Ok(Some(part.into_value()));
-    }
-    if is_exactly::<PyBytes>(bits) {
-        if start == 0 && stop == length {
-            return Ok(Some(whole.clone()));
-        }
-        let part = payload::<PyBytes>(bits).as_slice().get(start..stop).unwrap_or(&[]);
-        return PyBytes::try_new_value(vm, part).map(Some);
-    }
-    let items = payload::<PyTuple>(bits).items();
-    if start == 0 && stop == length {
-        return Ok(Some(whole.clone()));
-    }
-    let part = items.get(start..stop).unwrap_or(&[]);
-    if part.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(PyTuple::try_new(vm, part)?.into_value()))
-}
-
-/// The bounds of a slice without a step that are ints or None, missing ones filled in.
-fn plain_bounds(start: &Value, stop: &Value) -> Option<(isize, isize, isize)> {
-    let plain = |bound: &Value, default: isize| {
-        if bound.is_none() { Some(default) } else { isize::try_from(bound.as_small_int()?).ok() }
-    };
-    Some((plain(start, 0)?, plain(stop, isize::MAX)?, 1))
-}
-
-/// The bound of a slice of a sequence: an int is counted from the end when negative, and fitted; None stands for `default`.
-fn bound(value: &Value, default: usize, length: usize) -> Option<usize> {
-    if value.is_none() {
-        return Some(default);
-    }
-    let index = value.as_small_int()?;
-    let length = i64::try_from(length).ok()?;
-    let index = if index < 0 { (index + length).max(0) } else { index.min(length) };
-    usize::try_from(index).ok()
 }
 
 /// The value on top is appended to list a.

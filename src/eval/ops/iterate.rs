@@ -8,6 +8,7 @@ use objects::types::generator::{GeneratorCore, GeneratorState};
 use objects::types::iterators::{PyEnumerate, PyZip};
 use objects::types::list::PyListIterator;
 use objects::types::range::PyRangeIterator;
+use objects::types::set::PySetIterator;
 use objects::types::tuple::PyTupleIterator;
 
 use super::{native_handlers, slow_handlers};
@@ -50,6 +51,8 @@ fn specialise(m: &Machine) {
         op::FOR_TUPLE
     } else if is_exactly::<GeneratorCore>(iterator) {
         op::FOR_GENERATOR
+    } else if is_exactly::<PySetIterator>(iterator) {
+        op::FOR_SET
     } else if takes_pairs_apart(m) && gives_pairs(iterator) {
         op::FOR_PAIR
     } else {
@@ -224,6 +227,18 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
             jump::<F>(m, distance(&m))
         }),
     }
+}
+
+/// A set iterator.
+#[inline(always)]
+pub(crate) fn for_set<F: Form>(m: Machine) -> F::Out {
+    let iterator = m.bits_b();
+    if is_exactly::<PySetIterator>(iterator)
+        && let Some(item) = payload::<PySetIterator>(iterator).advance_within()
+    {
+        return F::store(m, item.into_bits(), WORDS);
+    }
+    F::slow(m, for_slow)
 }
 
 /// A generator goes on without native recursion.

@@ -173,9 +173,9 @@ fn near<F: Form>(m: Machine) -> F::Out {
     go::<F>(m, near_distance(m))
 }
 
-/// How far a fused comparison jumps.
+/// How far a fused comparison or test for an item jumps.
 #[inline(always)]
-fn near_distance(m: Machine) -> isize {
+pub(crate) fn near_distance(m: Machine) -> isize {
     #[expect(clippy::cast_possible_truncation, reason = "the field holds 16 bits")]
     let distance = (m.word >> 16) as u16;
     distance.cast_signed() as isize

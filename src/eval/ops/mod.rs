@@ -17,6 +17,7 @@ pub(crate) mod names;
 pub(crate) mod native_calls;
 mod native_forms;
 pub(crate) mod returns;
+pub(crate) mod slices;
 pub(crate) mod stores;
 pub(crate) mod tracing;
 pub(crate) mod unpacked_calls;

@@ -12,6 +12,7 @@ use objects::types::code::StackEntry;
 
 use super::{Fixup, Form, MASKS, Pass, TEMPORARY, WARM_UP};
 use crate::machine::{word, word_arg, word_flags};
+use crate::ops::arithmetic;
 use crate::word_ops::{op, word_count};
 
 /// The most items that are unpacked into local variables by one word.
@@ -108,14 +109,16 @@ impl Pass<'_> {
                 }
                 self.stack.swap(top, other);
             }
+            Opcode::BINARY_OP | Opcode::STORE_SUBSCR if self.is_skipped(instruction) => {}
             Opcode::BINARY_OP => self.binary_op(oparg),
+            Opcode::BINARY_SLICE => self.binary_slice(2),
+            Opcode::STORE_SLICE => self.store_slice(2),
+            Opcode::BUILD_SLICE => self.build_slice(instruction),
             Opcode::COMPARE_OP => self.compare_op(oparg, instruction.end),
             Opcode::IS_OP => {
                 self.two_operands(op::IS_OP, u8::from(oparg != 0) * word_flags::INVERT);
             }
-            Opcode::CONTAINS_OP => {
-                self.two_operands(op::CONTAINS_OP, u8::from(oparg != 0) * word_flags::INVERT);
-            }
+            Opcode::CONTAINS_OP => self.contains_op(oparg != 0, instruction.end),
             Opcode::UNARY_NEGATIVE => self.one_operand(op::UNARY_NEGATIVE),
             Opcode::UNARY_INVERT => self.one_operand(op::UNARY_INVERT),
             Opcode::UNARY_NOT => self.one_operand(op::UNARY_NOT),
@@ -270,6 +273,16 @@ impl Pass<'_> {
         self.pop();
     }
 
+    /// Whether the instruction before has done the work of this one.
+    fn is_skipped(&mut self, instruction: &DecodedInstruction) -> bool {
+        let skipped = self.skip == Some(instruction.index);
+        if skipped {
+            self.skip = None;
+            self.done.push(instruction.index as u32);
+        }
+        skipped
+    }
+
     /// Whether the unpacking before has stored what this instruction stores.
     fn is_taken(&mut self, instruction: &DecodedInstruction) -> bool {
         let taken = self.taken.is_some_and(|last| instruction.index <= last);
@@ -357,6 +370,12 @@ impl Pass<'_> {
     }
 
     fn binary_op(&mut self, oparg: u32) {
+        if is_subscript(oparg)
+            && let Some(bounds) = self.constant_bounds()
+        {
+            self.take_part(bounds, 1);
+            return;
+        }
         if let Some(small) = self.small_operand(0) {
             let (b, b_dies) = self.operand(1);
             let a = self.place(self.stack.len() - 2);
@@ -446,6 +465,21 @@ impl Pass<'_> {
         self.words[at + 1] = WARM_UP | operator | wants_bool << 3;
     }
 
+    fn contains_op(&mut self, inverted: bool, end: usize) {
+        let Some((sense, target, unit)) = self.jump_behind(end) else {
+            self.two_operands(op::CONTAINS_OP, u8::from(inverted) * word_flags::INVERT);
+            return;
+        };
+        self.flush_below(2);
+        let at =
+            self.two_operands(op::CONTAINS_JUMP, u8::from(sense == inverted) * word_flags::INVERT);
+        self.words[at] &= !(0xffff << 16);
+        self.pop();
+        self.foldable = None;
+        self.jump_to(at, target, Fixup::FieldA);
+        self.skip = Some(unit);
+    }
+
     fn truth(&mut self, end: usize) {
         if let Some((sense, target, unit)) = self.jump_behind(end) {
             self.flush_below(1);
@@ -461,9 +495,7 @@ impl Pass<'_> {
     }
 
     fn jump_if(&mut self, code: u8, instruction: &DecodedInstruction) {
-        if self.skip == Some(instruction.index) {
-            self.skip = None;
-            self.done.push(instruction.index as u32);
+        if self.is_skipped(instruction) {
             return;
         }
         self.flush_below(1);
@@ -502,6 +534,10 @@ impl Pass<'_> {
     }
 
     fn store_subscr(&mut self) {
+        if let Some(bounds) = self.constant_bounds() {
+            self.replace_part(bounds, 1);
+            return;
+        }
         let (key, mut flags) = match self.small_operand(0) {
             Some(small) => (small as u16, word_flags::C_IMMEDIATE),
             None => {
@@ -576,7 +612,7 @@ impl Pass<'_> {
     }
 
     /// An instruction whose inputs are all in their places: a is the first one's register, the upper half the argument.
-    fn generic(&mut self, opcode: Opcode, oparg: u32) {
+    pub(super) fn generic(&mut self, opcode: Opcode, oparg: u32) {
         let Some(code) = generic_word(opcode) else {
             self.invalid = true;
             return;
@@ -594,10 +630,15 @@ impl Pass<'_> {
     }
 }
 
+/// Whether the operand of a BINARY_OP stands for a subscript.
+pub(super) fn is_subscript(oparg: u32) -> bool {
+    arithmetic::is_subscript(u64::from(oparg))
+}
+
 /// The intrinsic that wraps what an asynchronous generator yields.
 const ASYNC_GEN_WRAP: u32 = 4;
 
-fn drop_b(dies: bool) -> u8 {
+pub(super) fn drop_b(dies: bool) -> u8 {
     u8::from(dies) * word_flags::DROP_B
 }
 
@@ -617,10 +658,10 @@ macro_rules! generic_words {
 }
 
 generic_words! {
-    BINARY_SLICE BUILD_TEMPLATE CALL_FUNCTION_EX CHECK_EG_MATCH CHECK_EXC_MATCH CLEANUP_THROW DELETE_SUBSCR
+    BUILD_TEMPLATE CALL_FUNCTION_EX CHECK_EG_MATCH CHECK_EXC_MATCH CLEANUP_THROW DELETE_SUBSCR
     END_SEND EXIT_INIT_CHECK FORMAT_SIMPLE FORMAT_WITH_SPEC GET_AITER GET_ANEXT GET_ITER GET_LEN
     GET_YIELD_FROM_ITER LOAD_BUILD_CLASS LOAD_LOCALS MAKE_FUNCTION MATCH_KEYS MATCH_MAPPING MATCH_SEQUENCE
-    POP_EXCEPT PUSH_EXC_INFO RETURN_GENERATOR SETUP_ANNOTATIONS STORE_SLICE WITH_EXCEPT_START
+    POP_EXCEPT PUSH_EXC_INFO RETURN_GENERATOR SETUP_ANNOTATIONS WITH_EXCEPT_START
     BUILD_INTERPOLATION BUILD_LIST BUILD_MAP BUILD_SET BUILD_SLICE BUILD_STRING BUILD_TUPLE CALL_INTRINSIC_1
     CALL_INTRINSIC_2 CONVERT_VALUE COPY_FREE_VARS DELETE_ATTR DELETE_DEREF DELETE_GLOBAL DELETE_NAME
     DICT_MERGE DICT_UPDATE END_ASYNC_FOR GET_AWAITABLE IMPORT_FROM IMPORT_NAME LIST_APPEND LIST_EXTEND

@@ -20,7 +20,7 @@ pub use iter::{
     PyListIterator,
 };
 pub use methods::{LIST_SPEC, extend};
-pub use slots::{assign_slice, slice};
+pub use slots::{assign_slice, exchange_slice, slice};
 pub use sort::sort;
 
 payload! {

@@ -131,6 +131,29 @@ pub fn assign_slice(
     Ok(())
 }
 
+/// As [`assign_slice`], by the items of a list that nobody else holds and that ends: they change places with those of the
+/// slice where they are as many. False, with nothing done, where they are not, or where there is a step.
+#[must_use]
+pub fn exchange_slice(
+    list: &Py<PyList>,
+    bounds: (isize, isize, isize),
+    ending: &Py<PyList>,
+) -> bool {
+    let range = seq_shared::fit(list.len(), bounds);
+    if range.step != 1 || range.count != ending.len() || std::ptr::eq(list, ending) {
+        return false;
+    }
+    list.with_mut(|items| {
+        ending.with_mut(|new| match items.get_mut(range.first()..range.first() + range.count) {
+            Some(part) => {
+                part.swap_with_slice(new);
+                true
+            }
+            None => false,
+        })
+    })
+}
+
 /// Puts `new` in the place of `count` items from `start` on.
 pub(super) fn splice(
     vm: Vm<'_>,
