@@ -11,13 +11,15 @@
     reason = "words are read through raw pointers; the invariants are machine.rs's"
 )]
 
+use std::sync::atomic::Ordering;
+
 use objects::core::errors::PyResult;
 use objects::core::frame::Register;
 use objects::core::thread_state::ThreadState;
 use objects::core::value::Value;
 
 use crate::machine::{Machine, word_flags};
-use crate::word_ops::for_each_word_op;
+use crate::word_ops::{for_each_word_op, op};
 use crate::{enter, unwind};
 
 /// A slow path: does the work of the word and moves `pc` on, or raises.
@@ -169,6 +171,16 @@ pub(crate) fn jump<F: Form>(machine: Machine, distance: isize) -> F::Out {
 fn jump_with<F: Form + ?Sized>(machine: Machine, distance: isize) -> F::Out {
     // SAFETY: distances lead to words of the same translation.
     F::goto(machine, unsafe { machine.pc.offset(distance) }, machine.fp)
+}
+
+/// On in the frame that `machine` has entered, behind its RESUME where nothing waits there.
+#[inline(always)]
+pub(crate) fn begin<F: Form>(mut machine: Machine) -> F::Out {
+    machine.load_word();
+    if machine.op() == op::RESUME && machine.thread().breaker().load(Ordering::Relaxed) == 0 {
+        return F::next(machine, 1);
+    }
+    F::goto(machine, machine.pc, machine.fp)
 }
 
 /// What a function run by [`call_out`] answers when it raised.

@@ -16,7 +16,7 @@ use objects::types::str::{self, PyStr, storage};
 use objects::types::tuple::PyTuple;
 
 use super::slow_handlers;
-use crate::dispatch::{FAILED, Form, answer, call_out};
+use crate::dispatch::{FAILED, Form, answer, begin, call_out};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
@@ -78,7 +78,7 @@ pub(crate) fn binary_python<F: Form>(m: Machine) -> F::Out {
             let values = [b, c].into_iter().map(|bits| Value::clone(&borrow(bits)));
             let mut next = m;
             if frames::push_plain_operator(&mut next, function, values, arrival(&m), 2) {
-                return F::goto(next, next.pc, next.fp);
+                return begin::<F>(next);
             }
         }
         F::slow(m, binary_python_slow)

@@ -18,7 +18,7 @@ use objects::types::str::PyStr;
 use objects::types::type_::super_::SUPER;
 
 use super::slow_handlers;
-use crate::dispatch::{FAILED, Form, answer, call_out};
+use crate::dispatch::{FAILED, Form, answer, begin, call_out};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{
@@ -487,7 +487,7 @@ pub(crate) fn load_attr_property<F: Form>(m: Machine) -> F::Out {
             let mut next = m;
             if frames::push_plain_operator(&mut next, function, values, Arrival::Value, LOAD_WORDS)
             {
-                return F::goto(next, next.pc, next.fp);
+                return begin::<F>(next);
             }
         }
         F::slow(m, |m| {

@@ -20,7 +20,7 @@ use objects::types::tuple::PyTuple;
 use super::native_calls::call_native_slow;
 use super::{native_forms, native_handlers, slow_handlers};
 use crate::bind;
-use crate::dispatch::Form;
+use crate::dispatch::{Form, begin};
 use crate::enter::{bind, is_exact};
 use crate::frames::{self, NewFrame};
 use crate::machine::{Machine, drop_bits, is_exactly, new_reference, payload, word_flags};
@@ -378,7 +378,7 @@ pub(crate) fn call_py<F: Form>(m: Machine) -> F::Out {
     }
     let mut next = m;
     if frames::push_adjacent(&mut next, function, first, given, m.a(), 0, WORDS) {
-        return F::goto(next, next.pc, next.fp);
+        return begin::<F>(next);
     }
     F::slow(m, call_slow)
 }
@@ -390,7 +390,7 @@ fn call_py_placed<F: Form>(m: Machine) -> F::Out {
     let function = payload::<PyFunction>(m.register(m.a()).0);
     let mut next = m;
     if push_simple(&mut next, function, first, given) {
-        return F::goto(next, next.pc, next.fp);
+        return begin::<F>(next);
     }
     F::slow(m, call_slow)
 }
@@ -433,7 +433,7 @@ pub(crate) fn call_bound_py<F: Form>(m: Machine) -> F::Out {
         let function = payload::<PyFunction>(function);
         if push_simple(&mut next, function, base + 1, m.arg() as usize + 1) {
             drop_bits(bound.0);
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
         let taken = (m.take(base), m.take(base + 1));
         m.put_register(base, bound);
@@ -474,7 +474,7 @@ pub(crate) fn call_class<F: Form>(m: Machine) -> F::Out {
         // Nothing looks at the frame while the instance is made, so its arguments may still be out of place.
         let class = payload::<PyType>(m.register(base).0);
         place_instance(m, objects::types::object_::new_instance(m.vm(), class), function);
-        F::goto(next, next.pc, next.fp)
+        begin::<F>(next)
     })
 }
 

@@ -12,7 +12,7 @@ use objects::types::set::{PyFrozenSet, PySet};
 use objects::types::str::PyStr;
 
 use super::slow_handlers;
-use crate::dispatch::{self, FAILED, Form, call_out, dying};
+use crate::dispatch::{self, FAILED, Form, begin, call_out, dying};
 use crate::enter::is_exact;
 use crate::frames::{self, Arrival};
 use crate::machine::{Machine, borrow, heap_class, is_exactly, payload, word_flags};
@@ -200,7 +200,7 @@ pub(crate) fn compare_python<F: Form>(m: Machine) -> F::Out {
     F::elsewhere(m, |m| {
         let mut next = m;
         if enter_comparison(&mut next, Arrival::Comparison) {
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
         F::slow(m, compare_slow)
     })

@@ -18,7 +18,7 @@ use objects::types::generator::{
 };
 
 use super::{iterate, slow_handlers};
-use crate::dispatch::{FAILED, Form, answer, call_out, jump};
+use crate::dispatch::{FAILED, Form, answer, begin, call_out, jump};
 use crate::machine::{Machine, borrow, heap_class, is_exactly, payload};
 use crate::{frames, generator_frames};
 
@@ -236,7 +236,7 @@ pub(crate) fn send<F: Form>(m: Machine) -> F::Out {
             && generator_frames::resume_plain(&mut next, generator, value, frame_flags::FROM_SEND)
         {
             m.put_register(m.a() + 1, Register::NULL);
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
     }
     F::elsewhere(m, send_chain::<F>)
@@ -254,7 +254,7 @@ fn send_chain<F: Form>(m: Machine) -> F::Out {
         let mut next = m;
         if generator_frames::resume_chain(&mut next, generator, value, frame_flags::FROM_SEND) {
             m.put_register(m.a() + 1, Register::NULL);
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
     } else if is_exactly::<PyAsyncStep>(receiver) {
         return F::elsewhere(m, send_step::<F>);
@@ -279,7 +279,7 @@ fn send_step<F: Form>(m: Machine) -> F::Out {
             || generator_frames::resume_chain(&mut next, generator, none, FROM)
         {
             step.begin();
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
     }
     F::slow(m, send_slow)

@@ -12,7 +12,7 @@ use objects::types::set::PySetIterator;
 use objects::types::tuple::PyTupleIterator;
 
 use super::{native_handlers, slow_handlers};
-use crate::dispatch::{FAILED, Form, call_out, jump};
+use crate::dispatch::{FAILED, Form, begin, call_out, jump};
 use crate::generator_frames;
 use crate::machine::{Machine, borrow, drop_bits, is_exactly, payload, word_flags};
 use crate::word_ops::{op, word_count};
@@ -250,7 +250,7 @@ pub(crate) fn for_generator<F: Form>(m: Machine) -> F::Out {
         let generator = payload::<GeneratorCore>(iterator);
         let none = Register::from_value(Value::NONE);
         if generator_frames::resume_plain(&mut next, generator, none, frame_flags::FROM_FOR) {
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
     }
     F::elsewhere(m, for_chain::<F>)
@@ -265,7 +265,7 @@ fn for_chain<F: Form>(m: Machine) -> F::Out {
         let generator = payload::<GeneratorCore>(iterator);
         let none = Register::from_value(Value::NONE);
         if generator_frames::resume_chain(&mut next, generator, none, frame_flags::FROM_FOR) {
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
     }
     F::slow(m, for_generator_slow)

@@ -10,7 +10,7 @@ use objects::core::type_object::PyType;
 use objects::core::value::{Value, special, word_float};
 
 use super::slow_handlers;
-use crate::dispatch::{Form, dying, jump as go};
+use crate::dispatch::{Form, begin, dying, jump as go};
 use crate::frames::Arrival;
 use crate::machine::{Machine, borrow, heap_class, word_flags};
 use crate::ops::compare;
@@ -244,7 +244,7 @@ pub(crate) fn compare_jump_python<F: Form>(m: Machine) -> F::Out {
     F::elsewhere(m, |m| {
         let mut next = m;
         if compare::enter_comparison(&mut next, Arrival::Jump) {
-            return F::goto(next, next.pc, next.fp);
+            return begin::<F>(next);
         }
         F::slow(m, compare_jump_slow)
     })
