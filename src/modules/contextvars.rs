@@ -3,6 +3,7 @@
 //! A context is a dict from variables to values; `copy_context` copies it.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use objects::core::args::{Args, Bound};
 use objects::core::errors::{PyResult, Raised};
@@ -159,7 +160,29 @@ fn exec(vm: Vm<'_>, target: &Value) -> PyResult<()> {
     Ok(())
 }
 
+/// How often a context was made or changed.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+
+/// The thread's context in its present state: while the stamp is the same, so is the value of each variable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    context: u64,
+    changes: u64,
+}
+
+/// The stamp of the present.
+#[inline]
+pub(crate) fn stamp(vm: Vm<'_>) -> Stamp {
+    let context = vm.thread().context.with(|context| context.as_ref().map_or(0, Value::bits));
+    Stamp { context, changes: CHANGES.load(Ordering::Relaxed) }
+}
+
+fn note_change() {
+    CHANGES.fetch_add(1, Ordering::Relaxed);
+}
+
 fn new_context(vm: Vm<'_>, values: PyRef<PyDict>) -> Value {
+    note_change();
     let payload = PyContext { values, previous: GilCell::default(), entered: Cell::new(false) };
     PyRef::new(vm, payload).into_value()
 }
@@ -333,12 +356,14 @@ pub(crate) fn get(vm: Vm<'_>, variable: &Value) -> PyResult<Option<Value>> {
 
 /// Sets a variable in the thread's context (`PyContextVar_Set`).
 pub(crate) fn set(vm: Vm<'_>, variable: &Value, value: &Value) -> PyResult<()> {
+    note_change();
     current(vm).receiver::<PyContext>().values.set(vm, variable, value.clone())
 }
 
 fn variable_set(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> {
     let context = current(vm);
     let old = lookup(vm, &context, this)?;
+    note_change();
     context.receiver::<PyContext>().values.set(vm, this, value.clone())?;
     let token = PyToken { context, variable: this.clone(), old, used: Cell::new(false) };
     Ok(PyRef::try_new(vm, token)?.into_value())
@@ -363,6 +388,7 @@ fn variable_reset(vm: Vm<'_>, this: &Value, token: &Value) -> PyResult<Value> {
         return Err(vm.value_error(format!("{shown} was created in a different Context")));
     }
     state.used.set(true);
+    note_change();
     let values = &context.receiver::<PyContext>().values;
     match &state.old {
         Some(old) => values.set(vm, this, old.clone())?,

@@ -5,7 +5,7 @@
     reason = "each conversion says its range"
 )]
 
-use dashu_int::{IBig, UBig};
+use dashu_int::{IBig, Sign, UBig};
 
 use super::BigInt;
 use crate::float::arith::{frexp, ldexp};
@@ -33,6 +33,20 @@ impl BigInt {
     #[must_use]
     pub fn to_u64(&self) -> Option<u64> {
         u64::try_from(&self.0).ok()
+    }
+
+    /// As a `u128`, if it fits.
+    #[inline]
+    #[must_use]
+    pub fn to_u128(&self) -> Option<u128> {
+        let (sign, words) = self.0.as_sign_words();
+        match *words {
+            _ if sign == Sign::Negative => None,
+            [] => Some(0),
+            [low] => Some(u128::from(low)),
+            [low, high] => Some((u128::from(high) << 64) | u128::from(low)),
+            _ => None,
+        }
     }
 
     /// As an `i128`, if it fits.

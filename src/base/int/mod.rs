@@ -41,7 +41,10 @@ impl BigInt {
     #[must_use]
     pub fn to_radix(&self, radix: u32) -> String {
         match u8::try_from(radix) {
-            Ok(10) | Err(_) => self.0.to_string(),
+            Ok(10) | Err(_) => match self.to_u64() {
+                Some(small) => small.to_string(),
+                None => self.0.to_string(),
+            },
             Ok(radix) => self.0.in_radix(radix).to_string(),
         }
     }

@@ -3,6 +3,7 @@
 
 use objects::core::errors::{PyResult, Raised};
 use objects::core::gil_cell::HotCell;
+use objects::core::interpreter_state::StateKey;
 use objects::core::live_list::LiveList;
 use objects::core::pyref::PyRef;
 use objects::core::type_object::StaticType;
@@ -38,10 +39,10 @@ pub(super) const STATE_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-const NAME: &str = "_asyncio";
+static KEY: StateKey = StateKey::new("_asyncio");
 
 fn state(vm: Vm<'_>) -> Value {
-    if let Some(known) = vm.interpreter().state_of(NAME) {
+    if let Some(known) = vm.interpreter().state_at(&KEY) {
         return known;
     }
     let names = PyTuple::new_ref(vm, &[vm.intern("context").into_value()]);
@@ -56,7 +57,7 @@ fn state(vm: Vm<'_>) -> Value {
         },
     )
     .into_value();
-    vm.interpreter().set_state_of(NAME, new.clone());
+    vm.interpreter().set_state_of(KEY.name, new.clone());
     new
 }
 

@@ -7,6 +7,7 @@ use base::int::BigInt;
 use super::number::{
     Kind, Math, Number, Rounding, digit_count, divide_pow10, drop_digits, flag, pow10, times_pow10,
 };
+use super::words;
 
 /// The order of two numbers that are no NaNs.
 pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
@@ -19,7 +20,7 @@ pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
     if left != right || left == 0 {
         return left.cmp(&right);
     }
-    let magnitudes = compare_magnitudes(a, b);
+    let magnitudes = words::compare(a, b).unwrap_or_else(|| compare_magnitudes(a, b));
     if a.negative { magnitudes.reverse() } else { magnitudes }
 }
 
@@ -65,6 +66,13 @@ fn ordering_number(ordering: Ordering) -> Number {
 
 impl Math {
     pub(super) fn add(&mut self, a: &Number, b: &Number) -> Number {
+        match self.add_words(a, b, b.negative) {
+            Some(sum) => sum,
+            None => self.add_any(a, b),
+        }
+    }
+
+    fn add_any(&mut self, a: &Number, b: &Number) -> Number {
         if a.is_special() || b.is_special() {
             if let Some(nan) = self.nan_of(&[a, b]) {
                 return nan;
@@ -122,13 +130,19 @@ impl Math {
     }
 
     pub(super) fn subtract(&mut self, a: &Number, b: &Number) -> Number {
+        if let Some(difference) = self.add_words(a, b, !b.negative) {
+            return difference;
+        }
         if b.is_nan() || a.is_nan() {
             return self.nan_of(&[a, b]).unwrap_or_else(Number::nan);
         }
-        self.add(a, &b.with_sign(!b.negative))
+        self.add_any(a, &b.with_sign(!b.negative))
     }
 
     pub(super) fn multiply(&mut self, a: &Number, b: &Number) -> Number {
+        if let Some(product) = self.multiply_words(a, b) {
+            return product;
+        }
         let product = self.exact_product(a, b);
         self.finalize(product)
     }
@@ -164,6 +178,9 @@ impl Math {
     }
 
     pub(super) fn divide(&mut self, a: &Number, b: &Number) -> Number {
+        if let Some(quotient) = self.divide_words(a, b) {
+            return quotient;
+        }
         let negative = a.negative != b.negative;
         if a.is_special() || b.is_special() {
             if let Some(nan) = self.nan_of(&[a, b]) {
@@ -458,6 +475,9 @@ impl Math {
     }
 
     pub(super) fn quantize(&mut self, a: &Number, b: &Number) -> Number {
+        if let Some(quantized) = self.quantize_words(a, b) {
+            return quantized;
+        }
         if a.is_special() || b.is_special() {
             if let Some(nan) = self.nan_of(&[a, b]) {
                 return nan;

@@ -448,6 +448,18 @@ pub(super) fn reduce(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 
 /// The current context: a copy of the default one where none was set.
 pub(super) fn current(vm: Vm<'_>, state: &Py<State>) -> PyResult<Value> {
+    if state.stamp.get() == contextvars::stamp(vm)
+        && let Some(known) = state.current.get()
+    {
+        return Ok(known);
+    }
+    let found = found_or_new(vm, state)?;
+    state.current.set(Some(found.clone()));
+    state.stamp.set(contextvars::stamp(vm));
+    Ok(found)
+}
+
+fn found_or_new(vm: Vm<'_>, state: &Py<State>) -> PyResult<Value> {
     if let Some(found) = contextvars::get(vm, &state.variable)? {
         return Ok(found);
     }

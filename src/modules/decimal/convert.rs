@@ -1,5 +1,7 @@
 //! From Python's values to decimal numbers.
 
+use std::borrow::Cow;
+
 use base::int::BigInt;
 use base::unicode;
 use objects::core::errors::{PyResult, Raised};
@@ -216,13 +218,23 @@ pub(super) fn rounded(vm: Vm<'_>, context: &Py<PyContext>, value: &Value) -> PyR
     Ok(number)
 }
 
-/// An operand of a method: a decimal or an int.
-pub(super) fn operand(vm: Vm<'_>, value: &Value) -> PyResult<Number> {
+/// An operand of an operator: a decimal or an int. None where the other type has to answer.
+#[inline]
+pub(super) fn known_operand<'a>(vm: Vm<'_>, value: &'a Value) -> PyResult<Option<Cow<'a, Number>>> {
     if let Some(decimal) = value.downcast::<PyDecimal>() {
-        return Ok(decimal.number.clone());
+        return Ok(Some(Cow::Borrowed(&decimal.number)));
     }
     if protocol::is_int(value) {
-        return of_int(vm, value);
+        return Ok(Some(Cow::Owned(of_int(vm, value)?)));
     }
-    Err(unsupported(vm, value))
+    Ok(None)
+}
+
+/// An operand of a method.
+#[inline]
+pub(super) fn operand<'a>(vm: Vm<'_>, value: &'a Value) -> PyResult<Cow<'a, Number>> {
+    match known_operand(vm, value)? {
+        Some(operand) => Ok(operand),
+        None => Err(unsupported(vm, value)),
+    }
 }

@@ -1,7 +1,7 @@
 //! `_decimal`: decimal arithmetic after the General Decimal Arithmetic specification.
 //!
-//! Without Python: `number` (numbers, rules, rounding), `text`, `arith`, `elementary` (powers, roots, logarithms), `logical`
-//! (digits, exponents, classes), `format`. With it: `signals` (exceptions), `context`, `object` (the type and its operators),
+//! Without Python: `number` (numbers, rules, rounding), `text`, `arith`, `words` (the same for small coefficients), `elementary`
+//! (powers, roots, logarithms), `logical` (digits, exponents, classes), `format`. With it: `signals` (exceptions), `context`, `object` (the type and its operators),
 //! `convert`, `operations` (the methods that compute), `tables` (the method tables), `state` (what the module keeps).
 
 mod arith;
@@ -17,9 +17,13 @@ mod signals;
 mod state;
 mod tables;
 mod text;
+mod words;
+
+use std::cell::Cell;
 
 use objects::core::args::Args;
 use objects::core::errors::PyResult;
+use objects::core::gil_cell::HotCell;
 use objects::core::type_object::TYPE;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -108,6 +112,8 @@ fn new_state(vm: Vm<'_>) -> PyResult<state::State> {
     let [default_context, basic_context, extended_context] = context::templates(vm);
     Ok(state::State {
         variable: vm.call(&variable, &[PyStr::new_value(vm, "decimal_context")])?,
+        current: HotCell::new(None),
+        stamp: Cell::default(),
         default_context,
         basic_context,
         extended_context,

@@ -56,6 +56,29 @@ pub(super) enum Rounding {
     ZeroFiveUp,
 }
 
+impl Rounding {
+    /// Whether the digits that are left grow by one, when more than zeros was dropped. `half`: how that compares with half a
+    /// unit of the `last` digit.
+    #[inline]
+    pub(super) fn goes_up(
+        self,
+        negative: bool,
+        half: Ordering,
+        last: impl FnOnce() -> u64,
+    ) -> bool {
+        match self {
+            Self::Up => true,
+            Self::Down => false,
+            Self::Ceiling => !negative,
+            Self::Floor => negative,
+            Self::HalfUp => half.is_ge(),
+            Self::HalfDown => half.is_gt(),
+            Self::HalfEven => half.is_gt() || (half.is_eq() && last() % 2 == 1),
+            Self::ZeroFiveUp => matches!(last(), 0 | 5),
+        }
+    }
+}
+
 /// What a context prescribes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
@@ -111,7 +134,7 @@ impl Number {
     }
 
     pub(super) fn small(number: i64) -> Self {
-        Self::finite(number < 0, BigInt::from(number).abs(), 0)
+        Self::finite(number < 0, BigInt::from(number.unsigned_abs()), 0)
     }
 
     pub(super) fn infinite(negative: bool) -> Self {
@@ -259,20 +282,8 @@ pub(super) fn drop_digits(
             let half = twice.cmp(&pow10(count));
             (quotient, !rest.is_zero(), half)
         };
-    let up = inexact
-        && match rounding {
-            Rounding::Up => true,
-            Rounding::Down => false,
-            Rounding::Ceiling => !negative,
-            Rounding::Floor => negative,
-            Rounding::HalfUp => half.is_ge(),
-            Rounding::HalfDown => half.is_gt(),
-            Rounding::HalfEven => half.is_gt() || (half.is_eq() && quotient.is_odd()),
-            Rounding::ZeroFiveUp => {
-                let last = divide_pow10(&quotient, 1).1.to_i64();
-                matches!(last, Some(0 | 5))
-            }
-        };
+    let last = || divide_pow10(&quotient, 1).1.to_u64().unwrap_or_default();
+    let up = inexact && rounding.goes_up(negative, half, last);
     (if up { &quotient + &BigInt::ONE } else { quotient }, inexact)
 }
 

@@ -1,5 +1,6 @@
 //! `decimal.Decimal`: the type, its operators and conversions. The methods that compute are in `operations`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use base::int::BigInt;
@@ -23,7 +24,7 @@ use objects::types::tuple::PyTuple;
 use objects::{getset, payload};
 
 use super::context::{self, PyContext, argument};
-use super::convert;
+use super::convert::{self, known_operand};
 use super::number::{Kind, Math, Number, Rounding, flag, pow10, times_pow10};
 use super::tables::DECIMAL_METHODS;
 use super::{arith, format, state, text};
@@ -188,18 +189,15 @@ pub(super) fn hash(vm: Vm<'_>, value: &Value) -> PyResult<i64> {
 }
 
 /// An operand of a comparison: a decimal, or another number of the same value.
-fn comparand(
+fn comparand<'a>(
     vm: Vm<'_>,
     context: &Py<PyContext>,
-    value: &Value,
+    value: &'a Value,
     op: CompareOp,
-) -> PyResult<Option<Number>> {
+) -> PyResult<Option<Cow<'a, Number>>> {
     let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
-    if let Some(decimal) = value.downcast::<PyDecimal>() {
-        return Ok(Some(decimal.number.clone()));
-    }
-    if protocol::is_int(value) {
-        return convert::of_int(vm, value).map(Some);
+    if let Some(known) = known_operand(vm, value)? {
+        return Ok(Some(known));
     }
     if let Some(float) = float_::as_f64(value) {
         if equality {
@@ -208,7 +206,7 @@ fn comparand(
         } else {
             context.note(vm, flag::FLOAT_OPERATION)?;
         }
-        return Ok(Some(convert::of_float(float)));
+        return Ok(Some(Cow::Owned(convert::of_float(float))));
     }
     if value.downcast::<PyComplex>().is_some()
         && equality
@@ -217,7 +215,7 @@ fn comparand(
     {
         let flags = &context.flags.0;
         flags.set(flags.get() | flag::FLOAT_OPERATION);
-        return Ok(Some(convert::of_float(number.re)));
+        return Ok(Some(Cow::Owned(convert::of_float(number.re))));
     }
     Ok(None)
 }
@@ -225,7 +223,7 @@ fn comparand(
 fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Value> {
     let context = current(vm)?;
     let context = context::this(&context);
-    let mut left = number(a).clone();
+    let mut left = Cow::Borrowed(number(a));
     let right = match comparand(vm, context, b, op)? {
         Some(right) => right,
         None => {
@@ -238,9 +236,9 @@ fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Valu
             // Exact, beyond the range of exponents too.
             let bottom = convert::of_int(vm, &bottom)?;
             if left.kind == Kind::Finite {
-                left.digits = &left.digits * &bottom.digits;
+                left.to_mut().digits = &left.digits * &bottom.digits;
             }
-            convert::of_int(vm, &top)?
+            Cow::Owned(convert::of_int(vm, &top)?)
         }
     };
     if left.is_nan() || right.is_nan() {
@@ -253,39 +251,13 @@ fn richcompare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<Valu
     Ok(Value::from_bool(op.holds(arith::compare(&left, &right))))
 }
 
-/// Both operands of an operator; None where the other type has to answer.
-enum Operand<'a> {
-    Own(&'a Number),
-    Made(Number),
-}
-
-impl std::ops::Deref for Operand<'_> {
-    type Target = Number;
-    fn deref(&self) -> &Number {
-        match self {
-            Self::Own(number) => number,
-            Self::Made(number) => number,
-        }
-    }
-}
-
-fn operand<'a>(vm: Vm<'_>, value: &'a Value) -> PyResult<Option<Operand<'a>>> {
-    if let Some(decimal) = value.downcast::<PyDecimal>() {
-        return Ok(Some(Operand::Own(&decimal.number)));
-    }
-    if protocol::is_int(value) {
-        return Ok(Some(Operand::Made(convert::of_int(vm, value)?)));
-    }
-    Ok(None)
-}
-
 fn binary(
     vm: Vm<'_>,
     a: &Value,
     b: &Value,
     f: fn(&mut Math, &Number, &Number) -> Number,
 ) -> PyResult<Value> {
-    let (Some(left), Some(right)) = (operand(vm, a)?, operand(vm, b)?) else {
+    let (Some(left), Some(right)) = (known_operand(vm, a)?, known_operand(vm, b)?) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
     let context = current(vm)?;
@@ -317,7 +289,7 @@ fn true_divide(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
 }
 
 fn divmod(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
-    let (Some(left), Some(right)) = (operand(vm, a)?, operand(vm, b)?) else {
+    let (Some(left), Some(right)) = (known_operand(vm, a)?, known_operand(vm, b)?) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
     let context = current(vm)?;
@@ -338,7 +310,7 @@ pub(super) fn divmod_of(
 }
 
 fn power(vm: Vm<'_>, a: &Value, b: &Value, modulus: &Value) -> PyResult<Value> {
-    let (Some(left), Some(right)) = (operand(vm, a)?, operand(vm, b)?) else {
+    let (Some(left), Some(right)) = (known_operand(vm, a)?, known_operand(vm, b)?) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
     let context = current(vm)?;
@@ -346,7 +318,7 @@ fn power(vm: Vm<'_>, a: &Value, b: &Value, modulus: &Value) -> PyResult<Value> {
     if modulus.is_none() {
         return compute(vm, context, |math| math.power(&left, &right));
     }
-    let Some(modulus) = operand(vm, modulus)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some(modulus) = known_operand(vm, modulus)? else { return Ok(Value::NOT_IMPLEMENTED) };
     compute(vm, context, |math| math.power_mod(&left, &right, &modulus))
 }
 

@@ -117,7 +117,7 @@ macro_rules! predicates {
 
         pub(super) fn $of_context(vm: Vm<'_>, _context: &Value, x: &Value) -> PyResult<Value> {
             let test: fn(&Number) -> bool = $test;
-            Ok(Value::from_bool(test(&operand(vm, x)?)))
+            Ok(Value::from_bool(test(&*operand(vm, x)?)))
         }
     )*};
 }
@@ -142,7 +142,7 @@ macro_rules! by_emin {
 
         pub(super) fn $of_context(vm: Vm<'_>, context: &Value, x: &Value) -> PyResult<Value> {
             let emin = this(context).rules.get().emin;
-            Ok(Value::from_bool(logical::$test(&operand(vm, x)?, emin)))
+            Ok(Value::from_bool(logical::$test(&*operand(vm, x)?, emin)))
         }
     )*};
 }
@@ -160,7 +160,7 @@ pub(super) fn d_number_class(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyR
 
 pub(super) fn c_number_class(vm: Vm<'_>, context: &Value, x: &Value) -> PyResult<Value> {
     let emin = this(context).rules.get().emin;
-    Ok(PyStr::new_value(vm, logical::class(&operand(vm, x)?, emin)))
+    Ok(PyStr::new_value(vm, logical::class(&*operand(vm, x)?, emin)))
 }
 
 pub(super) fn d_to_eng_string(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> PyResult<Value> {
@@ -170,12 +170,12 @@ pub(super) fn d_to_eng_string(vm: Vm<'_>, value: &Value, args: &Bound<'_>) -> Py
 }
 
 pub(super) fn c_to_eng_string(vm: Vm<'_>, context: &Value, x: &Value) -> PyResult<Value> {
-    let text = text::show(&operand(vm, x)?, this(context).capitals.get(), true);
+    let text = text::show(&*operand(vm, x)?, this(context).capitals.get(), true);
     Ok(PyStr::try_new(vm, &text)?.into_value())
 }
 
 pub(super) fn c_to_sci_string(vm: Vm<'_>, context: &Value, x: &Value) -> PyResult<Value> {
-    let text = text::show(&operand(vm, x)?, this(context).capitals.get(), false);
+    let text = text::show(&*operand(vm, x)?, this(context).capitals.get(), false);
     Ok(PyStr::try_new(vm, &text)?.into_value())
 }
 
@@ -291,7 +291,7 @@ pub(super) fn c_copy_decimal(vm: Vm<'_>, _context: &Value, x: &Value) -> PyResul
     if x.downcast::<super::object::PyDecimal>().is_some() {
         return Ok(x.clone());
     }
-    Ok(make(vm, operand(vm, x)?))
+    Ok(make(vm, operand(vm, x)?.into_owned()))
 }
 
 /// Every decimal is canonical.
@@ -316,7 +316,7 @@ pub(super) fn radix(vm: Vm<'_>, _value: &Value) -> PyResult<Value> {
 
 pub(super) fn c_apply(vm: Vm<'_>, context: &Value, x: &Value) -> PyResult<Value> {
     let x = operand(vm, x)?;
-    compute(vm, this(context), |math| math.finalize(x))
+    compute(vm, this(context), |math| math.finalize(x.into_owned()))
 }
 
 pub(super) fn create_decimal(vm: Vm<'_>, context: &Value, args: &Bound<'_>) -> PyResult<Value> {

@@ -144,20 +144,27 @@ pub(super) fn show(number: &Number, capitals: bool, engineering: bool) -> String
     } else {
         (left - 1).rem_euclid(3) + 1
     };
-    let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or_default());
-    let (whole, fraction) = if point <= 0 {
-        ("0".to_owned(), format!(".{}{digits}", zeros(-point)))
+    let mut text = String::with_capacity(digits.len() + 16);
+    if number.negative {
+        text.push('-');
+    }
+    let zeros = |text: &mut String, count: i64| (0..count).for_each(|_| text.push('0'));
+    if point <= 0 {
+        text.push_str("0.");
+        zeros(&mut text, -point);
+        text.push_str(&digits);
     } else if point >= length {
-        (format!("{digits}{}", zeros(point - length)), String::new())
+        text.push_str(&digits);
+        zeros(&mut text, point - length);
     } else {
         let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or_default());
-        (whole.to_owned(), format!(".{fraction}"))
-    };
-    let exponent = if left == point {
-        String::new()
-    } else {
-        format!("{}{:+}", if capitals { 'E' } else { 'e' }, left - point)
-    };
-    let sign = if number.negative { "-" } else { "" };
-    format!("{sign}{whole}{fraction}{exponent}")
+        text.push_str(whole);
+        text.push('.');
+        text.push_str(fraction);
+    }
+    if left != point {
+        text.push(if capitals { 'E' } else { 'e' });
+        text.push_str(&format!("{:+}", left - point));
+    }
+    text
 }
