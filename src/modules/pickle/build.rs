@@ -283,6 +283,7 @@ impl Loader<'_> {
         }
         if container.is_exact(DICT.get()) {
             let dict = container.receiver::<PyDict>();
+            dict.reserve((self.stack.len() - start) / 2);
             let mut items = self.stack.drain(start..);
             while let (Some(key), Some(value)) = (items.next(), items.next()) {
                 dict.set(vm, &key, value)?;

@@ -15,7 +15,7 @@ pub(super) struct WrittenMemo {
 
 /// The entries that a memo has room for at first, and the places of its first table.
 const FIRST_ENTRIES: usize = 32;
-const FIRST_TABLE: usize = 64;
+const FIRST_TABLE: usize = 128;
 
 fn start_of(bits: u64, mask: usize) -> usize {
     let mixed = (bits >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -29,57 +29,81 @@ impl WrittenMemo {
     }
 
     /// The number of `object`.
+    #[inline]
     pub(super) fn get(&self, object: &Value) -> Option<usize> {
-        if self.table.is_empty() {
-            return None;
-        }
-        let mask = self.table.len() - 1;
-        let mut place = start_of(object.bits(), mask);
-        loop {
-            let entry = *self.table.get(place)?;
-            let (known, number) = self.entries.get(usize::try_from(entry).ok()?.checked_sub(1)?)?;
-            if known.bits() == object.bits() {
-                return Some(*number);
+        let (_, entry) = self.place_of(object.bits());
+        self.entries.get(entry?).map(|(_, number)| *number)
+    }
+
+    /// The place in the table where an object is or would be, and its entry.
+    #[inline]
+    fn place_of(&self, bits: u64) -> (usize, Option<usize>) {
+        let mask = self.table.len().wrapping_sub(1);
+        let mut place = start_of(bits, mask);
+        while let Some(entry) = self.table.get(place).and_then(|&entry| entry.checked_sub(1)) {
+            let entry = usize::try_from(entry).unwrap_or_default();
+            if self.entries.get(entry).is_some_and(|(known, _)| known.bits() == bits) {
+                return (place, Some(entry));
             }
             place = (place + 1) & mask;
         }
+        (place, None)
+    }
+
+    /// The number of `object`, which gets the next one if it has none; true if it had one. None when there is no memory.
+    #[inline]
+    pub(super) fn get_or_add(&mut self, object: &Value) -> Option<(usize, bool)> {
+        if self.is_full() && !self.grow() {
+            return None;
+        }
+        let (place, entry) = self.place_of(object.bits());
+        if let Some(entry) = entry {
+            return self.entries.get(entry).map(|(_, number)| (*number, true));
+        }
+        let number = self.entries.len();
+        self.entries.push((object.clone(), number));
+        self.link(place, number + 1);
+        Some((number, false))
     }
 
     /// Gives `object` a number. False when there is no memory.
     pub(super) fn set(&mut self, object: &Value, number: usize) -> bool {
-        if self.get(object).is_some() {
-            if let Some(entry) = self.entries.iter_mut().find(|(known, _)| known.is(object)) {
-                entry.1 = number;
-            }
-            return true;
-        }
-        if (self.entries.len() + 1) * 3 > self.table.len() * 2 && !self.grow() {
+        if self.get_or_add(object).is_none() {
             return false;
         }
-        if self.entries.capacity() == self.entries.len()
-            && self.entries.try_reserve(FIRST_ENTRIES).is_err()
+        if let (_, Some(entry)) = self.place_of(object.bits())
+            && let Some(entry) = self.entries.get_mut(entry)
         {
-            return false;
+            entry.1 = number;
         }
-        self.entries.push((object.clone(), number));
-        self.link(self.entries.len());
         true
     }
 
+    /// Whether the next object needs more room.
+    #[inline]
+    fn is_full(&self) -> bool {
+        (self.entries.len() + 1) * 3 > self.table.len() * 2
+            || self.entries.len() == self.entries.capacity()
+    }
+
     /// Puts entry number `entry - 1` into the table.
-    fn link(&mut self, entry: usize) {
-        let Some((object, _)) = self.entries.get(entry - 1) else { return };
-        let mask = self.table.len() - 1;
-        let mut place = start_of(object.bits(), mask);
-        while self.table.get(place).is_some_and(|&taken| taken != 0) {
-            place = (place + 1) & mask;
-        }
+    #[inline]
+    fn link(&mut self, place: usize, entry: usize) {
         if let (Some(free), Ok(entry)) = (self.table.get_mut(place), u32::try_from(entry)) {
             *free = entry;
         }
     }
 
+    #[cold]
     fn grow(&mut self) -> bool {
+        if self.entries.len() == self.entries.capacity()
+            && self.entries.try_reserve(FIRST_ENTRIES).is_err()
+        {
+            return false;
+        }
+        if (self.entries.len() + 1) * 3 <= self.table.len() * 2 {
+            return true;
+        }
         let size = (self.table.len() * 4).max(FIRST_TABLE);
         let mut table = Vec::new();
         if table.try_reserve_exact(size).is_err() {
@@ -87,8 +111,10 @@ impl WrittenMemo {
         }
         table.resize(size, 0);
         self.table = table;
-        for entry in 1..=self.entries.len() {
-            self.link(entry);
+        for entry in 0..self.entries.len() {
+            let bits = self.entries.get(entry).map_or(0, |(object, _)| object.bits());
+            let (place, _) = self.place_of(bits);
+            self.link(place, entry + 1);
         }
         true
     }

@@ -188,7 +188,7 @@ fn write_all(vm: Vm<'_>, value: &Value, object: &Value) -> PyResult<()> {
     if proto >= 2 {
         pickler.output.with_mut(|output| {
             output.put(&[PROTO, u8::try_from(proto).unwrap_or_default()]);
-            output.framing = proto >= 4;
+            output.set_framing(proto >= 4);
         });
     }
     let result = Saver { vm, pickler }.save(object, false);
@@ -197,7 +197,7 @@ fn write_all(vm: Vm<'_>, value: &Value, object: &Value) -> PyResult<()> {
             output.put(&[STOP]);
             output.commit_frame();
         }
-        output.framing = false;
+        output.set_framing(false);
     });
     // They may refer to the pickler.
     pickler.persistent_id.set(None);

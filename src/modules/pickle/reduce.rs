@@ -154,13 +154,13 @@ impl Saver<'_> {
             Making::Call => {
                 self.save_part(parts.callable, object, "reconstructor")?;
                 self.save_part(parts.args, object, "reconstructor arguments")?;
-                self.put(&[op::REDUCE])?;
+                self.put_codes([op::REDUCE])?;
             }
         }
         let Some(object) = object else { return Ok(()) };
         // An object that is known by now is part of itself: what is on the stack goes.
         if let Some(number) = self.known(object) {
-            self.put(&[op::POP])?;
+            self.put_codes([op::POP])?;
             return self.put_get(number);
         }
         self.memoize(object)?;
@@ -174,13 +174,13 @@ impl Saver<'_> {
         match parts.state_setter {
             None => {
                 self.save_part(state, Some(object), "state")?;
-                self.put(&[op::BUILD])
+                self.put_codes([op::BUILD])
             }
             Some(setter) => {
                 self.save_part(setter, Some(object), "state setter")?;
                 self.save(object, false)?;
                 self.save_part(state, Some(object), "state")?;
-                self.put(&[op::TUPLE2, op::REDUCE, op::POP])
+                self.put_codes([op::TUPLE2, op::REDUCE, op::POP])
             }
         }
     }
@@ -213,7 +213,7 @@ impl Saver<'_> {
             self.save_part(class, object, "class")?;
             self.save_part(args, object, "__new__ arguments")?;
             self.save_part(keywords, object, "__new__ arguments")?;
-            return self.put(&[op::NEWOBJ_EX]);
+            return self.put_codes([op::NEWOBJ_EX]);
         }
         let new = vm.get_attr(class, &vm.names().__new__)?;
         let functools = vm.import_module("functools")?;
@@ -230,7 +230,7 @@ impl Saver<'_> {
         let call = vm.call_with(&partial, args)?;
         self.save_part(&call, object, "reconstructor")?;
         self.save_part(&PyTuple::new_value(vm, &[]), object, "reconstructor arguments")?;
-        self.put(&[op::REDUCE])
+        self.put_codes([op::REDUCE])
     }
 
     fn save_newobj(&self, parts: &Parts<'_>, object: Option<&Value>) -> PyResult<()> {
@@ -260,7 +260,7 @@ impl Saver<'_> {
         self.save_part(class, object, "class")?;
         let args = PyTuple::try_new(vm, args)?.into_value();
         self.save_part(&args, object, "__new__ arguments")?;
-        self.put(&[op::NEWOBJ])
+        self.put_codes([op::NEWOBJ])
     }
 
     /// Writes `object` as the name of a module's attribute.
@@ -281,7 +281,7 @@ impl Saver<'_> {
         if self.proto() >= 4 {
             self.save(&module_name, false)?;
             self.save(&name, false)?;
-            self.put(&[op::STACK_GLOBAL])?;
+            self.put_codes([op::STACK_GLOBAL])?;
             return self.memoize(object);
         }
         if path.len() > 1 {
@@ -289,7 +289,7 @@ impl Saver<'_> {
             for _ in 1..path.len() {
                 self.save(&get, false)?;
                 if self.proto() < 2 {
-                    self.put(&[op::MARK])?;
+                    self.put_codes([op::MARK])?;
                 }
             }
         }
@@ -298,7 +298,7 @@ impl Saver<'_> {
         }
         for part in path.iter().skip(1) {
             self.save(part, false)?;
-            self.put(&[if self.proto() < 2 { op::TUPLE } else { op::TUPLE2 }, op::REDUCE])?;
+            self.put_codes([if self.proto() < 2 { op::TUPLE } else { op::TUPLE2 }, op::REDUCE])?;
         }
         self.memoize(object)
     }
@@ -317,13 +317,13 @@ impl Saver<'_> {
             return Err(vm.runtime_error(format!("extension code {code} is out of range")));
         }
         if let Ok(byte) = u8::try_from(code) {
-            self.put(&[op::EXT1, byte])?;
+            self.put_codes([op::EXT1, byte])?;
         } else if let Ok(short) = u16::try_from(code) {
             let [low, high] = short.to_le_bytes();
-            self.put(&[op::EXT2, low, high])?;
+            self.put_codes([op::EXT2, low, high])?;
         } else {
             let [a, b, c, d] = u32::try_from(code).unwrap_or_default().to_le_bytes();
-            self.put(&[op::EXT4, a, b, c, d])?;
+            self.put_codes([op::EXT4, a, b, c, d])?;
         }
         Ok(true)
     }

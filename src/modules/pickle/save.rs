@@ -2,7 +2,7 @@
 
 use objects::core::errors::{PyResult, Raised};
 use objects::core::object::Py;
-use objects::core::type_object::TYPE;
+use objects::core::type_object::{PyType, TYPE};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::bytes::{BYTEARRAY, BYTES, PyByteArray, PyBytes};
@@ -17,7 +17,6 @@ use objects::types::str::{PyStr, STR, storage};
 use objects::types::tuple::{PyTuple, TUPLE as TUPLE_TYPE};
 
 use super::buffer::{PICKLE_BUFFER, export};
-use super::memo::WrittenMemo;
 use super::opcodes as op;
 use super::output::{FRAME_SIZE_TARGET, Output};
 use super::pickler::PyPickler;
@@ -46,15 +45,17 @@ impl Saver<'_> {
         }
     }
 
-    /// Instruction `code` with what belongs to it, in one piece.
+    /// Appends instructions, whose number is known here.
+    #[inline]
+    pub(super) fn put_codes<const N: usize>(&self, codes: [u8; N]) -> PyResult<()> {
+        self.put(&codes)
+    }
+
+    /// Instruction `code` with what belongs to it.
     #[inline]
     fn put_with<const N: usize>(&self, code: u8, argument: [u8; N]) -> PyResult<()> {
-        let mut piece = [0; 16];
-        piece[0] = code;
-        if let Some(place) = piece.get_mut(1..=N) {
-            place.copy_from_slice(&argument);
-        }
-        self.put(piece.get(..=N).unwrap_or_default())
+        self.put_codes([code])?;
+        self.put_codes(argument)
     }
 
     pub(super) fn proto(&self) -> i64 {
@@ -71,32 +72,47 @@ impl Saver<'_> {
 
     /// Writes `object`. `is_persistent_id`: it is a persistent identifier and has none itself.
     pub(super) fn save(&self, object: &Value, is_persistent_id: bool) -> PyResult<()> {
+        let pickler = self.pickler;
+        if pickler.output.with(Output::frame_is_full) || pickler.persistent_id.with(Option::is_some)
+        {
+            return self.save_after(object, is_persistent_id);
+        }
+        self.save_plain(object)
+    }
+
+    /// Writes `object` after what may come before it.
+    #[inline(never)]
+    fn save_after(&self, object: &Value, is_persistent_id: bool) -> PyResult<()> {
         if self.pickler.output.with(Output::frame_is_full) {
             self.pickler.output.with_mut(Output::commit_frame);
             self.pickler.flush(self.vm)?;
         }
-        if !is_persistent_id
-            && self.pickler.persistent_id.with(Option::is_some)
-            && self.save_persistent(object)?
-        {
+        if !is_persistent_id && self.save_persistent(object)? {
             return Ok(());
         }
+        self.save_plain(object)
+    }
+
+    #[inline]
+    fn save_plain(&self, object: &Value) -> PyResult<()> {
         if let Some(number) = object.as_small_int() {
             return self.save_small_int(number);
         }
         if object.is_none() {
-            return self.put(&[op::NONE]);
+            return self.put_codes([op::NONE]);
         }
         if let Some(truth) = object.as_bool() {
             return self.save_bool(truth);
         }
         let class = object.class();
         if class.is(STR.get()) {
-            return match self.known(object) {
-                Some(number) => self.put_get(number),
-                None => self.save_str(object),
-            };
+            return self.save_str(object);
         }
+        self.save_object(object, class)
+    }
+
+    /// Writes an object that is neither a str nor an immediate value of the usual kinds.
+    fn save_object(&self, object: &Value, class: &Py<PyType>) -> PyResult<()> {
         if class.is(FLOAT.get()) {
             return self.save_float(object);
         }
@@ -179,16 +195,15 @@ impl Saver<'_> {
         if self.pickler.fast.get() != 0 {
             return Ok(());
         }
-        let number = self.pickler.memo.with(WrittenMemo::len);
-        if !self.pickler.memo.with_mut(|memo| memo.set(object, number)) {
+        let Some((number, _)) = self.pickler.memo.with_mut(|memo| memo.get_or_add(object)) else {
             return Err(self.vm.memory_error());
-        }
+        };
         if self.proto() >= 4 {
-            self.put(&[op::MEMOIZE])
+            self.put_codes([op::MEMOIZE])
         } else if !self.is_binary() {
             self.put(format!("{}{number}\n", char::from(op::PUT)).as_bytes())
         } else if let Ok(small) = u8::try_from(number) {
-            self.put(&[op::BINPUT, small])
+            self.put_codes([op::BINPUT, small])
         } else if let Ok(large) = u32::try_from(number) {
             self.put_with(op::LONG_BINPUT, large.to_le_bytes())
         } else {
@@ -201,7 +216,7 @@ impl Saver<'_> {
         if !self.is_binary() {
             self.put(format!("{}{number}\n", char::from(op::GET)).as_bytes())
         } else if let Ok(small) = u8::try_from(number) {
-            self.put(&[op::BINGET, small])
+            self.put_codes([op::BINGET, small])
         } else if let Ok(large) = u32::try_from(number) {
             self.put_with(op::LONG_BINGET, large.to_le_bytes())
         } else {
@@ -218,7 +233,7 @@ impl Saver<'_> {
         }
         if self.is_binary() {
             self.save(&id, true)?;
-            self.put(&[op::BINPERSID])?;
+            self.put_codes([op::BINPERSID])?;
         } else {
             let text = vm.str(&id)?;
             let Some(text) = text.as_ascii() else {
@@ -233,7 +248,7 @@ impl Saver<'_> {
 
     fn save_bool(&self, truth: bool) -> PyResult<()> {
         if self.proto() >= 2 {
-            self.put(&[if truth { op::NEWTRUE } else { op::NEWFALSE }])
+            self.put_codes([if truth { op::NEWTRUE } else { op::NEWFALSE }])
         } else {
             self.put(if truth { b"I01\n" } else { b"I00\n" })
         }
@@ -245,11 +260,13 @@ impl Saver<'_> {
             return self.put(format!("{}{number}\n", char::from(op::INT)).as_bytes());
         }
         if let Ok(byte) = u8::try_from(narrow) {
-            self.put(&[op::BININT1, byte])
+            self.put_codes([op::BININT1, byte])
         } else if let Ok(short) = u16::try_from(narrow) {
-            self.put_with(op::BININT2, short.to_le_bytes())
+            let [low, high] = short.to_le_bytes();
+            self.put_codes([op::BININT2, low, high])
         } else {
-            self.put_with(op::BININT, narrow.to_le_bytes())
+            let [a, b, c, d] = narrow.to_le_bytes();
+            self.put_codes([op::BININT, a, b, c, d])
         }
     }
 
@@ -296,7 +313,7 @@ impl Saver<'_> {
             bytes.truncate(length);
         }
         match u8::try_from(length) {
-            Ok(short) => self.put(&[op::LONG1, short])?,
+            Ok(short) => self.put_codes([op::LONG1, short])?,
             Err(_) => {
                 let length = u32::try_from(length).unwrap_or_default();
                 self.put_with(op::LONG4, length.to_le_bytes())?;
@@ -323,7 +340,7 @@ impl Saver<'_> {
         }
         let framing = self.pickler.output.with_mut(|output| {
             output.commit_frame();
-            std::mem::replace(&mut output.framing, false)
+            output.set_framing(false)
         });
         let put = || {
             self.put(header)?;
@@ -340,42 +357,41 @@ impl Saver<'_> {
             }
         };
         let result = put();
-        self.pickler.output.with_mut(|output| output.framing = framing);
+        self.pickler.output.with_mut(|output| output.set_framing(framing));
         result
     }
 
-    /// The header of data of this length: by the widths that the format has for it.
-    fn data_header(
+    /// Data after its length, in the least of the widths that the format has for it.
+    #[inline]
+    fn put_counted(
         &self,
-        length: usize,
+        data: &[u8],
         (short, medium, long): (Option<u8>, u8, u8),
         what: &str,
-    ) -> PyResult<([u8; 9], usize)> {
-        let mut header = [0; 9];
-        let used = if let (Some(short), Ok(length)) = (short, u8::try_from(length)) {
-            header[..2].copy_from_slice(&[short, length]);
-            2
-        } else if let Ok(length) = u32::try_from(length) {
-            header[0] = medium;
-            header[1..5].copy_from_slice(&length.to_le_bytes());
-            5
-        } else if self.proto() >= 4 {
-            header[0] = long;
-            let length = u64::try_from(length).unwrap_or_default();
-            header[1..9].copy_from_slice(&length.to_le_bytes());
-            9
-        } else {
+        payload: Option<&Value>,
+    ) -> PyResult<()> {
+        if let (Some(short), Ok(length)) = (short, u8::try_from(data.len())) {
+            self.put_codes([short, length])?;
+            return self.put(data);
+        }
+        if let Ok(length) = u32::try_from(data.len()) {
+            let [a, b, c, d] = length.to_le_bytes();
+            return self.put_data(&[medium, a, b, c, d], data, payload);
+        }
+        if self.proto() < 4 {
             return Err(self.vm.overflow_error(format!(
                 "serializing a {what} larger than 4 GiB requires pickle protocol 4 or higher"
             )));
-        };
-        Ok((header, used))
+        }
+        let mut header = [long; 9];
+        let length = u64::try_from(data.len()).unwrap_or_default();
+        header[1..].copy_from_slice(&length.to_le_bytes());
+        self.put_data(&header, data, payload)
     }
 
     fn put_bytes(&self, data: &[u8], payload: Option<&Value>) -> PyResult<()> {
         let codes = (Some(op::SHORT_BINBYTES), op::BINBYTES, op::BINBYTES8);
-        let (header, used) = self.data_header(data.len(), codes, "bytes object")?;
-        self.put_data(header.get(..used).unwrap_or_default(), data, payload)
+        self.put_counted(data, codes, "bytes object", payload)
     }
 
     fn put_bytearray(&self, data: &[u8], payload: Option<&Value>) -> PyResult<()> {
@@ -450,22 +466,40 @@ impl Saver<'_> {
             }
             return self.memoize(object);
         }
-        self.put(&[op::NEXT_BUFFER])?;
-        if view.readonly { self.put(&[op::READONLY_BUFFER]) } else { Ok(()) }
+        self.put_codes([op::NEXT_BUFFER])?;
+        if view.readonly { self.put_codes([op::READONLY_BUFFER]) } else { Ok(()) }
     }
 
     fn save_str(&self, object: &Value) -> PyResult<()> {
         let text = object.receiver::<PyStr>();
+        if self.proto() >= 4
+            && self.pickler.fast.get() == 0
+            && let Some(ascii) = text.as_ascii()
+            && let Ok(length) = u8::try_from(ascii.len())
+        {
+            let fits = match self.pickler.memo.with_mut(|memo| memo.get_or_add(object)) {
+                Some((number, true)) => return self.put_get(number),
+                Some((_, false)) => self.pickler.output.with_mut(|output| {
+                    output.put_short(op::SHORT_BINUNICODE, length, ascii.as_bytes(), op::MEMOIZE)
+                }),
+                None => false,
+            };
+            return if fits { Ok(()) } else { Err(self.vm.memory_error()) };
+        }
+        self.save_long_str(object, text)
+    }
+
+    /// Writes a str that is not short, or not in the usual way.
+    fn save_long_str(&self, object: &Value, text: &Py<PyStr>) -> PyResult<()> {
+        if let Some(number) = self.known(object) {
+            return self.put_get(number);
+        }
         if self.is_binary() {
             let short = (self.proto() >= 4).then_some(op::SHORT_BINUNICODE);
             let codes = (short, op::BINUNICODE, op::BINUNICODE8);
-            let put = |data: &[u8]| {
-                let (header, used) = self.data_header(data.len(), codes, "string")?;
-                self.put_data(header.get(..used).unwrap_or_default(), data, None)
-            };
             match text.as_ascii() {
-                Some(ascii) => put(ascii.as_bytes())?,
-                None => put(&text.to_wtf8())?,
+                Some(ascii) => self.put_counted(ascii.as_bytes(), codes, "string", None)?,
+                None => self.put_counted(&text.to_wtf8(), codes, "string", None)?,
             }
         } else {
             let mut line = vec![op::UNICODE];
@@ -493,8 +527,8 @@ impl Saver<'_> {
         let length = object.receiver::<PyTuple>().items().len();
         if length == 0 {
             return match self.proto() {
-                0 => self.put(&[op::MARK, op::TUPLE]),
-                _ => self.put(&[op::EMPTY_TUPLE]),
+                0 => self.put_codes([op::MARK, op::TUPLE]),
+                _ => self.put_codes([op::EMPTY_TUPLE]),
             };
         }
         // A tuple that is known after its items were written is part of itself: what is on the stack goes.
@@ -504,20 +538,20 @@ impl Saver<'_> {
                 self.put(&[op::POP; 3][..length])?;
                 return self.put_get(number);
             }
-            self.put(&[[op::TUPLE1, op::TUPLE2, op::TUPLE3][length - 1]])?;
+            self.put_codes([[op::TUPLE1, op::TUPLE2, op::TUPLE3][length - 1]])?;
             return self.memoize(object);
         }
-        self.put(&[op::MARK])?;
+        self.put_codes([op::MARK])?;
         self.save_tuple_items(object)?;
         if let Some(number) = self.known(object) {
             if self.is_binary() {
-                self.put(&[op::POP_MARK])?;
+                self.put_codes([op::POP_MARK])?;
             } else {
                 self.put(&vec![op::POP; length + 1])?;
             }
             return self.put_get(number);
         }
-        self.put(&[op::TUPLE])?;
+        self.put_codes([op::TUPLE])?;
         self.memoize(object)
     }
 
@@ -577,7 +611,7 @@ impl Saver<'_> {
                     if let Some(item) = list.get(0) {
                         self.save_item(object, &item, 0)?;
                     }
-                    self.put(&[op::APPEND])
+                    self.put_codes([op::APPEND])
                 }
                 _ => self.batch_list_exact(list, object),
             }
@@ -587,7 +621,7 @@ impl Saver<'_> {
     fn batch_list_exact(&self, list: &Py<PyList>, object: &Value) -> PyResult<()> {
         let mut index = 0;
         while index < list.len() {
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             let end = index + BATCH_SIZE;
             while index < end
                 && let Some(item) = list.get(index)
@@ -595,7 +629,7 @@ impl Saver<'_> {
                 self.save_item(object, &item, index)?;
                 index += 1;
             }
-            self.put(&[op::APPENDS])?;
+            self.put_codes([op::APPENDS])?;
         }
         Ok(())
     }
@@ -607,7 +641,7 @@ impl Saver<'_> {
         if self.proto() == 0 {
             while let Some(item) = vm.next(items)? {
                 self.save_item(owner, &item, index)?;
-                self.put(&[op::APPEND])?;
+                self.put_codes([op::APPEND])?;
                 index += 1;
             }
             return Ok(());
@@ -616,9 +650,9 @@ impl Saver<'_> {
             let Some(first) = vm.next(items)? else { return Ok(()) };
             let Some(mut item) = vm.next(items)? else {
                 self.save_item(owner, &first, index)?;
-                return self.put(&[op::APPEND]);
+                return self.put_codes([op::APPEND]);
             };
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             self.save_item(owner, &first, index)?;
             index += 1;
             let mut count = 1;
@@ -638,7 +672,7 @@ impl Saver<'_> {
                     }
                 }
             }
-            self.put(&[op::APPENDS])?;
+            self.put_codes([op::APPENDS])?;
             if !more {
                 return Ok(());
             }
@@ -686,11 +720,11 @@ impl Saver<'_> {
             if let Some((_, key, value)) = dict.next_entry(0) {
                 self.save_entry(object, &key, &value)?;
             }
-            return self.put(&[op::SETITEM]);
+            return self.put_codes([op::SETITEM]);
         }
         loop {
             let mut count = 0;
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             while let Some((next, key, value)) = dict.next_entry(position) {
                 position = next + 1;
                 self.save_entry(object, &key, &value)?;
@@ -699,7 +733,7 @@ impl Saver<'_> {
                     break;
                 }
             }
-            self.put(&[op::SETITEMS])?;
+            self.put_codes([op::SETITEMS])?;
             if dict.len() != size {
                 return Err(self.vm.runtime_error("dictionary changed size during iteration"));
             }
@@ -722,7 +756,7 @@ impl Saver<'_> {
         if self.proto() == 0 {
             while let Some((key, value)) = self.next_pair(items)? {
                 self.save_entry(owner, &key, &value)?;
-                self.put(&[op::SETITEM])?;
+                self.put_codes([op::SETITEM])?;
             }
             return Ok(());
         }
@@ -730,9 +764,9 @@ impl Saver<'_> {
             let Some(first) = self.next_pair(items)? else { return Ok(()) };
             let Some(mut pair) = self.next_pair(items)? else {
                 self.save_entry(owner, &first.0, &first.1)?;
-                return self.put(&[op::SETITEM]);
+                return self.put_codes([op::SETITEM]);
             };
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             self.save_entry(owner, &first.0, &first.1)?;
             let mut count = 1;
             let mut more = true;
@@ -750,7 +784,7 @@ impl Saver<'_> {
                     }
                 }
             }
-            self.put(&[op::SETITEMS])?;
+            self.put_codes([op::SETITEMS])?;
             if !more {
                 return Ok(());
             }
@@ -765,7 +799,7 @@ impl Saver<'_> {
         if self.proto() < 4 {
             return self.save_set_by_call(object);
         }
-        self.put(&[op::EMPTY_SET])?;
+        self.put_codes([op::EMPTY_SET])?;
         self.memoize(object)?;
         let Some(set) = core_of(object) else { return Ok(()) };
         let size = set.len();
@@ -775,7 +809,7 @@ impl Saver<'_> {
         let mut place = 0;
         loop {
             let mut count = 0;
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             while let Some((next, _, item)) = SetCore::next_key(set, place) {
                 place = next + 1;
                 self.save_element(object, &item)?;
@@ -784,7 +818,7 @@ impl Saver<'_> {
                     break;
                 }
             }
-            self.put(&[op::ADDITEMS])?;
+            self.put_codes([op::ADDITEMS])?;
             if set.len() != size {
                 return Err(self.vm.runtime_error("set changed size during iteration"));
             }
@@ -806,16 +840,16 @@ impl Saver<'_> {
             return self.save_set_by_call(object);
         }
         self.guarded(object, || {
-            self.put(&[op::MARK])?;
+            self.put_codes([op::MARK])?;
             let items = self.vm.iter(object)?;
             while let Some(item) = self.vm.next(&items)? {
                 self.save_element(object, &item)?;
             }
             if let Some(number) = self.known(object) {
-                self.put(&[op::POP_MARK])?;
+                self.put_codes([op::POP_MARK])?;
                 return self.put_get(number);
             }
-            self.put(&[op::FROZENSET])?;
+            self.put_codes([op::FROZENSET])?;
             self.memoize(object)
         })
     }

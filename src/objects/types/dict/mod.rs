@@ -318,6 +318,13 @@ impl Py<PyDict> {
         Ok((default.clone(), false))
     }
 
+    /// Makes room for so many more keys. What does not fit now is tried again when the keys come.
+    pub fn reserve(&self, more: usize) {
+        if more > 1 {
+            self.table.with_mut(|table| table.try_reserve(more));
+        }
+    }
+
     /// Appends a key that is known to be absent.
     fn append(&self, vm: Vm<'_>, key: Value, hash: i64, value: Value) -> PyResult<()> {
         let pushed = self.table.with_mut(|table| {
