@@ -1,5 +1,7 @@
 //! The kinds of items: how a value becomes the bytes of a machine number, and back.
 
+use std::ops::Deref;
+
 use objects::core::errors::{PyResult, Raised};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
@@ -149,38 +151,38 @@ impl Kind {
         })
     }
 
-    /// Appends the bytes of a value.
-    pub(super) fn write(self, vm: Vm<'_>, value: &Value, out: &mut Vec<u8>) -> PyResult<()> {
-        match self {
+    /// The bytes of a value.
+    pub(super) fn item(self, vm: Vm<'_>, value: &Value) -> PyResult<Item> {
+        Ok(match self {
             Self::I8 => {
                 let number = short(vm, value)?;
                 let number = fit(vm, number.into(), "signed char")?;
-                out.extend(i8::to_ne_bytes(number));
+                Item::new(i8::to_ne_bytes(number))
             }
             Self::U8 => {
                 let number = ranged(vm, value, 0, 255, "unsigned byte integer")?;
-                out.push(u8::try_from(number).unwrap_or(0));
+                Item::new([u8::try_from(number).unwrap_or(0)])
             }
-            Self::I16 => out.extend(short(vm, value)?.to_ne_bytes()),
+            Self::I16 => Item::new(short(vm, value)?.to_ne_bytes()),
             Self::U16 => {
                 let number = c_int(vm, value)?;
-                out.extend(fit::<u16>(vm, number.into(), "unsigned short")?.to_ne_bytes());
+                Item::new(fit::<u16>(vm, number.into(), "unsigned short")?.to_ne_bytes())
             }
-            Self::I32 => out.extend(c_int(vm, value)?.to_ne_bytes()),
+            Self::I32 => Item::new(c_int(vm, value)?.to_ne_bytes()),
             Self::U32 => {
                 let number = c_unsigned_long(vm, value)?;
                 let number = u32::try_from(number)
                     .map_err(|_| vm.overflow_error("unsigned int is greater than maximum"))?;
-                out.extend(number.to_ne_bytes());
+                Item::new(number.to_ne_bytes())
             }
-            Self::Long => out.extend(c_long(vm, value)?.to_ne_bytes()),
-            Self::ULong => out.extend(c_unsigned_long(vm, value)?.to_ne_bytes()),
+            Self::Long => Item::new(c_long(vm, value)?.to_ne_bytes()),
+            Self::ULong => Item::new(c_unsigned_long(vm, value)?.to_ne_bytes()),
             Self::I64 => {
                 let number = number::index(vm, value)?;
                 let Some(number) = int::as_i64(&number) else {
                     return Err(vm.overflow_error("int too big to convert"));
                 };
-                out.extend(number.to_ne_bytes());
+                Item::new(number.to_ne_bytes())
             }
             Self::U64 => {
                 let number = number::index(vm, value)?;
@@ -190,7 +192,7 @@ impl Kind {
                 let Some(number) = int::as_u64(&number) else {
                     return Err(vm.overflow_error("int too big to convert"));
                 };
-                out.extend(number.to_ne_bytes());
+                Item::new(number.to_ne_bytes())
             }
             Self::F32 => {
                 #[expect(
@@ -198,12 +200,64 @@ impl Kind {
                     reason = "rounding is what is asked for"
                 )]
                 let number = to_f64(vm, value)? as f32;
-                out.extend(number.to_ne_bytes());
+                Item::new(number.to_ne_bytes())
             }
-            Self::F64 => out.extend(to_f64(vm, value)?.to_ne_bytes()),
-            Self::Wide | Self::Ucs4 => out.extend(character(vm, value)?.to_ne_bytes()),
-        }
-        Ok(())
+            Self::F64 => Item::new(to_f64(vm, value)?.to_ne_bytes()),
+            Self::Wide | Self::Ucs4 => Item::new(character(vm, value)?.to_ne_bytes()),
+        })
+    }
+}
+
+/// The bytes of one item.
+#[derive(Clone, Copy)]
+pub(super) struct Item {
+    bytes: [u8; 8],
+    size: usize,
+}
+
+impl Item {
+    fn new<const N: usize>(number: [u8; N]) -> Self {
+        let mut bytes = [0; 8];
+        copy::<N>(&mut bytes, &number);
+        Self { bytes, size: N }
+    }
+
+    /// The item of this size at the beginning of `bytes`.
+    #[inline]
+    pub(super) fn read(bytes: &[u8], size: usize) -> Self {
+        let mut item = Self { bytes: [0; 8], size };
+        copy_item(&mut item.bytes, bytes, size);
+        item
+    }
+
+    /// Puts the item at the beginning of `place`.
+    #[inline]
+    pub(super) fn put(&self, place: &mut [u8]) {
+        copy_item(place, &self.bytes, self.size);
+    }
+}
+
+impl Deref for Item {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.size).unwrap_or_default()
+    }
+}
+
+#[inline]
+fn copy<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        *to = *from;
+    }
+}
+
+#[inline]
+fn copy_item(to: &mut [u8], from: &[u8], size: usize) {
+    match size {
+        8 => copy::<8>(to, from),
+        4 => copy::<4>(to, from),
+        2 => copy::<2>(to, from),
+        _ => copy::<1>(to, from),
     }
 }
 

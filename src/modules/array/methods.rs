@@ -127,7 +127,7 @@ pub(super) fn fromlist(vm: Vm<'_>, value: &Value, list: &Value) -> PyResult<Valu
         if bytes.try_reserve(kind.size()).is_err() {
             return Err(vm.memory_error());
         }
-        kind.write(vm, &item, &mut bytes)?;
+        bytes.extend_from_slice(&kind.item(vm, &item)?);
         index += 1;
         if list.len() != length {
             return Err(vm.runtime_error("list changed size during iteration"));
@@ -185,9 +185,8 @@ pub(super) fn insert(vm: Vm<'_>, value: &Value, args: &[Value]) -> PyResult<Valu
     check_count(vm, "insert", args.len(), 2, 2)?;
     let array = this(value);
     let place = number::as_isize(vm, &args[0])?;
-    let mut item = Vec::with_capacity(8);
     let kind = array.kind.get();
-    kind.write(vm, &args[1], &mut item)?;
+    let item = kind.item(vm, &args[1])?;
     let length = array.len();
     let place = if place < 0 {
         length.saturating_sub(place.unsigned_abs())

@@ -34,7 +34,7 @@ use objects::types::{self, module};
 use objects::{getset, methods, payload};
 
 use crate::NativeModule;
-use items::{Kind, TYPECODES};
+use items::{Item, Kind, TYPECODES};
 
 /// The module.
 pub static MODULE: NativeModule = NativeModule {
@@ -243,14 +243,12 @@ impl PyArray {
 
     fn get(&self, vm: Vm<'_>, index: usize) -> PyResult<Option<Value>> {
         let kind = self.kind.get();
-        let mut item = [0; 8];
-        let item = &mut item[..kind.size()];
         let found = self.data.with(|data| {
             let start = index.checked_mul(kind.size())?;
-            item.copy_from_slice(data.0.get(start..start.checked_add(kind.size())?)?);
-            Some(())
+            let bytes = data.0.get(start..start.checked_add(kind.size())?)?;
+            Some(Item::read(bytes, kind.size()))
         });
-        found.map(|()| kind.read(vm, item)).transpose()
+        found.map(|item| kind.read(vm, &item)).transpose()
     }
 
     /// Changes the bytes in a way that may change their number.
@@ -287,8 +285,7 @@ impl PyArray {
     }
 
     fn append(&self, vm: Vm<'_>, value: &Value) -> PyResult<()> {
-        let mut item = Vec::with_capacity(8);
-        self.kind.get().write(vm, value, &mut item)?;
+        let item = self.kind.get().item(vm, value)?;
         self.change(vm, |bytes| {
             if bytes.try_reserve(item.len()).is_err() {
                 return Err(vm.memory_error());
@@ -442,6 +439,9 @@ fn sq_item(vm: Vm<'_>, value: &Value, index: isize) -> PyResult<Value> {
 }
 
 fn key(vm: Vm<'_>, key: &Value) -> PyResult<Subscript> {
+    if let Some(index) = key.as_small_int().and_then(|index| isize::try_from(index).ok()) {
+        return Ok(Subscript::Index(index));
+    }
     if !number::has_index(key) && key.downcast::<PySlice>().is_none() {
         return Err(vm.type_error("array indices must be integers"));
     }
@@ -477,15 +477,16 @@ fn ass_subscript(vm: Vm<'_>, value: &Value, index: &Value, new: Option<&Value>) 
         Subscript::Index(index) => {
             let outside = || vm.index_error("array assignment index out of range");
             let place = position(index, array.len()).ok_or_else(outside)?;
-            let mut item = Vec::with_capacity(8);
-            if let Some(new) = new {
-                array.kind.get().write(vm, new, &mut item)?;
-            }
+            let Some(new) = new else {
+                return array.splice(vm, place * size, (place + 1) * size, &[]);
+            };
+            let item = array.kind.get().item(vm, new)?;
             // Converting the value may have run Python code.
-            if place >= array.len() {
-                return Err(outside());
-            }
-            return array.splice(vm, place * size, (place + 1) * size, &item);
+            let found = array.data.with_mut(|data| {
+                let place = data.0.get_mut(place * size..(place + 1) * size);
+                place.map(|place| item.put(place))
+            });
+            return found.ok_or_else(outside);
         }
         Subscript::Slice(start, stop, step) => (start, stop, step),
     };
