@@ -201,14 +201,21 @@ pub(super) fn push_text(value: &Value, text: &str) {
     }
 }
 
-/// What waits, in one piece.
-fn joined(vm: Vm<'_>, waiting: Waiting) -> PyResult<Option<Value>> {
-    let Waiting { mut pieces, text } = waiting;
-    if !text.is_empty() {
-        pieces.push(PyStr::try_new(vm, &text)?.into_value());
+/// Takes what waits, in one piece.
+fn joined(vm: Vm<'_>, waiting: &GilCell<Waiting>) -> PyResult<Option<Value>> {
+    let (mut pieces, text) = waiting.with_mut(|waiting| {
+        let text = Some(&waiting.text).filter(|text| !text.is_empty());
+        let text = text.map(|text| PyStr::try_new(vm, text)).transpose();
+        // The next text finds the room of this one.
+        waiting.text.truncate(0);
+        (std::mem::take(&mut waiting.pieces), text)
+    });
+    let text = text?.map(PyRef::into_value);
+    if pieces.is_empty() {
+        return Ok(text);
     }
+    pieces.extend(text);
     match &pieces[..] {
-        [] => Ok(None),
         [only] => Ok(Some(only.clone())),
         _ => {
             let list = PyList::try_new_value(vm, pieces)?;
@@ -226,7 +233,7 @@ fn flush(vm: Vm<'_>, value: &Value) -> PyResult<()> {
     if nothing {
         return Ok(());
     }
-    let Some(text) = joined(vm, builder.waiting.take())? else { return Ok(()) };
+    let Some(text) = joined(vm, &builder.waiting)? else { return Ok(()) };
     let (target, is_tail) = match builder.after.get() {
         Some(after) => (Some(after), true),
         None => (builder.last.get(), false),

@@ -146,9 +146,11 @@ fn tell_sink(vm: Vm<'_>, this: &Value, sink: Sink, event: &Event) -> PyResult<()
             Told::StartNamespace(prefix.as_deref(), uri.as_deref())
         }
         Event::EndNamespace(prefix) => Told::EndNamespace(prefix.as_deref()),
-        Event::StartDoctype { name, system, public, .. } => {
-            Told::Doctype { name, system: system.as_deref(), public: public.as_deref() }
-        }
+        Event::StartDoctype(doctype) => Told::Doctype {
+            name: &doctype.name,
+            system: doctype.system.as_deref(),
+            public: doctype.public.as_deref(),
+        },
         Event::SkippedEntity(name, false) => {
             let place = payload(this).inner.0.with(Engine::event_place);
             let (line, column) = (place.line + 1, place.column);
@@ -180,14 +182,14 @@ fn dispatch(vm: Vm<'_>, this: &Value, item: Item) -> PyResult<()> {
         Event::EndNamespace(_) => END_NAMESPACE,
         Event::StartCdata => START_CDATA,
         Event::EndCdata => END_CDATA,
-        Event::StartDoctype { .. } => START_DOCTYPE,
+        Event::StartDoctype(_) => START_DOCTYPE,
         Event::EndDoctype => END_DOCTYPE,
         Event::NotStandalone => NOT_STANDALONE,
         Event::ElementDecl(..) => ELEMENT,
-        Event::AttlistDecl { .. } => ATTLIST,
-        Event::NotationDecl { .. } => NOTATION,
+        Event::AttlistDecl(_) => ATTLIST,
+        Event::NotationDecl(_) => NOTATION,
         Event::SkippedEntity(..) => SKIPPED_ENTITY,
-        Event::ExternalEntity { .. } => EXTERNAL_ENTITY,
+        Event::ExternalEntity(_) => EXTERNAL_ENTITY,
         Event::XmlDecl { .. } => XML_DECL,
         Event::EntityDecl { entity, .. } if entity.notation.is_some() => {
             if handler(this, UNPARSED_ENTITY).is_some() { UNPARSED_ENTITY } else { ENTITY }
@@ -210,12 +212,12 @@ fn dispatch(vm: Vm<'_>, this: &Value, item: Item) -> PyResult<()> {
             let answer = call(vm, this, &function, &[])?;
             check_answer(vm, this, &answer, code::NOT_STANDALONE)
         }
-        Event::ExternalEntity { context, base, system, public } => {
+        Event::ExternalEntity(entity) => {
             let args = [
-                optional(vm, context.as_deref()),
-                optional_name(vm, this, base.as_deref())?,
-                optional_name(vm, this, system.as_deref())?,
-                optional_name(vm, this, public.as_deref())?,
+                optional(vm, entity.context.as_deref()),
+                optional_name(vm, this, entity.base.as_deref())?,
+                optional_name(vm, this, entity.system.as_deref())?,
+                optional_name(vm, this, entity.public.as_deref())?,
             ];
             let answer = call(vm, this, &function, &args)?;
             check_answer(vm, this, &answer, code::EXTERNAL_ENTITY_HANDLING)
@@ -269,27 +271,27 @@ fn arguments(vm: Vm<'_>, this: &Value, event: Event, place: usize) -> PyResult<V
             optional_name(vm, this, uri.as_deref())?,
         ],
         Event::EndNamespace(prefix) => vec![optional_name(vm, this, prefix.as_deref())?],
-        Event::StartDoctype { name: root, system, public, has_subset } => vec![
-            name(vm, this, &root)?,
-            optional_name(vm, this, system.as_deref())?,
-            optional_name(vm, this, public.as_deref())?,
-            Value::small_int_unchecked(i64::from(has_subset)),
+        Event::StartDoctype(doctype) => vec![
+            name(vm, this, &doctype.name)?,
+            optional_name(vm, this, doctype.system.as_deref())?,
+            optional_name(vm, this, doctype.public.as_deref())?,
+            Value::small_int_unchecked(i64::from(doctype.has_subset)),
         ],
         Event::ElementDecl(element, model) => {
             vec![name(vm, this, &element)?, model_value(vm, this, &model)?]
         }
-        Event::AttlistDecl { element, name: attribute, kind, default, required } => vec![
-            name(vm, this, &element)?,
-            name(vm, this, &attribute)?,
-            text(vm, &kind),
-            optional(vm, default.as_deref()),
-            Value::small_int_unchecked(i64::from(required)),
+        Event::AttlistDecl(attribute) => vec![
+            name(vm, this, &attribute.element)?,
+            name(vm, this, &attribute.name)?,
+            text(vm, &attribute.kind),
+            optional(vm, attribute.default.as_deref()),
+            Value::small_int_unchecked(i64::from(attribute.required)),
         ],
-        Event::NotationDecl { name: notation, base, system, public } => vec![
-            name(vm, this, &notation)?,
-            optional_name(vm, this, base.as_deref())?,
-            optional_name(vm, this, system.as_deref())?,
-            optional_name(vm, this, public.as_deref())?,
+        Event::NotationDecl(notation) => vec![
+            name(vm, this, &notation.name)?,
+            optional_name(vm, this, notation.base.as_deref())?,
+            optional_name(vm, this, notation.system.as_deref())?,
+            optional_name(vm, this, notation.public.as_deref())?,
         ],
         Event::EntityDecl { name: key, is_parameter, entity } => {
             let Entity { text: value, system, public, base, notation, .. } = *entity;

@@ -3,7 +3,7 @@
 use super::super::dtd::Entity;
 use super::super::encoding::Encoding;
 use super::super::scan::{self, Stop};
-use super::event::{Event, code};
+use super::event::{Event, External, code};
 use super::values::predefined;
 use super::{Engine, Mode};
 
@@ -191,7 +191,10 @@ impl Engine {
             }
             let context = Some(self.context_of(&name));
             let Entity { base, system, public, .. } = entity;
-            self.push(Event::ExternalEntity { context, base, system, public }, (at, end));
+            self.push(
+                Event::ExternalEntity(Box::new(External { context, base, system, public })),
+                (at, end),
+            );
             self.go(end);
             return Ok(true);
         };

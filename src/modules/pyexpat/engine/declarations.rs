@@ -3,7 +3,7 @@
 
 use super::super::dtd::{self, Entity};
 use super::super::scan::{self, Stop, is_space};
-use super::event::{Event, code};
+use super::event::{Attlist, Event, External, Notation, code};
 use super::values::predefined;
 use super::{Engine, Mode, Source};
 
@@ -157,7 +157,12 @@ impl Engine {
                 self.go(end);
                 if self.wants.external {
                     let Entity { base, system, public, .. } = entity;
-                    self.push_bare(Event::ExternalEntity { context: None, base, system, public });
+                    self.push_bare(Event::ExternalEntity(Box::new(External {
+                        context: None,
+                        base,
+                        system,
+                        public,
+                    })));
                 } else {
                     self.dtd.borrow_mut().keep_processing = standalone;
                 }
@@ -292,7 +297,7 @@ impl Engine {
             cursor.space()?;
             let model = cursor.model()?;
             cursor.finish()?;
-            self.push_bare(Event::ElementDecl(name, model));
+            self.push_bare(Event::ElementDecl(name, Box::new(model)));
             Ok(())
         } else if cursor.word("NOTATION") {
             cursor.space()?;
@@ -301,7 +306,7 @@ impl Engine {
             let Some((system, public)) = cursor.external(true)? else { return cursor.fail() };
             cursor.finish()?;
             let base = self.base.clone();
-            self.push_bare(Event::NotationDecl { name, base, system, public });
+            self.push_bare(Event::NotationDecl(Box::new(Notation { name, base, system, public })));
             Ok(())
         } else {
             Err(Stop::Error(code::SYNTAX, 0))
@@ -400,7 +405,13 @@ impl Engine {
             }
             drop(dtd);
             let element = element.clone();
-            self.push_bare(Event::AttlistDecl { element, name, kind, default, required });
+            self.push_bare(Event::AttlistDecl(Box::new(Attlist {
+                element,
+                name,
+                kind,
+                default,
+                required,
+            })));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the parser gives: events, and the error codes of expat.
 
+use std::rc::Rc;
+
 use super::super::dtd::{Entity, Model};
 
 /// The error codes (`XML_ERROR_*`).
@@ -42,7 +44,44 @@ pub(in crate::pyexpat) mod code {
     pub(crate) const TOO_DEEP: u8 = 200;
 }
 
-/// What a document says.
+/// The beginning of a document type.
+#[derive(Clone, Debug)]
+pub(in crate::pyexpat) struct Doctype {
+    pub name: String,
+    pub system: Option<String>,
+    pub public: Option<String>,
+    pub has_subset: bool,
+}
+
+/// The declaration of an attribute.
+#[derive(Clone, Debug)]
+pub(in crate::pyexpat) struct Attlist {
+    pub element: String,
+    pub name: String,
+    pub kind: String,
+    pub default: Option<String>,
+    pub required: bool,
+}
+
+/// The declaration of a notation.
+#[derive(Clone, Debug)]
+pub(in crate::pyexpat) struct Notation {
+    pub name: String,
+    pub base: Option<String>,
+    pub system: Option<String>,
+    pub public: Option<String>,
+}
+
+/// A reference to an external entity; without a context, to declarations.
+#[derive(Clone, Debug)]
+pub(in crate::pyexpat) struct External {
+    pub context: Option<String>,
+    pub base: Option<String>,
+    pub system: Option<String>,
+    pub public: Option<String>,
+}
+
+/// What a document says. What is rare is boxed, so that the others are quick to hand on.
 #[derive(Clone, Debug)]
 pub(in crate::pyexpat) enum Event {
     XmlDecl {
@@ -51,52 +90,31 @@ pub(in crate::pyexpat) enum Event {
         standalone: i64,
     },
     UnknownEncoding(String),
-    StartDoctype {
-        name: String,
-        system: Option<String>,
-        public: Option<String>,
-        has_subset: bool,
-    },
+    StartDoctype(Box<Doctype>),
     EndDoctype,
     NotStandalone,
-    ElementDecl(String, Model),
-    AttlistDecl {
-        element: String,
-        name: String,
-        kind: String,
-        default: Option<String>,
-        required: bool,
-    },
+    ElementDecl(String, Box<Model>),
+    AttlistDecl(Box<Attlist>),
     EntityDecl {
         name: String,
         is_parameter: bool,
         entity: Box<Entity>,
     },
-    NotationDecl {
-        name: String,
-        base: Option<String>,
-        system: Option<String>,
-        public: Option<String>,
-    },
+    NotationDecl(Box<Notation>),
     StartNamespace(Option<String>, Option<String>),
     StartElement {
-        name: String,
+        name: Rc<str>,
         attributes: Vec<(String, String)>,
         specified: usize,
     },
-    EndElement(String),
+    EndElement(Rc<str>),
     EndNamespace(Option<String>),
     Text(String),
     Instruction(String, String),
     Comment(String),
     StartCdata,
     EndCdata,
-    ExternalEntity {
-        context: Option<String>,
-        base: Option<String>,
-        system: Option<String>,
-        public: Option<String>,
-    },
+    ExternalEntity(Box<External>),
     SkippedEntity(String, bool),
     /// What no handler but the default one is for.
     Other,

@@ -11,6 +11,7 @@ mod prolog;
 mod tags;
 mod values;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -51,8 +52,8 @@ struct Source {
 /// An element that is open.
 #[derive(Debug)]
 struct Open {
-    raw_name: String,
-    name: String,
+    raw_name: Rc<str>,
+    name: Rc<str>,
     bindings: usize,
 }
 
@@ -357,8 +358,16 @@ impl Engine {
 
     /// A piece of the source that is read.
     fn text(&self, from: usize, to: usize) -> String {
-        let bytes = self.sources.last().and_then(|source| source.text.get(from..to));
-        String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+        self.borrow(from, to).into_owned()
+    }
+
+    /// As [`text`](Self::text), in place where it is well formed.
+    fn borrow(&self, from: usize, to: usize) -> Cow<'_, str> {
+        let bytes = self.bytes().get(from..to).unwrap_or_default();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }
     }
 
     fn bytes(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use super::super::dtd;
 use super::super::scan::{self, Stop, is_space};
-use super::event::{Event, Item, code};
+use super::event::{Doctype, Event, External, Item, code};
 use super::{Engine, Mode};
 
 impl Engine {
@@ -139,7 +139,12 @@ impl Engine {
                 self.push_bare(Event::NotStandalone);
             }
         }
-        let event = Event::StartDoctype { name, system: system.clone(), public, has_subset };
+        let event = Event::StartDoctype(Box::new(Doctype {
+            name,
+            system: system.clone(),
+            public,
+            has_subset,
+        }));
         self.push(event, (at, end + 1));
         self.go(end + 1);
         if has_subset {
@@ -168,7 +173,12 @@ impl Engine {
         }
         if self.wants.external {
             let base = self.base.clone();
-            self.push_bare(Event::ExternalEntity { context: None, base, system, public });
+            self.push_bare(Event::ExternalEntity(Box::new(External {
+                context: None,
+                base,
+                system,
+                public,
+            })));
         }
         if !self.dtd.borrow().standalone {
             self.push_bare(Event::NotStandalone);

@@ -1,5 +1,7 @@
 //! Tags, and the namespaces that they bind.
 
+use std::rc::Rc;
+
 use super::super::scan::{self, Stop};
 use super::event::{Event, Item, code};
 use super::{Engine, Mode, Open};
@@ -11,9 +13,9 @@ impl Engine {
     pub(super) fn start_tag(&mut self, at: usize) -> scan::Scan<bool> {
         let tag = scan::start_tag(self.bytes(), at)?;
         self.set_event(at);
-        let raw_name = self.text(tag.name.0, tag.name.1);
+        let raw_name: Rc<str> = Rc::from(&*self.borrow(tag.name.0, tag.name.1));
         let mut attributes: Vec<(String, String)> = Vec::with_capacity(tag.attributes.len());
-        let declared = self.dtd.borrow().attributes.get(&raw_name).cloned().unwrap_or_default();
+        let declared = self.dtd.borrow().attributes.get(&*raw_name).cloned().unwrap_or_default();
         for raw in &tag.attributes {
             let name = self.text(raw.name.0, raw.name.1);
             if attributes.iter().any(|(known, _)| *known == name) {
@@ -34,11 +36,14 @@ impl Engine {
                 attributes.push((known.name, default));
             }
         }
-        let mut name = raw_name.clone();
+        let mut name = Rc::clone(&raw_name);
         let mut bindings = 0;
         if self.separator.is_some() {
             (bindings, specified) = self.bind(&mut attributes, specified, at)?;
-            name = self.resolve(&raw_name, true).ok_or(Stop::Error(code::UNBOUND_PREFIX, at))?;
+            if self.needs_resolving(&raw_name) {
+                let full = self.resolve(&raw_name, true);
+                name = full.ok_or(Stop::Error(code::UNBOUND_PREFIX, at))?.into();
+            }
             for place in 0..attributes.len() {
                 let Some((attribute, _)) = attributes.get(place) else { continue };
                 if attribute.contains(':') {
@@ -54,7 +59,7 @@ impl Engine {
                 }
             }
         }
-        let event = Event::StartElement { name: name.clone(), attributes, specified };
+        let event = Event::StartElement { name: Rc::clone(&name), attributes, specified };
         self.push(event, (at, tag.end));
         self.open.push(Open { raw_name, name, bindings });
         self.go(tag.end);
@@ -71,6 +76,9 @@ impl Engine {
         specified: usize,
         at: usize,
     ) -> scan::Scan<(usize, usize)> {
+        if !attributes.iter().any(|(name, _)| name.starts_with("xmlns")) {
+            return Ok((0, specified));
+        }
         let mut count = 0;
         let mut left = specified;
         let mut kept = Vec::with_capacity(attributes.len());
@@ -116,6 +124,11 @@ impl Engine {
         Ok((count, left))
     }
 
+    /// Whether the name of an element may be in a namespace.
+    fn needs_resolving(&self, name: &str) -> bool {
+        name.contains(':') || self.bindings.iter().any(|(prefix, _)| prefix.is_none())
+    }
+
     /// A name with its namespace; None where its prefix is not bound.
     pub(super) fn resolve(&self, name: &str, is_element: bool) -> Option<String> {
         let (prefix, local) = match name.split_once(':') {
@@ -149,8 +162,8 @@ impl Engine {
         if self.open.len() == level && (self.sources.len() > 1 || self.is_external) {
             return Err(Stop::Error(code::ASYNC_ENTITY, at));
         }
-        let found = self.text(name.0, name.1);
-        if self.open.last().is_none_or(|open| open.raw_name != found) {
+        let found = self.bytes().get(name.0..name.1).unwrap_or_default();
+        if self.open.last().is_none_or(|open| open.raw_name.as_bytes() != found) {
             return Err(Stop::Error(code::TAG_MISMATCH, name.0));
         }
         self.set_event(at);
