@@ -37,20 +37,16 @@ def bit_tricks(count):
     return state, total
 
 
-def mandelbrot(size):
-    inside = 0
-    for row in range(size):
-        y = 2.4 * row / size - 1.2
-        for column in range(size):
-            x = 3.0 * column / size - 2.1
-            zx = zy = 0.0
-            for _ in range(24):
-                zx, zy = zx * zx - zy * zy + x, 2.0 * zx * zy + y
-                if zx * zx + zy * zy > 4.0:
-                    break
-            else:
-                inside += 1
-    return inside
+def pendulum(steps):
+    angle, speed, energy = 1.2, 0.0, 0.0
+    for step in range(steps):
+        push = -9.81 / 1.5 * (angle - angle * angle * angle / 6.0)
+        speed = (speed + push * 0.001) * 0.9999
+        angle += speed * 0.001
+        if angle > 3.1 or speed < -50.0:
+            break
+        energy += 0.5 * speed * speed + 9.81 * (1.0 - angle / 2.0)
+    return round(angle, 9), round(energy / steps, 6)
 
 
 def integrate(f, a, b, n):
@@ -101,7 +97,7 @@ def chance(count):
 
 def main(show):
     show(collatz(2600), checksum(bytes(range(256)) * 120))
-    show(bit_tricks(24000), mandelbrot(60))
+    show(bit_tricks(24000), pendulum(30000))
     show(round(integrate(math.sin, 0.0, math.pi, 16000), 6), round(integrate(lambda x: x * x + abs(x) ** 0.5, -1, 2, 16000), 6))
     show([round(root(lambda x, k=k: x**3 - k, 0.0, 10.0), 9) for k in range(2, 30)][-1])
     show(big_numbers(), series(), chance(16000))

@@ -116,10 +116,10 @@ def count_up(rounds):
 def main(show):
     show(ackermann(2, 60), hanoi(13))
     show(count_up(14000))
-    show(call_all(3000), CALLS)
+    show(call_all(1200), CALLS)
     show(paths(14, 14), partitions(60, 60), paths.cache_info().hits)
     show(functional(list(range(3, 4000, 2))))
 
 
-for turn in range(14):
+for turn in range(20):
     main(print if turn == 0 else lambda *values: None)

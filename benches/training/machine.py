@@ -1,5 +1,4 @@
-"""Programs of many small objects: a stack machine, an evaluator, a simulation, constraints, linked nodes, a state machine."""
-import itertools
+"""Programs of many small objects: a stack machine, an evaluator, a simulation, linked nodes, a tree, states of a story."""
 
 
 class Machine:
@@ -85,130 +84,171 @@ class Parser:
         return Number(int(token)) if token.isdigit() else Name(token)
 
 
-class Packet:
-    def __init__(self, link, kind):
-        self.link, self.kind, self.data = link, kind, 0
+class Ship:
+    speed = 2
 
+    def __init__(self, name, hold):
+        self.name, self.hold, self.at, self.berth, self.waited = name, hold, 0, None, 0
 
-class Task:
-    waiting = False
+    def sail(self, harbor):
+        self.at += self.speed
+        if self.at >= harbor.distance and not self.moor(harbor):
+            self.waited += 1
 
-    def __init__(self, name, following):
-        self.name, self.following, self.inbox, self.done = name, following, None, 0
+    def moor(self, harbor):
+        for berth in harbor.berths:
+            if berth.free and berth.takes(self):
+                berth.ship, self.berth = self, berth
+                return True
+        return False
 
-    def receive(self, packet):
-        packet.link, self.inbox = self.inbox, packet
+    def unload(self):
+        load = min(self.hold, self.berth.cranes)
+        self.hold -= load
+        if self.hold == 0:
+            self.berth.ship = None
+            self.berth = None
+            return load, self.home()
+        return load, False
 
-    def take(self):
-        packet = self.inbox
-        if packet is not None:
-            self.inbox = packet.link
-            packet.link = None
-        return packet
-
-    def step(self, town):
-        packet = self.take()
-        if packet is None:
-            self.waiting = True
-            return None
-        self.waiting = False
-        self.done += 1
-        return self.handle(packet, town)
-
-    def handle(self, packet, town):
-        return packet
-
-
-class Sorter(Task):
-    def handle(self, packet, town):
-        packet.kind = (packet.kind + self.done) % 3
-        return town[packet.kind]
-
-
-class Printer(Task):
-    def __init__(self, name, following, limit):
-        Task.__init__(self, name, following)
-        self.limit = limit
-
-    def handle(self, packet, town):
-        if packet.data < self.limit:
-            packet.data += 1
-            return town[0]
-        return None
-
-
-class Router(Task):
-    def handle(self, packet, town):
-        return self.following if self.following is not None else town[1]
-
-
-def simulate(rounds):
-    town = [Sorter("sorter", None), Printer("printer", None, rounds), Router("router", None)]
-    town[2].following = town[0]
-    packets = [Packet(None, i % 3) for i in range(9)]
-    for packet in packets:
-        town[packet.kind].receive(packet)
-    for _ in range(rounds):
-        for task in town:
-            head = task.inbox
-            target = task.step(town)
-            if target is not None and head is not None:
-                target.receive(head)
-    return [task.done for task in town], [task.waiting for task in town]
-
-
-class Cell:
-    def __init__(self, value):
-        self.value, self.rules = value, []
-
-
-class Rule:
-    def __init__(self, *cells):
-        self.cells = cells
-        for cell in cells:
-            cell.rules.append(self)
-
-    def holds(self):
+    def home(self):
+        self.at = 0
         return True
 
-    def mend(self):
-        pass
+
+class Tug(Ship):
+    speed = 5
+
+    def moor(self, harbor):
+        harbor.helped += 1
+        return Ship.moor(self, harbor) or self.home()
 
 
-class Equal(Rule):
-    def holds(self):
-        return self.cells[0].value == self.cells[1].value
-
-    def mend(self):
-        self.cells[1].value = self.cells[0].value
+class Tanker(Ship):
+    def sail(self, harbor):
+        if harbor.day % 2:
+            super().sail(harbor)
 
 
-class Scaled(Rule):
-    def __init__(self, source, target, factor):
-        super().__init__(source, target)
-        self.factor = factor
+class Berth:
+    def __init__(self, cranes):
+        self.cranes, self.ship = cranes, None
 
-    def holds(self):
-        return self.cells[1].value == self.cells[0].value * self.factor
+    @property
+    def free(self):
+        return self.ship is None
 
-    def mend(self):
-        self.cells[1].value = self.cells[0].value * self.factor
+    def takes(self, ship):
+        return True
 
 
-def settle(count):
-    cells = [Cell(0) for _ in range(count)]
-    rules = [Equal(a, b) if i % 3 else Scaled(a, b, 2) for i, (a, b) in enumerate(itertools.pairwise(cells))]
-    cells[0].value, mended = 1, 0
-    work = list(cells[0].rules)
-    while work:
-        rule = work.pop()
-        if not rule.holds():
-            rule.mend()
-            mended += 1
-            for other in rule.cells[1].rules:
-                if other is not rule:
-                    work.append(other)
-    return mended, cells[-1].value.bit_length(), all(rule.holds() for rule in rules)
+class Deep(Berth):
+    def takes(self, ship):
+        return isinstance(ship, Tanker)
+
+
+class Harbor:
+    distance = 40
+
+    def __init__(self, ships, berths):
+        self.ships, self.berths, self.day, self.landed, self.helped = ships, berths, 0, 0, 0
+
+    def pass_day(self):
+        self.day += 1
+        for ship in self.ships:
+            if ship.berth is None:
+                ship.sail(self)
+            else:
+                load, emptied = ship.unload()
+                self.landed += load
+                if emptied:
+                    ship.hold = 5 + self.day % 7
+
+
+def trade(days):
+    ships = [(Ship, Tug, Tanker)[i % 3](f"ship {i}", 4 + i) for i in range(12)]
+    harbor = Harbor(ships, [Berth(2), Deep(4), Berth(3)])
+    for _ in range(days):
+        harbor.pass_day()
+    return harbor.landed, harbor.helped, sum(ship.waited for ship in ships)
+
+
+class Entry:
+    __slots__ = ("key", "value", "before", "after")
+
+    def __init__(self, key, value):
+        self.key, self.value = key, value
+        self.before = self.after = self
+
+
+class Cache:
+    """The last used entries, linked in a ring."""
+
+    def __init__(self, room):
+        self.room, self.entries, self.ring, self.misses = room, {}, Entry(None, None), 0
+
+    def get(self, key, make):
+        entry = self.entries.get(key)
+        if entry is None:
+            self.misses += 1
+            entry = self.entries[key] = Entry(key, make(key))
+            if len(self.entries) > self.room:
+                last = self.ring.before
+                self.unlink(last)
+                del self.entries[last.key]
+        else:
+            self.unlink(entry)
+        self.link(entry)
+        return entry.value
+
+    def unlink(self, entry):
+        entry.before.after, entry.after.before = entry.after, entry.before
+
+    def link(self, entry):
+        entry.before, entry.after = self.ring, self.ring.after
+        entry.after.before = entry
+        self.ring.after = entry
+
+
+def cached(count):
+    cache = Cache(60)
+    total = sum(cache.get(i * i % 97, lambda key: key * 3) for i in range(count))
+    return total, cache.misses
+
+
+class State:
+    def __init__(self, story, **exits):
+        self.story, self.exits = story, exits
+
+    def after(self, word, bag):
+        return self.exits.get(word, self)
+
+
+class Door(State):
+    def after(self, word, bag):
+        if word == "open" and "key" not in bag:
+            return self
+        return super().after(word, bag)
+
+
+class Chest(State):
+    def after(self, word, bag):
+        if word == "take":
+            bag.add("key")
+        return State.after(self, word, bag)
+
+
+def adventure(turns):
+    hall, door, chest, garden = State("A hall."), Door("A door."), Chest("A chest."), State("A garden.")
+    hall.exits = {"north": door, "east": chest}
+    door.exits, chest.exits, garden.exits = {"south": hall, "open": garden}, {"west": hall}, {"in": hall, "east": door}
+    words, at, bag, told = "north open south east take west north open east in".split(), hall, set(), 0
+    for turn in range(turns):
+        at = at.after(words[turn * 7 % len(words)] if turn % 5 else words[turn % len(words)], bag)
+        told += len(at.story)
+        if turn % 50 == 49:
+            bag.discard("key")
+    return told, at.story
 
 
 class Node:
@@ -270,5 +310,5 @@ for turn in range(30):
     for i in range(800):
         tree.add(i * 7919 % 1009)
     answers = Machine(PROGRAM).run(), machine.run(), machine.steps, sum(expression.evaluate({"a": i, "b": i + 1}) for i in range(700))
-    more = simulate(1500), settle(900), tree.size, sum(tree), life(40)
+    more = trade(250), cached(2500), adventure(1500), tree.size, sum(tree), life(40)
 print(answers, more)

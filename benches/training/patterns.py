@@ -60,7 +60,7 @@ def matching():
     return hits, len(names), sum(len(shlex.split("run --name 'a b' \"c d\" e\\ f")) for _ in range(40))
 
 
-for turn in range(12):
+for turn in range(24):
     re.purge()
     answers = searches(), tokens('let total_1 = "a \\" b" + 12.5 * (count - 3) >= limit;\n' * 200), lines(), changes(), genes(), matching()
 print(answers)

@@ -22,18 +22,20 @@ def accounts(count):
     return str(balance), paid, lines[-1], sum(map(Decimal, ["1.10", "2.20", "-0.30"])), -balance < 0, int(paid), float(CENT)
 
 
-def invoices(count):
-    total, tax = Decimal("0"), Decimal("0")
+def currencies(count):
+    rates = {"chf": Decimal("0.9412"), "jpy": Decimal("163.27"), "usd": Decimal("1.0831")}
+    purse, spread = {name: Decimal(1000) for name in rates}, Decimal("0.9985")
+    names = list(rates)
     for i in range(count):
-        price = Decimal(i * 37 % 9973).scaleb(-2)
-        net = price * (i % 7 + 1)
-        if i & 1:
-            net -= net * Decimal("0.05")
-        net = net.quantize(CENT)
-        tax += (net * TAX).quantize(CENT)
-        total += net
-        str(net)
-    return total, tax, total.as_tuple().exponent, total.normalize(), max(total, tax), divmod(total, 7), total.to_eng_string()
+        source, target = names[i % 3], names[(i * 7 + 1) % 3]
+        amount = (purse[source] / 9).quantize(CENT)
+        purse[source] -= amount
+        purse[target] += (amount / rates[source] * rates[target] * spread).quantize(CENT, ROUND_DOWN)
+        if amount == amount.to_integral_value():
+            rates[target] += CENT
+        str(purse[target])
+    worth = sum(purse[name] / rates[name] for name in names)
+    return worth, worth.as_tuple().exponent, worth.normalize(), max(purse.values()), divmod(worth, 7), worth.to_eng_string(), abs(-worth) > 1
 
 
 def long_numbers():
@@ -76,7 +78,7 @@ def shares(count):
     return total.limit_denominator(10**6), round(float(total), 9), fractions.Fraction(Decimal("0.125"))
 
 
-for turn in range(20):
-    answers = accounts(600), invoices(1500), long_numbers(), days(300), shares(60)
+for turn in range(40):
+    answers = accounts(600), currencies(900), long_numbers(), days(300), shares(60)
 for answer in answers:
     print(answer)

@@ -128,7 +128,8 @@ def values_of_states(size, rounds):
 
 
 pieces = {0b11 << i for i in range(15) if i % 4 != 3} | {0b10001 << i for i in range(12)}
-for turn in range(12):
-    answers = knights(7), latin(4), covers(pieces, 0xFFFF), maze(40, 30), roads(250), islands(1500), common("interpreter" * 6, "compilation" * 6)
+rectangles = latin(4)
+for turn in range(40):
+    answers = knights(7), latin(3), rectangles, covers(pieces, 0xFFFF), maze(40, 30), roads(250), islands(1500), common("interpreter" * 6, "compilation" * 6)
     more = knapsack(range(3, 40), range(5, 79, 2), 200), values_of_states(12, 25)
 print(answers, more)

@@ -8,10 +8,8 @@ async def leaf(n):
     return n
 
 
-async def tree(depth):
-    if depth == 0:
-        return await leaf(1)
-    return sum(await asyncio.gather(*[tree(depth - 1) for _ in range(4)]))
+async def crowd(count):
+    return sum(await asyncio.gather(*[leaf(n) for n in range(count)], *map(plain, range(4))))
 
 
 async def plain(depth):
@@ -68,7 +66,7 @@ async def worker(semaphore, event, results, n):
 
 async def main():
     loop = asyncio.get_running_loop()
-    out = [await tree(4), await plain(9), sum([i async for i in ticks(600)]), sum([i * 2 async for i in ticks(300) if i % 3])]
+    out = [await crowd(90), await plain(9), sum([i async for i in ticks(600)]), sum([i * 2 async for i in ticks(300) if i % 3])]
     queue = asyncio.Queue(maxsize=8)
     producer = asyncio.create_task(produce(queue, 500))
     out.append(await consume(queue))
@@ -121,6 +119,6 @@ def by_hand(count):
         return stop.value
 
 
-for turn in range(14):
+for turn in range(40):
     answer = asyncio.run(main()), by_hand(3000)
 print(answer)

@@ -91,6 +91,6 @@ def edges(rounds):
 
 
 SOURCE = "def area_of(w, h) -> int: return w * h if w == 12 else (w + 3) * h_2 <= 77\n" * 12
-for turn in range(12):
-    answers = methods(TEXT, 300), layouts(400), characters(TEXT, 40), len(lexer(SOURCE)), palindromes(TEXT * 3)[:3], edges(10)
+for turn in range(16):
+    answers = methods(TEXT, 80), layouts(400), characters(TEXT, 60), len(lexer(SOURCE)), palindromes(TEXT * 3)[:3], edges(10)
 print(answers)
