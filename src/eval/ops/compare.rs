@@ -128,7 +128,7 @@ pub(crate) fn contains_jump<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 fn jump_if_found<F: Form>(m: Machine, found: bool) -> F::Out {
     let jumps = found != m.has(word_flags::INVERT);
-    F::drop_jump(m, dying(m), if jumps { near_distance(m) } else { 2 })
+    F::drop_branch(m, dying(m), jumps, near_distance(m), 2)
 }
 
 /// An answer of [`contains_anything`]: the item is there.
