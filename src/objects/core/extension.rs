@@ -506,6 +506,15 @@ pub fn weakrefs(object: &PyObject) -> Vec<Value> {
     list.into_iter().map(|reference| unsafe { (*reference).to_value() }).collect()
 }
 
+/// The oldest weak reference to the object of which `wanted` holds.
+pub(crate) fn find_weakref(object: &PyObject, wanted: impl Fn(&PyObject) -> bool) -> Option<Value> {
+    extra(object)?.weakrefs.with(|list| {
+        // SAFETY: as in `weakrefs`.
+        let mut alive = list.iter().map(|&reference| unsafe { &*reference });
+        alive.find(|reference| wanted(reference)).map(PyObject::to_value)
+    })
+}
+
 /// Takes all weak references: the object is about to die.
 #[must_use]
 pub fn take_weakrefs(object: &PyObject) -> Vec<Value> {

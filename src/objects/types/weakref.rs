@@ -163,22 +163,47 @@ pub fn new_proxy(vm: Vm<'_>, object: &Value, callback: Option<&Value>) -> PyResu
 /// A payload that is a weak core.
 trait Weak: Payload {
     fn of_core(core: WeakCore) -> Self;
+    fn core(&self) -> &WeakCore;
 }
 
 impl Weak for PyWeakRef {
     fn of_core(core: WeakCore) -> Self {
         Self { core }
     }
+    fn core(&self) -> &WeakCore {
+        &self.core
+    }
 }
 impl Weak for PyWeakProxy {
     fn of_core(core: WeakCore) -> Self {
         Self { core }
+    }
+    fn core(&self) -> &WeakCore {
+        &self.core
     }
 }
 impl Weak for PyWeakCallableProxy {
     fn of_core(core: WeakCore) -> Self {
         Self { core }
     }
+    fn core(&self) -> &WeakCore {
+        &self.core
+    }
+}
+
+/// The reference without callback that all share who ask for one of exactly `T`'s class.
+fn shared<T: Weak>(object: &Value) -> Option<Value> {
+    let is_shared = |reference: &PyObject| {
+        reference.class().is(T::class())
+            && reference.downcast::<T>().is_some_and(|reference| !reference.core().has_callback())
+    };
+    if let Some(class) = object.downcast::<PyType>()
+        && !class.is_heap_type()
+    {
+        let is_shared = |known: &&Value| known.as_object().is_some_and(is_shared);
+        return class.weakrefs.with(|list| list.iter().find(is_shared).cloned());
+    }
+    extension::find_weakref(object.as_object()?, is_shared)
 }
 
 fn make<T: Weak>(
@@ -189,14 +214,11 @@ fn make<T: Weak>(
 ) -> PyResult<Value> {
     let callback = callback.filter(|callback| !callback.is_none());
     let exact = class.is(T::class());
-    if callback.is_none() && exact {
-        for known in references_to(object) {
-            if known.is_exact(class)
-                && core_of(&known).is_some_and(|core| core.callback().is_none())
-            {
-                return Ok(known);
-            }
-        }
+    if callback.is_none()
+        && exact
+        && let Some(known) = shared::<T>(object)
+    {
+        return Ok(known);
     }
     let refuse = || {
         vm.type_error(format!("cannot create weak reference to '{}' object", object.class().name()))
