@@ -75,6 +75,12 @@ impl<'a> Pieces<'a> {
         Self { text, position: 0 }
     }
 
+    /// The parts of `text` from `position` on, where one begins.
+    #[must_use]
+    pub const fn from_position(text: &'a [u32], position: usize) -> Self {
+        Self { text, position }
+    }
+
     fn peek(&self) -> Option<char> {
         self.text.get(self.position).map(|&point| char::from_u32(point).unwrap_or('\u{fffd}'))
     }

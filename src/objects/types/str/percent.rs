@@ -3,8 +3,10 @@
 use base::percent::{Amount, Conversion, Piece, Pieces, lay_float, lay_int};
 
 use super::builder::Builder;
+use super::storage::Characters;
 use super::{PyStr, storage};
 use crate::core::errors::{PyResult, Raised};
+use crate::core::object::Py;
 use crate::core::pyref::PyRef;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
@@ -15,23 +17,81 @@ use crate::types::tuple::PyTuple;
 
 pub(super) fn str_mod(vm: Vm<'_>, this: &Value, values: &Value) -> PyResult<Value> {
     let Some(template) = this.downcast::<PyStr>() else { return Ok(Value::NOT_IMPLEMENTED) };
-    let text = storage::point_vec(vm, template)?;
     let mut arguments = Arguments::new(values, values.downcast::<PyStr>().is_some());
-    let mut out = Builder::with_capacity(vm, text.len(), template.kind())?;
-    for piece in Pieces::new(&text) {
-        match piece.map_err(|error| vm.value_error(error.0))? {
-            Piece::Literal(start, end) => {
-                let literal = text.get(start..end).unwrap_or_default();
-                out.push_characters(storage::Characters::Four(literal))?;
-            }
-            Piece::Percent => out.push(u32::from('%'))?,
-            Piece::Conversion(conversion) => {
-                conversion_text(vm, &text, &conversion, &mut arguments, &mut out)?;
-            }
-        }
+    let mut out = Builder::with_capacity(vm, template.len(), template.kind())?;
+    let done = match storage::characters(template) {
+        Characters::One(text) => plain_part(vm, text, &mut arguments, &mut out)?,
+        Characters::Two(_) | Characters::Four(_) => 0,
+    };
+    if done < template.len() {
+        any_part(vm, template, done, &mut arguments, &mut out)?;
     }
     arguments.finish(vm, "string")?;
     out.finish().map(PyRef::into_value)
+}
+
+/// Formats a template as long as its conversions are `%s`, `%r` or `%d` alone, with a key or without: where it stopped.
+fn plain_part(
+    vm: Vm<'_>,
+    text: &[u8],
+    arguments: &mut Arguments<'_>,
+    out: &mut Builder<'_>,
+) -> PyResult<usize> {
+    let mut rest = text;
+    while let Some(length) = rest.iter().position(|&byte| byte == b'%') {
+        let (literal, mut conversion) = rest.split_at(length);
+        out.push_characters(Characters::One(literal))?;
+        let stopped = text.len() - conversion.len();
+        conversion = &conversion[1..];
+        let mut key = None;
+        if let [b'(', behind @ ..] = conversion
+            && let Some(end) = behind.iter().position(|byte| matches!(byte, b'(' | b')'))
+            && behind[end] == b')'
+        {
+            key = Some(&behind[..end]);
+            conversion = &behind[end + 1..];
+        }
+        let [kind @ (b's' | b'r' | b'd'), behind @ ..] = conversion else { return Ok(stopped) };
+        if let Some(key) = key {
+            let key = storage::make(vm, Characters::One(key))?.into_value();
+            arguments.use_key(vm, &key)?;
+        }
+        let value = arguments.next(vm)?;
+        let converted = match kind {
+            b's' => vm.str(&value)?,
+            b'r' => vm.repr(&value)?,
+            _ if value.as_small_int().is_some() => vm.str(&value)?,
+            _ => PyStr::try_new(vm, &number_text(vm, &value, 'd', &Layout::default())?)?,
+        };
+        out.push_str(&converted)?;
+        rest = behind;
+    }
+    out.push_characters(Characters::One(rest))?;
+    Ok(text.len())
+}
+
+/// Formats what stands in a template from `start` on.
+fn any_part(
+    vm: Vm<'_>,
+    template: &Py<PyStr>,
+    start: usize,
+    arguments: &mut Arguments<'_>,
+    out: &mut Builder<'_>,
+) -> PyResult<()> {
+    let text = storage::point_vec(vm, template)?;
+    for piece in Pieces::from_position(&text, start) {
+        match piece.map_err(|error| vm.value_error(error.0))? {
+            Piece::Literal(start, end) => {
+                let literal = text.get(start..end).unwrap_or_default();
+                out.push_characters(Characters::Four(literal))?;
+            }
+            Piece::Percent => out.push(u32::from('%'))?,
+            Piece::Conversion(conversion) => {
+                conversion_text(vm, &text, &conversion, arguments, out)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The values of a `%` operation: a tuple's items, a mapping's, or a single one.
@@ -104,6 +164,7 @@ impl<'a> Arguments<'a> {
 }
 
 /// Flags, width and precision of a conversion with its stars resolved.
+#[derive(Default)]
 pub(crate) struct Layout {
     pub(crate) flags: base::percent::Flags,
     pub(crate) width: usize,
@@ -141,7 +202,7 @@ fn conversion_text(
 ) -> PyResult<()> {
     if let Some((start, end)) = conversion.key {
         let key = text.get(start..end).unwrap_or_default();
-        let key = storage::make(vm, storage::Characters::Four(key))?.into_value();
+        let key = storage::make(vm, Characters::Four(key))?.into_value();
         arguments.use_key(vm, &key)?;
     }
     let layout = layout(vm, conversion, arguments)?;
