@@ -10,6 +10,7 @@ use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
+use crate::types::object_::OBJECT;
 use crate::types::str::{self, PyStr};
 use crate::types::tuple::{PyTuple, TUPLE};
 
@@ -180,8 +181,8 @@ pub fn known_hash(value: &Value) -> Option<i64> {
     value.downcast_exact::<PyTuple>()?.known_hash()
 }
 
-/// Whether two values are equal, where that is told without running code: the same object, numbers that are immediate, and
-/// exact str, bytes, and tuples of such.
+/// Whether two values are equal, where that is told without running code: the same object, numbers that are immediate,
+/// exact str, bytes, and tuples of such, and objects that are equal to themselves only.
 #[inline]
 #[must_use]
 pub fn known_equal(a: &Value, b: &Value) -> Option<bool> {
@@ -228,8 +229,13 @@ fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
         }
         return Some(true);
     }
-    let (a, b) = a.downcast_exact::<PyBytes>().zip(b.downcast_exact::<PyBytes>())?;
-    Some(a.as_slice() == b.as_slice())
+    if let Some((a, b)) = a.downcast_exact::<PyBytes>().zip(b.downcast_exact::<PyBytes>()) {
+        return Some(a.as_slice() == b.as_slice());
+    }
+    // Two objects of a class that compares as object does: they are not the same one.
+    let own = a.class().slots.richcompare.get()?;
+    let plain = OBJECT.get().slots.richcompare.get()?;
+    std::ptr::fn_addr_eq(own, plain).then_some(false)
 }
 
 /// A tuple that is compared item by item: an exact one, or a named tuple's kind, whose class has no comparison of its own.
