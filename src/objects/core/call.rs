@@ -49,6 +49,31 @@ impl Vm<'_> {
         call(self, callable, args)
     }
 
+    /// Calls `function` with `receiver` before the other arguments.
+    ///
+    /// # Errors
+    /// What the call raises; TypeError when the value cannot be called.
+    pub fn call_unbound(
+        self,
+        function: &Value,
+        receiver: &Value,
+        args: &[Value],
+    ) -> PyResult<Value> {
+        match args {
+            [] => self.call(function, std::slice::from_ref(receiver)),
+            [only] => self.call(function, &[receiver.clone(), only.clone()]),
+            [first, second] => {
+                self.call(function, &[receiver.clone(), first.clone(), second.clone()])
+            }
+            _ => {
+                let mut all = Vec::with_capacity(args.len() + 1);
+                all.push(receiver.clone());
+                all.extend_from_slice(args);
+                self.call(function, &all)
+            }
+        }
+    }
+
     /// Calls the method `name` of `object` with positional arguments.
     ///
     /// # Errors
@@ -56,12 +81,7 @@ impl Vm<'_> {
     pub fn call_method(self, object: &Value, name: &Py<PyStr>, args: &[Value]) -> PyResult<Value> {
         let found = attribute::method(self, object, name)?;
         match found {
-            attribute::Method::Unbound(function) => {
-                let mut all = Vec::with_capacity(args.len() + 1);
-                all.push(object.clone());
-                all.extend_from_slice(args);
-                self.call(&function, &all)
-            }
+            attribute::Method::Unbound(function) => self.call_unbound(&function, object, args),
             attribute::Method::Bound(callable) => self.call(&callable, args),
         }
     }
@@ -79,10 +99,7 @@ impl Vm<'_> {
         match attribute::special(self, object, name)? {
             None => Ok(None),
             Some(attribute::Method::Unbound(function)) => {
-                let mut all = Vec::with_capacity(args.len() + 1);
-                all.push(object.clone());
-                all.extend_from_slice(args);
-                self.call(&function, &all).map(Some)
+                self.call_unbound(&function, object, args).map(Some)
             }
             Some(attribute::Method::Bound(callable)) => self.call(&callable, args).map(Some),
         }

@@ -197,12 +197,7 @@ pub fn call_found(
     args: &[Value],
 ) -> PyResult<Value> {
     match method {
-        attribute::Method::Unbound(function) => {
-            let mut all = Vec::with_capacity(args.len() + 1);
-            all.push(receiver.clone());
-            all.extend_from_slice(args);
-            vm.call(function, &all)
-        }
+        attribute::Method::Unbound(function) => vm.call_unbound(function, receiver, args),
         attribute::Method::Bound(callable) => vm.call(callable, args),
     }
 }
