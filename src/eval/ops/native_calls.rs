@@ -3,6 +3,7 @@
 use objects::core::args::Args;
 use objects::core::errors::PyResult;
 use objects::core::frame::Register;
+use objects::core::signature;
 use objects::core::type_object::{PyType, TYPE};
 use objects::core::type_spec::{MethodDef, NativeFn};
 use objects::core::value::Value;
@@ -105,6 +106,10 @@ fn call_row(
         (NativeFn::Positional(function), _) => Some(function(vm, receiver, arguments)),
         (NativeFn::Any(function), _) => {
             Some(function(vm, receiver, Args::positional_only(arguments)))
+        }
+        (NativeFn::Bound(function), _) => {
+            let bound = signature::of(vm, def).bind_positional(vm, arguments)?;
+            Some(function(vm, receiver, &bound))
         }
         _ => None,
     }
@@ -289,8 +294,19 @@ pub(crate) fn call_method_one<F: Form>(m: Machine) -> F::Out {
     answered::<F>(m, result, [argument, receiver, callable])
 }
 
+/// Calls what is no Python function through its slot; what the call took is given up.
+fn slot_answer(m: Machine) -> u64 {
+    let callable = m.register(m.a()).0;
+    if is_exactly::<PyFunction>(callable) || is_exactly::<PyMethod>(callable) {
+        return DECLINED;
+    }
+    let (first, given) = arguments(&m);
+    let arguments = Args::positional_only(m.peek_slice(first, given));
+    call_answer(m, first, given, m.vm().call_with(m.peek(m.a()), arguments))
+}
+
 /// Anything that is no Python function.
 #[inline(always)]
 pub(crate) fn call_native<F: Form>(m: Machine) -> F::Out {
-    F::slow(m, call_native_slow)
+    finish_native::<F>(m, call_out(m, slot_answer))
 }

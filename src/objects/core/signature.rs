@@ -106,36 +106,37 @@ impl Signature {
         full_name: &dyn Fn() -> String,
         args: Args<'a>,
     ) -> PyResult<Bound<'a>> {
-        let positional = args.positional();
-        let mut bound = Bound { places: [None; PARAMETERS_MAX], rest: &[], extra: None };
-        let simple = args.keyword_count() == 0 && self.required_keywords == 0;
-        if simple && positional.len() >= self.required_positional {
-            if positional.len() <= self.positional {
-                for (place, value) in bound.places.iter_mut().zip(positional) {
-                    *place = Some(value);
-                }
-                if self.extra {
-                    bound.extra = Some(PyDict::new_ref(vm));
-                }
-                return Ok(bound);
-            }
-            if self.rest {
-                let (first, rest) = positional.split_at(self.positional);
-                for (place, value) in bound.places.iter_mut().zip(first) {
-                    *place = Some(value);
-                }
-                bound.rest = rest;
-                if self.extra {
-                    bound.extra = Some(PyDict::new_ref(vm));
-                }
-                return Ok(bound);
-            }
+        if args.keyword_count() == 0
+            && let Some(bound) = self.bind_positional(vm, args.positional())
+        {
+            return Ok(bound);
         }
         if self.positional_only == self.parameters.len() && !self.rest && !self.extra {
             return Err(self.positional_error(vm, name, full_name, args));
         }
         self.check_counts(vm, name, args)?;
+        let bound = Bound { places: [None; PARAMETERS_MAX], rest: &[], extra: None };
         self.bind_slow(vm, name, args, bound)
+    }
+
+    /// The short way, for positional arguments that fit; None when they do not, or a keyword is wanted.
+    #[inline]
+    #[must_use]
+    pub fn bind_positional<'a>(&self, vm: Vm<'_>, positional: &'a [Value]) -> Option<Bound<'a>> {
+        let given = positional.len();
+        let too_many = given > self.positional && !self.rest;
+        if given < self.required_positional || self.required_keywords != 0 || too_many {
+            return None;
+        }
+        let (first, rest) = positional.split_at(given.min(self.positional));
+        let mut bound = Bound { places: [None; PARAMETERS_MAX], rest, extra: None };
+        for (place, value) in bound.places.iter_mut().zip(first) {
+            *place = Some(value);
+        }
+        if self.extra {
+            bound.extra = Some(PyDict::new_ref(vm));
+        }
+        Some(bound)
     }
 
     /// What is wrong with the arguments of a function that takes no keywords.
