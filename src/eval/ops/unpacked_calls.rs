@@ -8,6 +8,7 @@ use objects::core::type_object::PyType;
 use objects::core::value::Value;
 use objects::types::dict::PyDict;
 use objects::types::function::{PyFunction, PyMethod};
+use objects::types::list::PyList;
 use objects::types::str::PyStr;
 use objects::types::tuple::PyTuple;
 
@@ -84,8 +85,10 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
                 arguments.class().name()
             )));
         }
-        let items = vm.collect(arguments)?;
-        let tuple = PyTuple::try_from_vec(vm, items)?;
+        let tuple = match arguments.downcast_exact::<PyList>() {
+            Some(list) => list.with(|items| PyTuple::try_new(vm, items))?,
+            None => PyTuple::try_from_vec(vm, vm.collect(arguments)?)?,
+        };
         drop(m.take(base + 2));
         m.put(base + 2, tuple.into_value());
     }
@@ -131,8 +134,13 @@ pub(crate) fn call_function_ex_slow(m: &mut Machine) -> PyResult<()> {
         m.drop_many(base + 2, 2);
         return push_values(m, &function, values, 1);
     }
-    let values = all_values(tuple, named.as_ref());
-    let result = vm.call_with(m.peek(base), Args::new(&values, names))?;
+    let result = match &named {
+        None => vm.call_with(m.peek(base), Args::positional_only(tuple.items()))?,
+        Some(_) => {
+            let values = all_values(tuple, named.as_ref());
+            vm.call_with(m.peek(base), Args::new(&values, names))?
+        }
+    };
     m.drop_many(base + 2, 2);
     drop(m.take(base));
     m.put(base, result);

@@ -183,6 +183,9 @@ fn make_key(vm: Vm<'_>, args: Args<'_>, typed: bool) -> PyResult<Value> {
     {
         return Ok(only.clone());
     }
+    if args.keyword_count() == 0 && !typed {
+        return PyTuple::try_new(vm, args.positional()).map(PyRef::into_value);
+    }
     let mut parts = args.positional().to_vec();
     if args.keyword_count() != 0 {
         // A mark that no argument can be between the positional ones and the keywords.
