@@ -142,6 +142,9 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
         return Some(op::LOAD_ATTR_MODULE);
     }
     if class.has_flags(spec_flags::TYPE_SUBCLASS) {
+        if let Some(chosen) = choose_metaclass_data(m, class, name) {
+            return Some(chosen);
+        }
         let found = found_in_class(m, payload::<PyType>(owner), name)?;
         let plain = match found.class().slots.descr_get.get() {
             None => true,
@@ -203,6 +206,22 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             Some(if getter { op::LOAD_ATTR_DESCRIPTOR } else { op::LOAD_ATTR_CONSTANT })
         }
     }
+}
+
+/// The word for what a class gets from a data descriptor of its metaclass, which comes before all that the class has:
+/// `__dict__`, `__mro__`, `__name__`.
+fn choose_metaclass_data(m: &Machine, metaclass: &Py<PyType>, name: &Py<PyStr>) -> Option<u8> {
+    let plain = metaclass.slots.getattro.get().is_some_and(objects::types::type_::is_type_getattro);
+    let found = metaclass.lookup(name).filter(|_| plain)?;
+    let slots = &found.class().slots;
+    let data = slots.descr_get.get().is_some() && slots.descr_set.get().is_some();
+    let version = metaclass.assign_version();
+    if !data || version == 0 {
+        return None;
+    }
+    m.set_cache(2, u64::from(version) | 1 << 32);
+    m.set_cache(3, found.bits());
+    Some(op::LOAD_ATTR_DESCRIPTOR)
 }
 
 /// Where the instance's class has `name`, by the thread's cache.
@@ -593,13 +612,13 @@ fn find_behind(start: &Py<PyType>, class: &Py<PyType>, name: &Py<PyStr>) -> Opti
 }
 
 fn load_special_slow(m: &mut Machine) -> PyResult<()> {
-    const NAMES: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];
     let vm = m.vm();
+    let names = vm.names();
     let base = m.a();
     let which = m.arg() as usize & 3;
-    let name = vm.intern(NAMES[which]);
+    let name = [&names.__enter__, &names.__exit__, &names.__aenter__, &names.__aexit__][which];
     let owner = m.take(base);
-    match attribute::special(vm, &owner, &name) {
+    match attribute::special(vm, &owner, name) {
         Ok(Some(Method::Unbound(function))) => {
             m.put(base, function);
             m.put(base + 1, owner);
