@@ -33,8 +33,8 @@ pub(crate) struct Landing {
 
 const DYING_MAX: usize = 3;
 
-/// How many words of a code object are kept.
-const KEPT: usize = 8;
+/// How many words of a code object are kept, each in one of two places.
+const KEPT: usize = 16;
 
 /// What has been looked up, by the word's address.
 pub(super) type Landings = Box<[Cell<Landing>; KEPT]>;
@@ -68,13 +68,15 @@ impl Translated {
     #[inline]
     pub(crate) fn landing(&self, frame: &Frame) -> Landing {
         let kept = self.landings.get_or_init(|| Box::new([const { Cell::new(NOTHING) }; KEPT]));
-        let place = &kept[frame.next as usize / 8 % KEPT];
-        let known = place.get();
-        if known.next == frame.next.cast_const() {
-            return known;
+        let index = frame.next as usize / 8 % KEPT;
+        let (first, second) = (&kept[index], &kept[index ^ 1]);
+        for known in [first.get(), second.get()] {
+            if known.next == frame.next.cast_const() {
+                return known;
+            }
         }
         let found = self.look_up(frame.code(), frame);
-        place.set(found);
+        second.set(first.replace(found));
         found
     }
 
