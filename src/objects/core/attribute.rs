@@ -51,6 +51,8 @@ impl Vm<'_> {
             Some(lookup(self, object, name))
         } else if get.is_some_and(crate::types::type_::is_type_getattro) {
             Some(crate::types::type_::lookup(self, object, name))
+        } else if get.is_some_and(crate::types::module::is_module_getattro) {
+            Some(crate::types::module::lookup(self, object, name))
         } else {
             None
         };

@@ -8,7 +8,7 @@ use crate::core::errors::PyResult;
 use crate::core::extension;
 use crate::core::object::Py;
 use crate::core::pyref::PyRef;
-use crate::core::slots::Slot;
+use crate::core::slots::{GetAttrFn, Slot};
 use crate::core::type_object::{PyType, StaticType};
 use crate::core::type_spec::{MethodDef, TypeSpec, spec_flags};
 use crate::core::value::Value;
@@ -201,14 +201,29 @@ fn module_repr(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 /// # Errors
 /// AttributeError, and what the lookup raises.
 pub fn get_attribute(vm: Vm<'_>, this: &Value, name: &Py<PyStr>) -> PyResult<Value> {
+    match lookup(vm, this, name)? {
+        Some(found) => Ok(found),
+        None => Err(missing(vm, this, &dict_of(vm, this), name)?),
+    }
+}
+
+/// As [`get_attribute`], with None where neither the module nor its `__getattr__` has the attribute to give.
+///
+/// # Errors
+/// What `__getattr__` raises.
+pub fn lookup(vm: Vm<'_>, this: &Value, name: &Py<PyStr>) -> PyResult<Option<Value>> {
     if let Some(found) = attribute::lookup(vm, this, name)? {
-        return Ok(found);
+        return Ok(Some(found));
     }
-    let dict = dict_of(vm, this);
-    if let Some(hook) = dict.get_str(&vm.names().__getattr__) {
-        return vm.call(&hook, &[name.to_value()]);
-    }
-    Err(missing(vm, this, &dict, name)?)
+    let hook = dict_of(vm, this).get_str(&vm.names().__getattr__);
+    hook.map(|hook| vm.call(&hook, &[name.to_value()])).transpose()
+}
+
+/// Whether `get` is [`get_attribute`]: its classes' absent attributes can be told without an error.
+#[inline]
+#[must_use]
+pub fn is_module_getattro(get: GetAttrFn) -> bool {
+    std::ptr::fn_addr_eq(get, get_attribute as GetAttrFn)
 }
 
 #[cold]
