@@ -70,16 +70,13 @@ pub fn siphash13(key: HashKey, data: &[u8]) -> u64 {
         key.k0 ^ 0x6c79_6765_6e65_7261,
         key.k1 ^ 0x7465_6462_7974_6573,
     ];
-    let (words, rest) = data.as_chunks::<8>();
-    for word in words {
+    for word in data.as_chunks::<8>().0 {
         let word = u64::from_le_bytes(*word);
         v[3] ^= word;
         sip_round(&mut v);
         v[0] ^= word;
     }
-    let mut last = [0u8; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let word = u64::from_le_bytes(last) | ((data.len() as u64) << 56);
+    let word = rest_word(data) | ((data.len() as u64) << 56);
     v[3] ^= word;
     sip_round(&mut v);
     v[0] ^= word;
@@ -88,6 +85,21 @@ pub fn siphash13(key: HashKey, data: &[u8]) -> u64 {
         sip_round(&mut v);
     }
     v[0] ^ v[1] ^ v[2] ^ v[3]
+}
+
+/// The bytes behind the last whole word, as a word.
+#[inline]
+fn rest_word(data: &[u8]) -> u64 {
+    let rest = data.len() % 8;
+    if let Some(last) = data.last_chunk::<8>() {
+        // The bytes are the upper ones of the last eight; in two steps, since there may be none.
+        return u64::from_le_bytes(*last) >> (8 * (7 - rest)) >> 8;
+    }
+    if let (Some(first), Some(last)) = (data.first_chunk::<4>(), data.last_chunk::<4>()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return first | last << (8 * (rest - 4));
+    }
+    data.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 #[inline]
