@@ -41,9 +41,9 @@ impl Interned {
         place
     }
 
-    /// Makes room for one more: half of the places are empty then, or an eighth while memory is short.
+    /// Makes room for one more: three eighths of the places are empty then, or one eighth while memory is short.
     fn reserve(&mut self) {
-        if (self.count + 1) * 2 <= self.places.len() {
+        if (self.count + 1) * 8 <= self.places.len() * 5 {
             return;
         }
         let places = (self.places.len() * 2).max(FIRST_PLACES);
