@@ -246,8 +246,10 @@ impl Stored {
     }
 
     /// Reads its head.
-    pub(crate) fn head(&self) -> Option<Head<'static>> {
-        self.reader().head()
+    pub(crate) fn head(&self) -> Option<Head> {
+        let mut reader = self.reader();
+        let _names = [reader.number()?, reader.number()?];
+        reader.head()
     }
 
     /// Whether both lie in the same record.
@@ -402,13 +404,9 @@ impl Reader<'_> {
         self.take(length)
     }
 
-    fn name_text(&mut self) -> Option<&'static str> {
-        let index = self.number()?;
-        std::str::from_utf8(self.file.text(index)?).ok()
-    }
-
     fn name(&mut self) -> Option<Arc<str>> {
-        self.name_text().map(Arc::from)
+        let index = self.number()?;
+        std::str::from_utf8(self.file.text(index)?).ok().map(Arc::from)
     }
 
     fn text(&mut self) -> Option<Arc<WString>> {
@@ -436,10 +434,9 @@ impl Reader<'_> {
         (0..self.count()?).map(|_| self.constant()).collect()
     }
 
-    fn head(&mut self) -> Option<Head<'static>> {
+    /// What stands behind the two names.
+    fn head(&mut self) -> Option<Head> {
         Some(Head {
-            name: self.name_text()?,
-            qualname: self.name_text()?,
             flags: self.number32()?,
             local_count: self.number()?,
             stacksize: self.number32()?,
@@ -447,10 +444,11 @@ impl Reader<'_> {
     }
 
     fn code(&mut self) -> Option<CodeSpec> {
+        let [name, qualname] = [self.name()?, self.name()?];
         let head = self.head()?;
         Some(CodeSpec {
-            name: head.name.into(),
-            qualname: head.qualname.into(),
+            name,
+            qualname,
             flags: head.flags,
             stacksize: head.stacksize,
             filename: Arc::clone(&self.file.filename),

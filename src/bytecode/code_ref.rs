@@ -18,11 +18,7 @@ struct Inner {
 
 /// What can be said of a code object without reading all of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    /// `co_name`
-    pub name: &'a str,
-    /// `co_qualname`
-    pub qualname: &'a str,
+pub struct Head {
     /// `co_flags`
     pub flags: u32,
     /// Slots of local variables, cells and free variables.
@@ -45,7 +41,7 @@ impl CodeRef {
 
     /// The first things to know.
     #[must_use]
-    pub fn head(&self) -> Head<'_> {
+    pub fn head(&self) -> Head {
         if self.0.spec.get().is_none()
             && let Some(head) = self.0.stored.as_ref().and_then(Stored::head)
         {
@@ -53,8 +49,6 @@ impl CodeRef {
         }
         let spec: &CodeSpec = self;
         Head {
-            name: &spec.name,
-            qualname: &spec.qualname,
             flags: spec.flags,
             local_count: spec.localsplusnames.len(),
             stacksize: spec.stacksize,

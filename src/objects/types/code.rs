@@ -48,8 +48,11 @@ impl RecordNames {
 
     /// Text `index` of the record that `code` lies in.
     fn get(&self, vm: Vm<'_>, code: &CodeRef, index: usize) -> PyRef<PyStr> {
-        let make = || {
-            record_text(vm, code, index).map_or_else(|| vm.intern("?"), |text| intern_ref(&text))
+        let make = || match code.record_text(index).map(std::str::from_utf8) {
+            // A name that other records have too needs no object.
+            Some(Ok(text)) => vm.intern(text),
+            _ => record_text(vm, code, index)
+                .map_or_else(|| vm.intern("?"), |text| intern_ref(&text)),
         };
         match self.0.as_ref().and_then(|names| names.get(index)) {
             Some(name) => name.get_or_init(make).clone(),
@@ -298,7 +301,7 @@ impl PyCode {
         let register_count = head.local_count + head.stacksize as usize;
         let [name, qualname] = match spec.record_names() {
             Some(texts) => texts.map(|index| record_names.get(vm, spec, index)),
-            None => [head.name, head.qualname].map(|name| vm.intern(name)),
+            None => [&spec.name, &spec.qualname].map(|name| vm.intern(name)),
         };
         PyRef::new(
             vm,
