@@ -148,6 +148,7 @@ macro_rules! define_opcodes {
 
         impl Opcode {
             /// How many values the instruction takes from the stack (CPython's `_PyOpcode_num_popped`).
+            #[inline(always)]
             #[must_use]
             pub const fn popped(self, $oparg: i32) -> i32 {
                 match self {
@@ -158,6 +159,7 @@ macro_rules! define_opcodes {
             }
 
             /// How many values the instruction leaves on the stack (CPython's `_PyOpcode_num_pushed`).
+            #[inline(always)]
             #[must_use]
             pub const fn pushed(self, $oparg: i32) -> i32 {
                 match self {

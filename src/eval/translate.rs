@@ -23,6 +23,7 @@ mod instructions;
 mod slices;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::iter::repeat_n;
 
 use bytecode::Opcode;
 use bytecode::code_unit::{CodeUnit, DecodedInstruction, decode};
@@ -368,6 +369,28 @@ impl<'c> Pass<'c> {
     }
 
     fn run(&mut self) {
+        self.mark();
+        let code = &self.code.spec().code;
+        for instruction in decode(code) {
+            self.begin(&instruction);
+            if !self.reachable {
+                continue;
+            }
+            if self.form == Form::Fused {
+                self.instruction(&instruction);
+            } else {
+                self.unfused(&instruction);
+            }
+        }
+        self.event_stubs();
+        // A jump to the very end would leave the words; valid code never does.
+        self.unit_words[code.len()] = self.words.len() as u32;
+        self.words.push(0);
+        self.fix_jumps();
+    }
+
+    /// Marks where jumps and exceptions lead, before the pass gets there.
+    fn mark(&mut self) {
         let spec = self.code.spec();
         for instruction in decode(&spec.code) {
             if let Some(target) = target_of(&instruction)
@@ -385,28 +408,11 @@ impl<'c> Pass<'c> {
                 self.invalid = true;
             }
         }
-        let instrumented = self.plan.is_some();
-        for instruction in decode(&spec.code) {
-            self.begin(&instruction);
-            let reached = self.reachable;
-            if reached {
-                if instrumented {
-                    self.events_before(&instruction);
-                }
-                self.instruction(&instruction);
-            }
-            if self.form != Form::Fused && self.reachable {
-                self.flush_all();
-                self.foldable = None;
-            }
-            if reached && instrumented {
-                self.events_behind(&instruction);
-            }
-        }
-        self.event_stubs();
-        // A jump to the very end would leave the words; valid code never does.
-        self.unit_words[spec.code.len()] = self.words.len() as u32;
-        self.words.push(0);
+    }
+
+    /// Enters the distances of the jumps.
+    #[inline(never)]
+    fn fix_jumps(&mut self) {
         for jump in &self.jumps {
             let plain = self.unit_words[jump.target];
             let landing = self
@@ -422,55 +428,84 @@ impl<'c> Pass<'c> {
         }
     }
 
+    /// An instruction of a form that leaves all results in their places.
+    #[inline(never)]
+    fn unfused(&mut self, instruction: &DecodedInstruction) {
+        let instrumented = self.plan.is_some();
+        if instrumented {
+            self.events_before(instruction);
+        }
+        self.instruction(instruction);
+        if self.reachable {
+            self.flush_all();
+            self.foldable = None;
+        }
+        if instrumented {
+            self.events_behind(instruction);
+        }
+    }
+
+    #[inline]
     fn begin(&mut self, instruction: &DecodedInstruction) {
         self.unit = instruction.index;
         // An instruction without EXTENDED_ARG, as most are, is one unit.
-        let mut entered = None;
-        for unit in instruction.start..=instruction.index {
+        let mut unit = instruction.start;
+        loop {
             let mark = self.marks[unit];
-            if mark.barrier {
-                if self.reachable {
-                    self.flush_all();
-                }
-                self.foldable = None;
+            if mark.barrier || mark.depth.is_some() {
+                self.arrive(mark);
             }
-            entered = entered.or(mark.depth);
-        }
-        if let Some(depth) = entered
-            && !self.reachable
-        {
-            self.stack.clear();
-            self.stack.resize(depth as usize, TEMPORARY);
-            self.reachable = true;
-        }
-        for unit in instruction.start..=instruction.index {
             self.unit_words[unit] = self.words.len() as u32;
+            if unit == instruction.index {
+                break;
+            }
+            unit += 1;
         }
-        if self.reachable
-            && let Some(side) = &mut self.record
-        {
+        if self.record.is_some() && self.reachable {
+            self.record_entry(instruction);
+        }
+    }
+
+    #[inline(never)]
+    fn record_entry(&mut self, instruction: &DecodedInstruction) {
+        if let Some(side) = &mut self.record {
             let (word, unit) = (self.words.len() as u32, instruction.start as u32);
             let stack = side.intern(&self.stack);
             side.entries.push(Entry { word, unit, stack, done: false });
         }
     }
 
-    // ---- words
-
-    fn push_word(&mut self, content: u64) {
-        if let Some(side) = &mut self.record {
-            let stack = side.intern(&self.stack);
-            side.infos.push((self.unit as u32, stack));
+    /// What is known of the code unit that the pass gets to takes effect.
+    #[inline(never)]
+    fn arrive(&mut self, mark: Mark) {
+        if mark.barrier {
+            if self.reachable {
+                self.flush_all();
+            }
+            self.foldable = None;
         }
-        self.words.push(content);
+        if let Some(depth) = mark.depth
+            && !self.reachable
+        {
+            self.stack.clear();
+            self.stack.resize(depth as usize, TEMPORARY);
+            self.reachable = true;
+        }
     }
+
+    // ---- words
 
     /// Emits a word and its cache words, empty.
     fn emit(&mut self, content: u64) -> usize {
         let at = self.words.len();
-        self.push_word(content);
-        for _ in 1..word_count(content as u8) {
-            self.push_word(0);
+        let count = word_count(content as u8);
+        if let Some(side) = &mut self.record {
+            let info = (self.unit as u32, side.intern(&self.stack));
+            side.infos.extend(repeat_n(info, count));
+        }
+        self.words.push(content);
+        for _ in 1..count {
+            self.words.push(0);
         }
         self.foldable = None;
         at

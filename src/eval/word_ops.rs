@@ -225,12 +225,16 @@ macro_rules! define_numbers {
             $(pub(crate) const $name: u8 = $number;)*
         }
 
+        const WORD_COUNTS: [u8; 256] = {
+            let mut counts = [1; 256];
+            $(counts[$number] = $words;)*
+            counts
+        };
+
         /// How many words an operation has.
+        #[inline]
         pub(crate) const fn word_count(op: u8) -> usize {
-            match op {
-                $($number => $words,)*
-                _ => 1,
-            }
+            WORD_COUNTS[op as usize] as usize
         }
     };
 }

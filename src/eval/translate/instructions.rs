@@ -19,7 +19,8 @@ use crate::word_ops::{op, word_count};
 pub(crate) const UNPACKED_MAX: usize = 16;
 
 impl Pass<'_> {
-    /// Translates one instruction.
+    /// Translates one instruction. Out of line, so that the pass over all of them keeps its registers.
+    #[inline(never)]
     pub(super) fn instruction(&mut self, instruction: &DecodedInstruction) {
         let oparg = instruction.oparg;
         let opcode = instruction.opcode.family();
@@ -613,12 +614,10 @@ impl Pass<'_> {
 
     /// An instruction whose inputs are all in their places: a is the first one's register, the upper half the argument.
     pub(super) fn generic(&mut self, opcode: Opcode, oparg: u32) {
-        let Some(code) = generic_word(opcode) else {
+        let Some((code, inputs, outputs)) = generic_word(opcode, oparg) else {
             self.invalid = true;
             return;
         };
-        let inputs = opcode.popped(oparg as i32) as usize;
-        let outputs = opcode.pushed(oparg as i32) as usize;
         self.flush_top(inputs);
         if matches!(opcode, Opcode::MAKE_CELL | Opcode::COPY_FREE_VARS) {
             self.flush_all();
@@ -648,9 +647,13 @@ fn drop_c(dies: bool) -> u8 {
 
 macro_rules! generic_words {
     ($($name:ident)*) => {
-        fn generic_word(opcode: Opcode) -> Option<u8> {
+        /// The word of an instruction that is translated as it stands, and how many values it takes and leaves.
+        fn generic_word(opcode: Opcode, oparg: u32) -> Option<(u8, usize, usize)> {
             match opcode {
-                $(Opcode::$name => Some(op::$name),)*
+                $(Opcode::$name => {
+                    let effect = (Opcode::$name.popped(oparg as i32), Opcode::$name.pushed(oparg as i32));
+                    Some((op::$name, effect.0 as usize, effect.1 as usize))
+                })*
                 _ => None,
             }
         }
