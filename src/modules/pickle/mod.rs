@@ -1,9 +1,10 @@
 //! `_pickle`: objects as bytes and back.
 //!
-//! `opcodes` names the instructions. `pickler` is the type that writes, `save` its functions for the builtin types, `reduce`
-//! those for names and for everything else, `output` the bytes on their way out. `unpickler` is the type that reads, `input` its
-//! bytes on their way in, `load` the instructions, `build` those that make and change objects. `memo` and `proxies` are the
-//! memos and their attributes, `compatibility` the names of Python 2, `buffer` the type of out-of-band data.
+//! `opcodes` names the instructions. `pickler` is the type that writes, `save` its functions for the builtin types,
+//! `save_containers` those for lists, dicts and sets, `reduce` those for names and for everything else, `output` the bytes on
+//! their way out. `unpickler` is the type that reads, `input` its bytes on their way in, `load` the instructions, `build` those
+//! that make and change objects. `memo` and `proxies` are the memos and their attributes, `compatibility` the names of Python 2,
+//! `buffer` the type of out-of-band data.
 
 mod buffer;
 mod build;
@@ -17,6 +18,7 @@ mod pickler;
 mod proxies;
 mod reduce;
 mod save;
+mod save_containers;
 mod unpickler;
 
 use objects::core::errors::{PyResult, Raised};

@@ -6,12 +6,12 @@ use objects::core::type_object::{PyType, TYPE};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::types::bytes::{BYTEARRAY, BYTES, PyByteArray, PyBytes};
-use objects::types::dict::{DICT, PyDict};
+use objects::types::dict::DICT;
 use objects::types::float_::{self, FLOAT};
 use objects::types::function::FUNCTION;
 use objects::types::int::{self, INT};
-use objects::types::list::{LIST, PyList};
-use objects::types::set::{FROZENSET, SET, SetCore, core_of};
+use objects::types::list::LIST;
+use objects::types::set::{FROZENSET, SET};
 use objects::types::singletons;
 use objects::types::str::{PyStr, STR, storage};
 use objects::types::tuple::{PyTuple, TUPLE as TUPLE_TYPE};
@@ -22,8 +22,6 @@ use super::output::{FRAME_SIZE_TARGET, Output};
 use super::pickler::PyPickler;
 use super::{PICKLING_ERROR, with_note};
 
-/// How many items one APPENDS or SETITEMS takes.
-pub(super) const BATCH_SIZE: usize = 1000;
 /// Containers nested deeper than this are looked after in fast mode.
 const FAST_NESTING_LIMIT: i64 = 50;
 
@@ -587,271 +585,17 @@ impl Saver<'_> {
     }
 
     /// Runs `save` with the container noted in fast mode.
-    fn guarded(&self, object: &Value, save: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    pub(super) fn guarded(
+        &self,
+        object: &Value,
+        save: impl FnOnce() -> PyResult<()>,
+    ) -> PyResult<()> {
         let noted = self.fast_enter(object)?;
         let result = save();
         if noted {
             self.fast_leave(object);
         }
         result
-    }
-
-    fn save_list(&self, object: &Value) -> PyResult<()> {
-        self.guarded(object, || {
-            self.put(if self.is_binary() { &[op::EMPTY_LIST] } else { &[op::MARK, op::LIST] })?;
-            self.memoize(object)?;
-            let list = object.receiver::<PyList>();
-            match list.len() {
-                0 => Ok(()),
-                _ if self.proto() == 0 => {
-                    let items = self.vm.iter(object)?;
-                    self.batch_list(&items, object)
-                }
-                1 => {
-                    if let Some(item) = list.get(0) {
-                        self.save_item(object, &item, 0)?;
-                    }
-                    self.put_codes([op::APPEND])
-                }
-                _ => self.batch_list_exact(list, object),
-            }
-        })
-    }
-
-    fn batch_list_exact(&self, list: &Py<PyList>, object: &Value) -> PyResult<()> {
-        let mut index = 0;
-        while index < list.len() {
-            self.put_codes([op::MARK])?;
-            let end = index + BATCH_SIZE;
-            while index < end
-                && let Some(item) = list.get(index)
-            {
-                self.save_item(object, &item, index)?;
-                index += 1;
-            }
-            self.put_codes([op::APPENDS])?;
-        }
-        Ok(())
-    }
-
-    /// The items of an iterator, in batches.
-    pub(super) fn batch_list(&self, items: &Value, owner: &Value) -> PyResult<()> {
-        let vm = self.vm;
-        let mut index = 0;
-        if self.proto() == 0 {
-            while let Some(item) = vm.next(items)? {
-                self.save_item(owner, &item, index)?;
-                self.put_codes([op::APPEND])?;
-                index += 1;
-            }
-            return Ok(());
-        }
-        loop {
-            let Some(first) = vm.next(items)? else { return Ok(()) };
-            let Some(mut item) = vm.next(items)? else {
-                self.save_item(owner, &first, index)?;
-                return self.put_codes([op::APPEND]);
-            };
-            self.put_codes([op::MARK])?;
-            self.save_item(owner, &first, index)?;
-            index += 1;
-            let mut count = 1;
-            let mut more = true;
-            loop {
-                self.save_item(owner, &item, index)?;
-                index += 1;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-                match vm.next(items)? {
-                    Some(next) => item = next,
-                    None => {
-                        more = false;
-                        break;
-                    }
-                }
-            }
-            self.put_codes([op::APPENDS])?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    fn save_dict(&self, object: &Value) -> PyResult<()> {
-        self.guarded(object, || {
-            self.put(if self.is_binary() { &[op::EMPTY_DICT] } else { &[op::MARK, op::DICT] })?;
-            self.memoize(object)?;
-            let dict = object.receiver::<PyDict>();
-            if dict.is_empty() {
-                return Ok(());
-            }
-            if self.proto() == 0 {
-                let items = self.vm.call_method(object, &self.vm.names().items, &[])?;
-                let items = self.vm.iter(&items)?;
-                return self.batch_dict(&items, object);
-            }
-            self.batch_dict_exact(dict, object)
-        })
-    }
-
-    fn save_entry(&self, owner: &Value, key: &Value, value: &Value) -> PyResult<()> {
-        self.save(key, false)?;
-        self.save(value, false).map_err(|raised| {
-            // The key's repr must not run with the error set.
-            let vm = self.vm;
-            let error = vm.take(raised);
-            let shown = match vm.repr(key) {
-                Ok(shown) => shown.to_rust_string(),
-                Err(raised) => {
-                    vm.clear(raised);
-                    return vm.restore(error);
-                }
-            };
-            with_note(vm, vm.restore(error), owner, &format!("item {shown}"))
-        })
-    }
-
-    fn batch_dict_exact(&self, dict: &Py<PyDict>, object: &Value) -> PyResult<()> {
-        let size = dict.len();
-        let mut position = 0;
-        if size == 1 {
-            if let Some((_, key, value)) = dict.next_entry(0) {
-                self.save_entry(object, &key, &value)?;
-            }
-            return self.put_codes([op::SETITEM]);
-        }
-        loop {
-            let mut count = 0;
-            self.put_codes([op::MARK])?;
-            while let Some((next, key, value)) = dict.next_entry(position) {
-                position = next + 1;
-                self.save_entry(object, &key, &value)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-            }
-            self.put_codes([op::SETITEMS])?;
-            if dict.len() != size {
-                return Err(self.vm.runtime_error("dictionary changed size during iteration"));
-            }
-            if count < BATCH_SIZE {
-                return Ok(());
-            }
-        }
-    }
-
-    fn next_pair(&self, items: &Value) -> PyResult<Option<(Value, Value)>> {
-        let Some(item) = self.vm.next(items)? else { return Ok(None) };
-        match item.downcast::<PyTuple>().map(Py::items) {
-            Some([key, value]) => Ok(Some((key.clone(), value.clone()))),
-            _ => Err(self.vm.type_error("dict items iterator must return 2-tuples")),
-        }
-    }
-
-    /// The pairs of an iterator, in batches.
-    pub(super) fn batch_dict(&self, items: &Value, owner: &Value) -> PyResult<()> {
-        if self.proto() == 0 {
-            while let Some((key, value)) = self.next_pair(items)? {
-                self.save_entry(owner, &key, &value)?;
-                self.put_codes([op::SETITEM])?;
-            }
-            return Ok(());
-        }
-        loop {
-            let Some(first) = self.next_pair(items)? else { return Ok(()) };
-            let Some(mut pair) = self.next_pair(items)? else {
-                self.save_entry(owner, &first.0, &first.1)?;
-                return self.put_codes([op::SETITEM]);
-            };
-            self.put_codes([op::MARK])?;
-            self.save_entry(owner, &first.0, &first.1)?;
-            let mut count = 1;
-            let mut more = true;
-            loop {
-                self.save_entry(owner, &pair.0, &pair.1)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-                match self.next_pair(items)? {
-                    Some(next) => pair = next,
-                    None => {
-                        more = false;
-                        break;
-                    }
-                }
-            }
-            self.put_codes([op::SETITEMS])?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    fn save_element(&self, owner: &Value, item: &Value) -> PyResult<()> {
-        self.save(item, false).map_err(|raised| with_note(self.vm, raised, owner, "element"))
-    }
-
-    fn save_set(&self, object: &Value) -> PyResult<()> {
-        if self.proto() < 4 {
-            return self.save_set_by_call(object);
-        }
-        self.put_codes([op::EMPTY_SET])?;
-        self.memoize(object)?;
-        let Some(set) = core_of(object) else { return Ok(()) };
-        let size = set.len();
-        if size == 0 {
-            return Ok(());
-        }
-        let mut place = 0;
-        loop {
-            let mut count = 0;
-            self.put_codes([op::MARK])?;
-            while let Some((next, _, item)) = SetCore::next_key(set, place) {
-                place = next + 1;
-                self.save_element(object, &item)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-            }
-            self.put_codes([op::ADDITEMS])?;
-            if set.len() != size {
-                return Err(self.vm.runtime_error("set changed size during iteration"));
-            }
-            if count < BATCH_SIZE {
-                return Ok(());
-            }
-        }
-    }
-
-    fn save_set_by_call(&self, object: &Value) -> PyResult<()> {
-        let vm = self.vm;
-        let items = PyList::try_new_value(vm, vm.collect(object)?)?;
-        let args = PyTuple::new_value(vm, &[items]);
-        self.save_reduce(&[object.class().to_value(), args], Some(object))
-    }
-
-    fn save_frozenset(&self, object: &Value) -> PyResult<()> {
-        if self.proto() < 4 {
-            return self.save_set_by_call(object);
-        }
-        self.guarded(object, || {
-            self.put_codes([op::MARK])?;
-            let items = self.vm.iter(object)?;
-            while let Some(item) = self.vm.next(&items)? {
-                self.save_element(object, &item)?;
-            }
-            if let Some(number) = self.known(object) {
-                self.put_codes([op::POP_MARK])?;
-                return self.put_get(number);
-            }
-            self.put_codes([op::FROZENSET])?;
-            self.memoize(object)
-        })
     }
 }
 
