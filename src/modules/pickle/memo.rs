@@ -171,6 +171,16 @@ impl ReadMemo {
     /// Sets object `number`; the old one comes back to be dropped outside. False when there is no memory.
     #[inline]
     pub(super) fn set(&mut self, number: usize, value: Value) -> (bool, Option<Value>) {
+        let follows = number == self.dense.len() && self.sparse.is_empty();
+        if follows && self.dense.len() < self.dense.capacity() {
+            self.dense.push(Some(value));
+            self.count += 1;
+            return (true, None);
+        }
+        self.set_any(number, value)
+    }
+
+    fn set_any(&mut self, number: usize, value: Value) -> (bool, Option<Value>) {
         if number >= self.dense.len() {
             if number - self.dense.len() > GAP_MAX.max(self.dense.len()) {
                 let old = self.sparse.insert(number, value);

@@ -105,6 +105,32 @@ impl<T: Payload> PyRef<T> {
         }
     }
 
+    /// A new object whose tail is a copy of `tail`.
+    ///
+    /// # Errors
+    /// MemoryError when there is no room.
+    #[inline]
+    pub fn new_with_tail_of(
+        vm: Vm<'_>,
+        class: &Py<PyType>,
+        payload: T,
+        tail: &[T::Tail],
+    ) -> PyResult<Self>
+    where
+        T::Tail: Copy,
+    {
+        assert!(
+            tail.len() == payload.tail_len(),
+            "the tail is of the length that the payload says"
+        );
+        // SAFETY: the copy fills exactly `tail_len` items (checked above); source and new block do not overlap.
+        unsafe {
+            Self::new_uninit_tail(vm, class, payload, |start| {
+                std::ptr::copy_nonoverlapping(tail.as_ptr(), start, tail.len());
+            })
+        }
+    }
+
     /// A new object whose tail is `parts` one after another, copied.
     ///
     /// # Errors
@@ -160,6 +186,7 @@ impl<T: Payload> PyRef<T> {
 
     /// # Safety
     /// `write` initialises `tail_len` items from the address it is given.
+    #[inline]
     unsafe fn new_uninit_tail(
         vm: Vm<'_>,
         class: &Py<PyType>,

@@ -252,7 +252,7 @@ pub fn from_point(vm: Vm<'_>, point: u32) -> PyResult<PyRef<PyStr>> {
 /// A str of bytes that are all ASCII.
 pub(super) fn from_ascii(vm: Vm<'_>, class: &Py<PyType>, text: &[u8]) -> PyResult<PyRef<PyStr>> {
     debug_assert!(text.is_ascii());
-    PyRef::new_with_copied_tail(vm, class, PyStr::payload(text.len(), Kind::Ascii), &[text])
+    PyRef::new_with_tail_of(vm, class, PyStr::payload(text.len(), Kind::Ascii), text)
 }
 
 pub(super) fn from_utf8(vm: Vm<'_>, class: &Py<PyType>, text: &str) -> PyResult<PyRef<PyStr>> {
