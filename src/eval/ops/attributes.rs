@@ -146,11 +146,9 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
             return Some(chosen);
         }
         let found = found_in_class(m, payload::<PyType>(owner), name)?;
-        let plain = match found.class().slots.descr_get.get() {
-            None => true,
-            // Through the class a function is itself.
-            Some(_) => is_exactly::<PyFunction>(found.bits()),
-        };
+        // Through the class a method is itself.
+        let plain = found.class().has_flags(spec_flags::METHOD_DESCRIPTOR)
+            || found.class().slots.descr_get.get().is_none();
         m.set_cache(3, found.bits());
         return plain.then_some(op::LOAD_ATTR_CLASS);
     }
