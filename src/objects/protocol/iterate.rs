@@ -17,7 +17,8 @@ use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
 use crate::types::generator::GeneratorCore;
 use crate::types::iterators;
 use crate::types::list::{LIST, PyList, PyListIterator};
-use crate::types::tuple::{PyTuple, TUPLE};
+use crate::types::set::PySetIterator;
+use crate::types::tuple::{PyTuple, PyTupleIterator, TUPLE};
 
 /// The iternext slot of a type whose `__next__` is None (`_PyObject_NextNotImplemented`).
 ///
@@ -81,10 +82,15 @@ impl Vm<'_> {
     /// What the iterator raises besides StopIteration.
     #[inline]
     pub fn next(self, iterator: &Value) -> PyResult<Option<Value>> {
-        if let Some(list) = iterator.downcast_exact::<PyListIterator>()
-            && let Some(item) = list.advance_within()
-        {
-            return Ok(Some(item));
+        let quick = if let Some(list) = iterator.downcast_exact::<PyListIterator>() {
+            list.advance_within()
+        } else if let Some(tuple) = iterator.downcast_exact::<PyTupleIterator>() {
+            tuple.advance_within()
+        } else {
+            iterator.downcast_exact::<PySetIterator>().and_then(|set| set.advance_within())
+        };
+        if quick.is_some() {
+            return Ok(quick);
         }
         if let Some(generator) = iterator.downcast_exact::<GeneratorCore>() {
             // Its own words answer the breaker, and it looks at the stack itself.
@@ -158,14 +164,24 @@ impl Vm<'_> {
         iterable: &Value,
         mut f: impl FnMut(Value) -> PyResult<()>,
     ) -> PyResult<()> {
-        let iterator = self.iter(iterable)?;
         let mut count = 0u32;
-        while let Some(item) = self.next(&iterator)? {
+        let mut each = |item| {
             f(item)?;
             count = count.wrapping_add(1);
-            if count.is_multiple_of(256) {
-                self.poll()?;
+            if count.is_multiple_of(256) { self.poll() } else { Ok(()) }
+        };
+        // A list's iterator would go by positions as well, whatever happens to the list meanwhile.
+        if let Some(list) = iterable.downcast_exact::<PyList>() {
+            let mut index = 0;
+            while let Some(item) = list.get(index) {
+                each(item)?;
+                index += 1;
             }
+            return Ok(());
+        }
+        let iterator = self.iter(iterable)?;
+        while let Some(item) = self.next(&iterator)? {
+            each(item)?;
         }
         Ok(())
     }

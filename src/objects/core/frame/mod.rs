@@ -246,9 +246,14 @@ impl Frame {
     /// Takes the values out of the stack slots from depth `from` up to register `until`, which die with the frame or with
     /// the part of the stack that an exception unwinds.
     pub fn take_stack(&self, from: usize, until: usize) -> Vec<Value> {
+        let mut dead = Vec::new();
+        self.move_stack(from, until, &mut dead);
+        dead
+    }
+
+    fn move_stack(&self, from: usize, until: usize, dead: &mut Vec<Value>) {
         let code = self.code();
         let first = code.local_count();
-        let mut dead = Vec::new();
         for (depth, entry) in code.stack_at(self.next).iter().enumerate().skip(from) {
             let index = first + depth;
             if matches!(entry, StackEntry::Temporary) && index < until {
@@ -261,20 +266,21 @@ impl Frame {
                 }
             }
         }
-        dead
     }
 
     /// Takes the values out of the local variables and cells.
     pub fn take_locals(&self) -> Vec<Value> {
-        (0..self.code().local_count())
-            .map(|index| {
-                // SAFETY: locals always hold a value or NULL.
-                unsafe {
-                    let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
-                    old.into_value()
-                }
-            })
-            .collect()
+        self.each_local_taken().collect()
+    }
+
+    fn each_local_taken(&self) -> impl Iterator<Item = Value> {
+        (0..self.code().local_count()).map(|index| {
+            // SAFETY: locals always hold a value or NULL.
+            unsafe {
+                let old = std::mem::replace(&mut *self.registers.add(index), Register::NULL);
+                old.into_value()
+            }
+        })
     }
 
     /// Drops the local variables and cells, one by one.
@@ -466,7 +472,8 @@ pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
         // There was no memory for the generator: its frame has not moved here.
         return;
     }
-    dead.extend(frame.take_stack(0, usize::MAX));
+    dead.reserve(frame.code().register_count.get() as usize);
+    frame.move_stack(0, usize::MAX, dead);
     payload.state.set(GeneratorState::Finished);
     if let Some(extra) = frame.take_extra() {
         if let Some(object) = extra.frame_object {
@@ -475,7 +482,7 @@ pub fn clear_generator(payload: &GeneratorCore, dead: &mut Vec<Value>) {
         }
         dead.extend(extra.locals);
     }
-    dead.extend(frame.take_locals().into_iter().filter(|value| !value.is_null()));
+    dead.extend(frame.each_local_taken().filter(|value| !value.is_null()));
 }
 
 /// The code object of a record on a thread's stack.

@@ -31,6 +31,7 @@ pub use iter::{
     DICT_VALUE_ITERATOR, DICT_VALUE_ITERATOR_SPEC, PyDictItemIterator,
 };
 pub use methods::{DICT_SPEC, Merge, merge, update};
+pub use table::Found;
 use table::Probe;
 pub use table::Table;
 pub use views::{
@@ -58,17 +59,6 @@ pub static DICT: StaticType = StaticType::new::<PyDict>();
 
 /// The next version of a set of keys: one sequence for the process, since threads share dicts.
 static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
-
-/// What [`quick_find`](Py::quick_find) found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// The key is at this position.
-    At(usize),
-    /// The key is not there.
-    Nowhere,
-    /// That takes a comparison or a hash that runs code.
-    Unknown,
-}
 
 impl PyDict {
     /// An empty dict.
@@ -208,22 +198,16 @@ impl Py<PyDict> {
     /// What `__eq__` raises.
     #[inline]
     pub fn find(&self, vm: Vm<'_>, key: &Value, hash: i64) -> PyResult<Option<usize>> {
-        match self.table.with(|table| table.probe(key, hash)) {
-            Probe::Found(position) => Ok(Some(position)),
-            Probe::Absent => Ok(None),
-            first @ Probe::Candidate { .. } => self.find_slow(vm, key, hash, first),
+        match self.table.with(|table| table.find_known(key, hash)) {
+            Found::At(position) => Ok(Some(position)),
+            Found::Nowhere => Ok(None),
+            Found::Unknown => self.find_slow(vm, key, hash),
         }
     }
 
     #[cold]
-    fn find_slow(
-        &self,
-        vm: Vm<'_>,
-        key: &Value,
-        hash: i64,
-        first: Probe,
-    ) -> PyResult<Option<usize>> {
-        let mut probe = first;
+    fn find_slow(&self, vm: Vm<'_>, key: &Value, hash: i64) -> PyResult<Option<usize>> {
+        let mut probe = self.table.with(|table| table.probe(key, hash));
         loop {
             let (entry, next) = match probe {
                 Probe::Found(position) => return Ok(Some(position)),
@@ -368,11 +352,7 @@ impl Py<PyDict> {
     #[must_use]
     pub fn quick_find(&self, key: &Value) -> Found {
         let Some(hash) = compare::known_hash(key) else { return Found::Unknown };
-        match self.table.with(|table| table.probe(key, hash)) {
-            Probe::Found(position) => Found::At(position),
-            Probe::Absent => Found::Nowhere,
-            Probe::Candidate { .. } => Found::Unknown,
-        }
+        self.table.with(|table| table.find_known(key, hash))
     }
 
     /// Sets the value of a str key; the old value is the caller's to drop. For dictionaries of names, whose size no

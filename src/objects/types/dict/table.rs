@@ -30,6 +30,17 @@ pub struct Entry {
     pub value: Value,
 }
 
+/// Where a key is, as far as no code has to run to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The key is at this position.
+    At(usize),
+    /// The key is not there.
+    Nowhere,
+    /// That takes a comparison or a hash that runs code.
+    Unknown,
+}
+
 /// What a probe found.
 #[derive(Debug)]
 pub enum Probe {
@@ -62,6 +73,26 @@ enum Indices {
     Middle(Box<[u16]>),
     Wide(Box<[u32]>),
 }
+
+/// The content of a place: what wide ones read as [`EMPTY`] and [`TOMBSTONE`] are the two greatest numbers of each width.
+trait Width: Copy + PartialEq {
+    const EMPTY: Self;
+    fn number(self) -> usize;
+}
+
+macro_rules! widths {
+    ($($width:ty)*) => {
+        $(impl Width for $width {
+            const EMPTY: Self = Self::MAX;
+            #[inline]
+            fn number(self) -> usize {
+                self as usize
+            }
+        })*
+    };
+}
+
+widths! { u8 u16 u32 }
 
 const EMPTY: u32 = u32::MAX;
 const TOMBSTONE: u32 = u32::MAX - 1;
@@ -276,6 +307,58 @@ impl Table {
         let mask = self.indices.len().wrapping_sub(1);
         let place = cursor.place.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1);
         Cursor { place: place & mask, perturb }
+    }
+
+    /// Looks for a key, as far as that runs no code: what most searches need.
+    #[must_use]
+    pub fn find_known(&self, key: &Value, hash: i64) -> Found {
+        match &self.indices {
+            Indices::None => Found::Nowhere,
+            Indices::Small => self.find_in_order(key, hash),
+            Indices::Narrow(places) => self.find_by(places, key, hash),
+            Indices::Middle(places) => self.find_by(places, key, hash),
+            Indices::Wide(places) => self.find_by(places, key, hash),
+        }
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the hash's low bits choose the place"
+    )]
+    fn find_by<W: Width>(&self, places: &[W], key: &Value, hash: i64) -> Found {
+        let mask = places.len().wrapping_sub(1);
+        let (mut place, mut perturb) = (hash as usize, hash as u64);
+        loop {
+            let Some(content) = places.get(place & mask) else { return Found::Nowhere };
+            // Neither an empty place nor a tombstone is the number of an entry.
+            let position = content.number();
+            match self.entries.get(position) {
+                Some(entry) if entry.hash == hash => match known_equal(key, &entry.key) {
+                    Some(true) => return Found::At(position),
+                    Some(false) => {}
+                    None => return Found::Unknown,
+                },
+                None if *content == W::EMPTY => return Found::Nowhere,
+                _ => {}
+            }
+            perturb >>= 5;
+            place = place.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1);
+        }
+    }
+
+    fn find_in_order(&self, key: &Value, hash: i64) -> Found {
+        for (position, entry) in self.entries.iter().enumerate() {
+            if entry.hash == hash && !entry.key.is_null() {
+                match known_equal(key, &entry.key) {
+                    Some(true) => return Found::At(position),
+                    Some(false) => {}
+                    None => return Found::Unknown,
+                }
+            }
+        }
+        Found::Nowhere
     }
 
     /// Looks for a key.
