@@ -7,6 +7,7 @@ use base::hash;
 use crate::core::errors::PyResult;
 use crate::core::object::Py;
 use crate::core::slots::CompareOp;
+use crate::core::type_object::PyType;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::types::bytes::PyBytes;
@@ -42,6 +43,12 @@ impl Vm<'_> {
             && let Some(texts) = a.downcast_exact::<PyStr>().zip(b.downcast_exact::<PyStr>())
         {
             return Ok(Value::from_bool(compare_texts(texts.0, texts.1, op)));
+        }
+        if matches!(op, CompareOp::Eq | CompareOp::Ne)
+            && compares_as(left, OBJECT.get())
+            && compares_as(right, OBJECT.get())
+        {
+            return self.compare_identity(a, b, op);
         }
         self.check_recursion(" in comparison")?;
         let mut reflected_tried = false;
@@ -244,9 +251,16 @@ fn compared_as_tuple(value: &Value) -> Option<&Py<PyTuple>> {
     if let Some(exact) = value.downcast_exact::<PyTuple>() {
         return Some(exact);
     }
-    let own = value.class().slots.richcompare.get()?;
-    let tuples = TUPLE.get().slots.richcompare.get()?;
-    if std::ptr::fn_addr_eq(own, tuples) { value.downcast::<PyTuple>() } else { None }
+    if compares_as(value.class(), TUPLE.get()) { value.downcast::<PyTuple>() } else { None }
+}
+
+/// Whether instances of `class` are compared as those of `base`, which it derives from.
+#[inline]
+fn compares_as(class: &Py<PyType>, base: &Py<PyType>) -> bool {
+    match (class.slots.richcompare.get(), base.slots.richcompare.get()) {
+        (Some(own), Some(inherited)) => std::ptr::fn_addr_eq(own, inherited),
+        _ => false,
+    }
 }
 
 /// The answer for two texts.
@@ -259,14 +273,24 @@ fn compare_texts(a: &Py<PyStr>, b: &Py<PyStr>, op: CompareOp) -> bool {
     }
 }
 
-/// The answer for two immediate ints or two immediate floats.
+/// The answer for two immediate numbers of one kind, where a bool is an int.
 #[inline]
 #[must_use]
 pub fn compare_immediate(a: &Value, b: &Value, op: CompareOp) -> Option<bool> {
+    immediate_order(a, b).map(|order| op.holds(order))
+}
+
+/// The order of two immediate ints or bools, or of two immediate floats.
+#[inline]
+#[must_use]
+pub fn immediate_order(a: &Value, b: &Value) -> Option<Ordering> {
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
-        return Some(op.holds(x.cmp(&y)));
+        return Some(x.cmp(&y));
     }
-    let (x, y) = (a.as_immediate_float()?, b.as_immediate_float()?);
-    // An immediate float is never a nan.
-    Some(op.holds(x.partial_cmp(&y).unwrap_or(Ordering::Equal)))
+    if let (Some(x), Some(y)) = (a.as_immediate_float(), b.as_immediate_float()) {
+        // An immediate float is never a nan.
+        return Some(x.partial_cmp(&y).unwrap_or(Ordering::Equal));
+    }
+    let int = |value: &Value| value.as_small_int().or_else(|| value.as_bool().map(i64::from));
+    Some(int(a)?.cmp(&int(b)?))
 }

@@ -9,6 +9,7 @@ use crate::core::object::Py;
 use crate::core::slots::CompareOp;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
+use crate::protocol::compare::immediate_order;
 use crate::types::float_::{FLOAT, PyFloat};
 use crate::types::str::storage::{self, Characters};
 use crate::types::str::{self, PyStr};
@@ -169,18 +170,22 @@ fn run_length<'r, K: Ord>(
 
 /// Floats by their bits, turned to a two's complement; not a nan, which has no place in the order.
 fn by_float(ranks: &[Value]) -> Option<Order> {
-    by_plain_key(ranks, |rank| {
-        let number = match rank.as_immediate_float() {
-            Some(number) => number,
-            None => rank.downcast_exact::<PyFloat>()?.number,
-        };
-        if number.is_nan() {
-            return None;
-        }
-        // Both zeros are equal.
-        let bits = (number + 0.0).to_bits().cast_signed();
-        Some(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
-    })
+    by_plain_key(ranks, float_key)
+}
+
+/// A number that is ordered as the float is.
+#[inline]
+fn float_key(rank: &Value) -> Option<i64> {
+    let number = match rank.as_immediate_float() {
+        Some(number) => number,
+        None => rank.downcast_exact::<PyFloat>()?.number,
+    };
+    if number.is_nan() {
+        return None;
+    }
+    // Both zeros are equal.
+    let bits = (number + 0.0).to_bits().cast_signed();
+    Some(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
 }
 
 /// Texts of one byte a character: by their first eight as a number, then by all.
@@ -188,7 +193,7 @@ fn by_text(ranks: &[Value]) -> Option<Order> {
     by_plain_key(ranks, |rank| Leaf::of_text(rank.downcast_exact()?))
 }
 
-/// An int or a text of one byte a character, as it is compared: by a number, then by the text.
+/// A number or a text of one byte a character, as it is compared: by a number, then by the text.
 #[derive(Clone, Copy)]
 struct Leaf<'r> {
     head: u64,
@@ -200,7 +205,7 @@ impl Ord for Leaf<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.head.cmp(&other.head).then_with(|| match (self.text.get(8..), other.text.get(8..)) {
             (Some(rest), Some(others)) => rest.cmp(others),
-            // The heads are all there is, padded. An int's text is no address that may be looked at, however short.
+            // The heads are all there is, padded. A number's text is no address that may be looked at, however short.
             _ => self.text.len().cmp(&other.text.len()),
         })
     }
@@ -232,7 +237,7 @@ impl<'r> Leaf<'r> {
         Some(Self { head: u64::from_be_bytes(head), text })
     }
 
-    fn of_int(number: i64) -> Self {
+    fn of_number(number: i64) -> Self {
         Self { head: number.cast_unsigned() ^ 1 << 63, text: &[] }
     }
 }
@@ -240,7 +245,9 @@ impl<'r> Leaf<'r> {
 /// What a rank is made of.
 #[derive(PartialEq, Eq)]
 enum Part {
+    /// An int or a bool.
     Int,
+    Float,
     Text,
     /// So many parts follow.
     Tuple(usize),
@@ -253,9 +260,12 @@ fn take_apart<'r>(
     parts: &mut Vec<Part>,
     leaves: &mut Vec<Leaf<'r>>,
 ) -> Option<()> {
-    if let Some(number) = rank.as_small_int() {
+    if let Some(number) = rank.as_small_int().or_else(|| rank.as_bool().map(i64::from)) {
         parts.push(Part::Int);
-        leaves.push(Leaf::of_int(number));
+        leaves.push(Leaf::of_number(number));
+    } else if rank.is_exact(FLOAT.get()) {
+        parts.push(Part::Float);
+        leaves.push(Leaf::of_number(float_key(rank)?));
     } else if let Some(text) = rank.downcast_exact::<PyStr>() {
         parts.push(Part::Text);
         leaves.push(Leaf::of_text(text)?);
@@ -270,7 +280,7 @@ fn take_apart<'r>(
     Some(())
 }
 
-/// Tuples of ints and texts that are all of one shape, by their leaves: no object is looked at while they are compared.
+/// Tuples of numbers and texts that are all of one shape, by their leaves: no object is looked at while they are compared.
 fn by_leaves(ranks: &[Value]) -> Option<Order> {
     let (mut shape, mut leaves) = (Vec::new(), Vec::new());
     take_apart(&ranks[0], NESTING, &mut shape, &mut leaves)?;
@@ -308,10 +318,10 @@ fn less(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<bool> {
 /// How deep tuples in tuples are looked into.
 const NESTING: usize = 4;
 
-/// The order of ints, strs and tuples of them, whose comparison runs no code; None for anything else.
+/// The order of numbers, strs and tuples of them, whose comparison runs no code; None for anything else.
 fn plain_order(a: &Value, b: &Value, nesting: usize) -> Option<Ordering> {
-    if let (Some(a), Some(b)) = (a.as_small_int(), b.as_small_int()) {
-        return Some(a.cmp(&b));
+    if let Some(order) = immediate_order(a, b) {
+        return Some(order);
     }
     if let (Some(a), Some(b)) = (a.downcast_exact::<PyStr>(), b.downcast_exact::<PyStr>()) {
         return Some(if a.is(b) { Ordering::Equal } else { str::compare(a, b) });
