@@ -8,7 +8,7 @@ use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
-use objects::core::type_spec::TypeSpec;
+use objects::core::type_spec::{NativeFn, TypeSpec};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
@@ -114,17 +114,17 @@ readers! {
     get_skip_keys this => Value::from_bool(this.flags.skip_keys);
 }
 
+type OneFn = fn(Vm<'_>, &Value, &Value) -> PyResult<Value>;
+
+/// How the strs are written: by the module's own functions without a call.
 fn how_strings(encoder: &Value) -> Strings {
     let Some(function) = encoder.downcast_exact::<PyBuiltinFunction>() else {
         return Strings::Called;
     };
-    let row = function.def.0;
-    let is_row = |name: &str| {
-        super::FUNCTIONS.iter().any(|own| own.name == name && std::ptr::eq(own.name, row.name))
-    };
-    if is_row("encode_basestring_ascii") {
+    let NativeFn::One(encode) = function.def.0.function else { return Strings::Called };
+    if std::ptr::fn_addr_eq(encode, super::encode_basestring_ascii as OneFn) {
         Strings::Ascii
-    } else if is_row("encode_basestring") {
+    } else if std::ptr::fn_addr_eq(encode, super::encode_basestring as OneFn) {
         Strings::Plain
     } else {
         Strings::Called
