@@ -59,10 +59,10 @@ fn check_bits_slow(vm: Vm<'_>, bits: usize) -> PyResult<()> {
     vm.poll()?;
     // The algorithms need scratch space of about the result's size.
     let mut probe: Vec<u64> = Vec::new();
-    match probe.try_reserve_exact(bits / 64 * 3) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(vm.memory_error()),
-    }
+    let answer = probe.try_reserve_exact(bits / 64 * 3);
+    // Looked at, or an optimised build leaves out what nobody uses, and takes the answer to be yes.
+    std::hint::black_box(&probe);
+    answer.map_err(|_| vm.memory_error())
 }
 
 #[cold]
