@@ -56,44 +56,75 @@ impl Saver<'_> {
 
     /// The items of an iterator, in batches.
     pub(super) fn batch_list(&self, items: &Value, owner: &Value) -> PyResult<()> {
-        let vm = self.vm;
         let mut index = 0;
+        let save = |item: Value| {
+            index += 1;
+            self.save_item(owner, &item, index - 1)
+        };
+        self.batch([op::APPEND, op::APPENDS], || self.vm.next(items), save)
+    }
+
+    /// Writes what `next` gives: items that stand alone behind the first of the instructions, else each batch behind the second.
+    fn batch<T>(
+        &self,
+        [one, many]: [u8; 2],
+        mut next: impl FnMut() -> PyResult<Option<T>>,
+        mut save: impl FnMut(T) -> PyResult<()>,
+    ) -> PyResult<()> {
         if self.proto() == 0 {
-            while let Some(item) = vm.next(items)? {
-                self.save_item(owner, &item, index)?;
-                self.put_codes([op::APPEND])?;
-                index += 1;
+            while let Some(item) = next()? {
+                save(item)?;
+                self.put_codes([one])?;
             }
             return Ok(());
         }
         loop {
-            let Some(first) = vm.next(items)? else { return Ok(()) };
-            let Some(mut item) = vm.next(items)? else {
-                self.save_item(owner, &first, index)?;
-                return self.put_codes([op::APPEND]);
-            };
+            let Some(first) = next()? else { return Ok(()) };
+            let mut item = next()?;
+            if item.is_none() {
+                save(first)?;
+                return self.put_codes([one]);
+            }
             self.put_codes([op::MARK])?;
-            self.save_item(owner, &first, index)?;
-            index += 1;
+            save(first)?;
             let mut count = 1;
-            let mut more = true;
-            loop {
-                self.save_item(owner, &item, index)?;
-                index += 1;
+            while let Some(present) = item {
+                save(present)?;
                 count += 1;
                 if count == BATCH_SIZE {
                     break;
                 }
-                match vm.next(items)? {
-                    Some(next) => item = next,
-                    None => {
-                        more = false;
-                        break;
-                    }
-                }
+                item = next()?;
             }
-            self.put_codes([op::APPENDS])?;
-            if !more {
+            self.put_codes([many])?;
+            if count < BATCH_SIZE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Calls `save_next`, which is false at the end, for one item after another; behind each batch stands `code`, and the
+    /// container, whose size `len` tells, must not have changed.
+    fn batch_exact(
+        &self,
+        code: u8,
+        mut save_next: impl FnMut() -> PyResult<bool>,
+        len: impl Fn() -> usize,
+        kind: &str,
+    ) -> PyResult<()> {
+        let size = len();
+        loop {
+            let mut count = 0;
+            self.put_codes([op::MARK])?;
+            while count < BATCH_SIZE && save_next()? {
+                count += 1;
+            }
+            self.put_codes([code])?;
+            if len() != size {
+                let text = format!("{kind} changed size during iteration");
+                return Err(self.vm.runtime_error(text));
+            }
+            if count < BATCH_SIZE {
                 return Ok(());
             }
         }
@@ -134,33 +165,19 @@ impl Saver<'_> {
     }
 
     fn batch_dict_exact(&self, dict: &Py<PyDict>, object: &Value) -> PyResult<()> {
-        let size = dict.len();
-        let mut position = 0;
-        if size == 1 {
+        if dict.len() == 1 {
             if let Some((_, key, value)) = dict.next_entry(0) {
                 self.save_entry(object, &key, &value)?;
             }
             return self.put_codes([op::SETITEM]);
         }
-        loop {
-            let mut count = 0;
-            self.put_codes([op::MARK])?;
-            while let Some((next, key, value)) = dict.next_entry(position) {
-                position = next + 1;
-                self.save_entry(object, &key, &value)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-            }
-            self.put_codes([op::SETITEMS])?;
-            if dict.len() != size {
-                return Err(self.vm.runtime_error("dictionary changed size during iteration"));
-            }
-            if count < BATCH_SIZE {
-                return Ok(());
-            }
-        }
+        let mut position = 0;
+        let save_next = || {
+            let Some((next, key, value)) = dict.next_entry(position) else { return Ok(false) };
+            position = next + 1;
+            self.save_entry(object, &key, &value).map(|()| true)
+        };
+        self.batch_exact(op::SETITEMS, save_next, || dict.len(), "dictionary")
     }
 
     fn next_pair(&self, items: &Value) -> PyResult<Option<(Value, Value)>> {
@@ -173,42 +190,8 @@ impl Saver<'_> {
 
     /// The pairs of an iterator, in batches.
     pub(super) fn batch_dict(&self, items: &Value, owner: &Value) -> PyResult<()> {
-        if self.proto() == 0 {
-            while let Some((key, value)) = self.next_pair(items)? {
-                self.save_entry(owner, &key, &value)?;
-                self.put_codes([op::SETITEM])?;
-            }
-            return Ok(());
-        }
-        loop {
-            let Some(first) = self.next_pair(items)? else { return Ok(()) };
-            let Some(mut pair) = self.next_pair(items)? else {
-                self.save_entry(owner, &first.0, &first.1)?;
-                return self.put_codes([op::SETITEM]);
-            };
-            self.put_codes([op::MARK])?;
-            self.save_entry(owner, &first.0, &first.1)?;
-            let mut count = 1;
-            let mut more = true;
-            loop {
-                self.save_entry(owner, &pair.0, &pair.1)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-                match self.next_pair(items)? {
-                    Some(next) => pair = next,
-                    None => {
-                        more = false;
-                        break;
-                    }
-                }
-            }
-            self.put_codes([op::SETITEMS])?;
-            if !more {
-                return Ok(());
-            }
-        }
+        let save = |(key, value): (Value, Value)| self.save_entry(owner, &key, &value);
+        self.batch([op::SETITEM, op::SETITEMS], || self.next_pair(items), save)
     }
 
     fn save_element(&self, owner: &Value, item: &Value) -> PyResult<()> {
@@ -222,30 +205,16 @@ impl Saver<'_> {
         self.put_codes([op::EMPTY_SET])?;
         self.memoize(object)?;
         let Some(set) = core_of(object) else { return Ok(()) };
-        let size = set.len();
-        if size == 0 {
+        if set.is_empty() {
             return Ok(());
         }
         let mut place = 0;
-        loop {
-            let mut count = 0;
-            self.put_codes([op::MARK])?;
-            while let Some((next, _, item)) = SetCore::next_key(set, place) {
-                place = next + 1;
-                self.save_element(object, &item)?;
-                count += 1;
-                if count == BATCH_SIZE {
-                    break;
-                }
-            }
-            self.put_codes([op::ADDITEMS])?;
-            if set.len() != size {
-                return Err(self.vm.runtime_error("set changed size during iteration"));
-            }
-            if count < BATCH_SIZE {
-                return Ok(());
-            }
-        }
+        let save_next = || {
+            let Some((next, _, item)) = SetCore::next_key(set, place) else { return Ok(false) };
+            place = next + 1;
+            self.save_element(object, &item).map(|()| true)
+        };
+        self.batch_exact(op::ADDITEMS, save_next, || set.len(), "set")
     }
 
     fn save_set_by_call(&self, object: &Value) -> PyResult<()> {
