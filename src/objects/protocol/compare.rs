@@ -240,9 +240,7 @@ fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
         return Some(a.as_slice() == b.as_slice());
     }
     // Two objects of a class that compares as object does: they are not the same one.
-    let own = a.class().slots.richcompare.get()?;
-    let plain = OBJECT.get().slots.richcompare.get()?;
-    std::ptr::fn_addr_eq(own, plain).then_some(false)
+    compares_as(a.class(), OBJECT.get()).then_some(false)
 }
 
 /// A tuple that is compared item by item: an exact one, or a named tuple's kind, whose class has no comparison of its own.

@@ -64,6 +64,33 @@ pub struct Cursor {
     perturb: u64,
 }
 
+impl Cursor {
+    /// The first place of a hash, in a table of any size: the low bits count.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the hash's low bits choose the place"
+    )]
+    const fn of_hash(hash: i64) -> Self {
+        Self { place: hash as usize, perturb: hash as u64 }
+    }
+
+    /// The place after this one.
+    #[inline]
+    const fn next(self) -> Self {
+        let perturb = self.perturb >> 5;
+        let place = self.place.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1);
+        Self { place, perturb }
+    }
+
+    /// The same in a table of as many places as the mask says.
+    #[inline]
+    const fn within(self, mask: usize) -> Self {
+        Self { place: self.place & mask, ..self }
+    }
+}
+
 #[derive(Debug)]
 enum Indices {
     None,
@@ -288,25 +315,21 @@ impl Table {
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the hash's low bits choose the place"
-    )]
     fn start(&self, hash: i64) -> Cursor {
         if matches!(self.indices, Indices::Small) {
             return Cursor { place: 0, perturb: 0 };
         }
-        let mask = self.indices.len().wrapping_sub(1);
-        Cursor { place: hash as usize & mask, perturb: hash as u64 }
+        Cursor::of_hash(hash).within(self.mask())
     }
 
     #[inline]
     fn step(&self, cursor: Cursor) -> Cursor {
-        let perturb = cursor.perturb >> 5;
-        let mask = self.indices.len().wrapping_sub(1);
-        let place = cursor.place.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1);
-        Cursor { place: place & mask, perturb }
+        cursor.next().within(self.mask())
+    }
+
+    #[inline]
+    fn mask(&self) -> usize {
+        self.indices.len().wrapping_sub(1)
     }
 
     /// Looks for a key, as far as that runs no code: what most searches need.
@@ -322,16 +345,11 @@ impl Table {
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the hash's low bits choose the place"
-    )]
     fn find_by<W: Width>(&self, places: &[W], key: &Value, hash: i64) -> Found {
         let mask = places.len().wrapping_sub(1);
-        let (mut place, mut perturb) = (hash as usize, hash as u64);
+        let mut cursor = Cursor::of_hash(hash);
         loop {
-            let Some(content) = places.get(place & mask) else { return Found::Nowhere };
+            let Some(content) = places.get(cursor.place & mask) else { return Found::Nowhere };
             // Neither an empty place nor a tombstone is the number of an entry.
             let position = content.number();
             match self.entries.get(position) {
@@ -343,8 +361,7 @@ impl Table {
                 None if *content == W::EMPTY => return Found::Nowhere,
                 _ => {}
             }
-            perturb >>= 5;
-            place = place.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1);
+            cursor = cursor.next();
         }
     }
 

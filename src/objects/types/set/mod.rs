@@ -230,14 +230,7 @@ impl SetCore {
     }
 
     pub(crate) fn add_hashed(&self, vm: Vm<'_>, key: &Value, hash: i64) -> PyResult<bool> {
-        let place = match self.table.with(|table| table.probe(key, hash)) {
-            Probe::Found(_) => return Ok(false),
-            Probe::Absent(place) => place,
-            first @ Probe::Candidate(_) => match self.find_slow(vm, key, hash, first)? {
-                Ok(_) => return Ok(false),
-                Err(place) => place,
-            },
-        };
+        let Err(place) = self.find(vm, key, hash)? else { return Ok(false) };
         let refused = self.table.with_mut(|table| table.insert_at(place, hash, key.clone()));
         match refused {
             Ok(()) => Ok(true),
