@@ -15,6 +15,7 @@ use objects::types::function::PyFunction;
 use objects::types::module::PyModule;
 use objects::types::property::PyProperty;
 use objects::types::str::PyStr;
+use objects::types::type_::is_type_getattro;
 use objects::types::type_::super_::SUPER;
 
 use super::slow_handlers;
@@ -56,8 +57,8 @@ pub(crate) fn load_attr<F: Form>(m: Machine) -> F::Out {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the lower half of the cache word")]
-pub(super) fn low_half(cache: u64) -> u32 {
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+fn low_half(cache: u64) -> u32 {
     cache as u32
 }
 
@@ -100,9 +101,7 @@ fn specialise_load(m: &Machine, name: &Py<PyStr>) {
 /// What a class has of `name`, when its metaclass does not come before it; the versions of both go to the second cache word.
 pub(super) fn found_in_class(m: &Machine, class: &Py<PyType>, name: &Py<PyStr>) -> Option<Value> {
     let metaclass = class.as_object().class();
-    let plain = metaclass.slots.getattro.get().is_some_and(|get| {
-        std::ptr::fn_addr_eq(get, objects::types::type_::type_getattro as GetAttrFn)
-    });
+    let plain = metaclass.slots.getattro.get().is_some_and(is_type_getattro);
     let before = metaclass.lookup(name);
     if !plain || before.is_some_and(|found| found.class().slots.descr_set.get().is_some()) {
         return None;
@@ -209,7 +208,7 @@ fn choose_load(m: &Machine, name: &Py<PyStr>) -> Option<u8> {
 /// The word for what a class gets from a data descriptor of its metaclass, which comes before all that the class has:
 /// `__dict__`, `__mro__`, `__name__`.
 fn choose_metaclass_data(m: &Machine, metaclass: &Py<PyType>, name: &Py<PyStr>) -> Option<u8> {
-    let plain = metaclass.slots.getattro.get().is_some_and(objects::types::type_::is_type_getattro);
+    let plain = metaclass.slots.getattro.get().is_some_and(is_type_getattro);
     let found = metaclass.lookup(name).filter(|_| plain)?;
     let slots = &found.class().slots;
     let data = slots.descr_get.get().is_some() && slots.descr_set.get().is_some();

@@ -93,17 +93,23 @@ fn known_position(m: Machine) -> usize {
     }
 }
 
+/// Ends the word with whether b is in c, by `end`: a function, or a closure that captures nothing.
+#[inline(always)]
+fn find<F: Form, E: Fn(Machine, bool) -> F::Out + Copy>(m: Machine, end: E) -> F::Out {
+    let position = known_position(m);
+    if position == UNKNOWN {
+        return F::elsewhere(m, move |m| match call_out(m, contains_anything) {
+            FAILED => F::raise(m),
+            answer => end(m, answer == THERE),
+        });
+    }
+    end(m, position != NOWHERE)
+}
+
 /// `b in c` goes to a.
 #[inline(always)]
 pub(crate) fn contains_op<F: Form>(m: Machine) -> F::Out {
-    let position = known_position(m);
-    if position == UNKNOWN {
-        return F::elsewhere(m, |m| match call_out(m, contains_anything) {
-            FAILED => F::raise(m),
-            answer => store_found::<F>(m, answer == THERE),
-        });
-    }
-    store_found::<F>(m, position != NOWHERE)
+    find::<F, _>(m, store_found::<F>)
 }
 
 #[inline(always)]
@@ -115,14 +121,7 @@ fn store_found<F: Form>(m: Machine, found: bool) -> F::Out {
 /// Jumps if b is in c; with the flag, if it is not.
 #[inline(always)]
 pub(crate) fn contains_jump<F: Form>(m: Machine) -> F::Out {
-    let position = known_position(m);
-    if position == UNKNOWN {
-        return F::elsewhere(m, |m| match call_out(m, contains_anything) {
-            FAILED => F::raise(m),
-            answer => jump_if_found::<F>(m, answer == THERE),
-        });
-    }
-    jump_if_found::<F>(m, position != NOWHERE)
+    find::<F, _>(m, jump_if_found::<F>)
 }
 
 #[inline(always)]
