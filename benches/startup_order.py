@@ -1,7 +1,8 @@
 """Which functions the program runs when it starts: `startup_order.py BINARY > src/startup.ld`.
 
 The linker puts what that script names side by side, so that starting reads few pages of the program's text: a small program
-runs 1 MiB of its 10 MiB, but spread over all of them. What does not run is kept out: its pages would be read all the same. BINARY is a release build that still has its symbols; valgrind runs it.
+runs 1 MiB of its 10 MiB, but spread over all of them. What does not run is kept out: its pages would be read all the same.
+BINARY is a release build that still has its symbols; valgrind runs it.
 The script names functions by the start of their symbols, without the hash at its end, and a whole module where most of it
 runs. A name that fits nothing has no effect: the list need not be made anew with every change.
 """

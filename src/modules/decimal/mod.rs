@@ -1,8 +1,9 @@
 //! `_decimal`: decimal arithmetic after the General Decimal Arithmetic specification.
 //!
-//! Without Python: `number` (numbers, rules, rounding), `text`, `arith`, `words` (the same for small coefficients), `elementary`
-//! (powers, roots, logarithms), `logical` (digits, exponents, classes), `format`. With it: `signals` (exceptions), `context`, `object` (the type and its operators),
-//! `convert`, `operations` (the methods that compute), `tables` (the method tables), `state` (what the module keeps).
+//! Without Python: `number` (numbers, rules, rounding), `text`, `arith`, `words` (the same for small coefficients),
+//! `elementary` (powers, roots, logarithms), `logical` (digits, exponents, classes), `format`. With it: `signals` (exceptions),
+//! `context`, `object` (the type and its operators), `convert`, `operations` (the methods that compute), `tables` (the method
+//! tables), `state` (what the module keeps).
 
 mod arith;
 mod context;
