@@ -116,19 +116,19 @@ impl Kind {
         }
     }
 
-    /// The value of an item's bytes.
-    pub(super) fn read(self, vm: Vm<'_>, bytes: &[u8]) -> PyResult<Value> {
+    /// The value of the item at a place in an array's bytes; `None` behind its end.
+    #[inline(always)]
+    pub(super) fn read(self, vm: Vm<'_>, data: &[u8], place: usize) -> PyResult<Option<Value>> {
+        // Each kind loads its number in one step, without asking how wide it is.
         macro_rules! number {
-            ($type:ty) => {{
-                let mut raw = [0; size_of::<$type>()];
-                raw.copy_from_slice(bytes);
-                <$type>::from_ne_bytes(raw)
-            }};
+            ($type:ty) => {
+                match data.as_chunks::<{ size_of::<$type>() }>().0.get(place) {
+                    Some(&raw) => <$type>::from_ne_bytes(raw),
+                    None => return Ok(None),
+                }
+            };
         }
-        if bytes.len() != self.size() {
-            return Err(vm.system_error("array item of another size"));
-        }
-        Ok(match self {
+        Ok(Some(match self {
             Self::I8 => Value::small_int_unchecked(i64::from(number!(i8))),
             Self::U8 => Value::small_int_unchecked(i64::from(number!(u8))),
             Self::I16 => Value::small_int_unchecked(i64::from(number!(i16))),
@@ -139,16 +139,8 @@ impl Kind {
             Self::ULong | Self::U64 => int::from_u64(vm, number!(u64)),
             Self::F32 => float_::new(vm, f64::from(number!(f32))),
             Self::F64 => float_::new(vm, number!(f64)),
-            Self::Wide | Self::Ucs4 => {
-                let point = number!(u32);
-                if point > 0x10_ffff {
-                    return Err(vm.value_error(format!(
-                        "character U+{point:x} is not in range [U+0000; U+10ffff]"
-                    )));
-                }
-                storage::from_point(vm, point)?.into_value()
-            }
-        })
+            Self::Wide | Self::Ucs4 => from_code(vm, number!(u32))?,
+        }))
     }
 
     /// The bytes of a value.
@@ -222,14 +214,6 @@ impl Item {
         Self { bytes, size: N }
     }
 
-    /// The item of this size at the beginning of `bytes`.
-    #[inline]
-    pub(super) fn read(bytes: &[u8], size: usize) -> Self {
-        let mut item = Self { bytes: [0; 8], size };
-        copy_item(&mut item.bytes, bytes, size);
-        item
-    }
-
     /// Puts the item at the beginning of `place`.
     #[inline]
     pub(super) fn put(&self, place: &mut [u8]) {
@@ -259,6 +243,14 @@ fn copy_item(to: &mut [u8], from: &[u8], size: usize) {
         2 => copy::<2>(to, from),
         _ => copy::<1>(to, from),
     }
+}
+
+fn from_code(vm: Vm<'_>, point: u32) -> PyResult<Value> {
+    if point > 0x10_ffff {
+        let message = format!("character U+{point:x} is not in range [U+0000; U+10ffff]");
+        return Err(vm.value_error(message));
+    }
+    Ok(storage::from_point(vm, point)?.into_value())
 }
 
 fn out_of_range(vm: Vm<'_>, is_less: bool, name: &str) -> Raised {

@@ -34,7 +34,7 @@ use objects::types::{self, module};
 use objects::{getset, methods, payload};
 
 use crate::NativeModule;
-use items::{Item, Kind, TYPECODES};
+use items::{Kind, TYPECODES};
 
 /// The module.
 pub static MODULE: NativeModule = NativeModule {
@@ -241,14 +241,9 @@ impl PyArray {
         Ok(copy)
     }
 
+    #[inline(always)]
     fn get(&self, vm: Vm<'_>, index: usize) -> PyResult<Option<Value>> {
-        let kind = self.kind.get();
-        let found = self.data.with(|data| {
-            let start = index.checked_mul(kind.size())?;
-            let bytes = data.0.get(start..start.checked_add(kind.size())?)?;
-            Some(Item::read(bytes, kind.size()))
-        });
-        found.map(|item| kind.read(vm, &item)).transpose()
+        self.data.with(|data| self.kind.get().read(vm, &data.0, index))
     }
 
     /// Changes the bytes in a way that may change their number.
@@ -450,6 +445,17 @@ fn key(vm: Vm<'_>, key: &Value) -> PyResult<Subscript> {
 
 fn subscript(vm: Vm<'_>, value: &Value, index: &Value) -> PyResult<Value> {
     let array = this(value);
+    if let Some(index) = index.as_small_int().and_then(|index| usize::try_from(index).ok())
+        && let Some(item) = array.get(vm, index)?
+    {
+        return Ok(item);
+    }
+    subscript_from_end(vm, array, index)
+}
+
+/// The item at an index that is not a place, or the part of a slice.
+#[inline(never)]
+fn subscript_from_end(vm: Vm<'_>, array: &Py<PyArray>, index: &Value) -> PyResult<Value> {
     match key(vm, index)? {
         Subscript::Index(index) => item(vm, array, index),
         Subscript::Slice(start, stop, step) => {
