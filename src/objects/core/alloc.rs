@@ -5,6 +5,10 @@
 //! free slot: count 0 at offset 0, link to the next free slot at offset 8
 //! ```
 //!
+//! A slot that becomes free goes to the front of its size class's list, so that what comes next finds it in the processor's
+//! cache. What has been in the lists for long goes to the list of its page, and from there a page's free slots come back
+//! together: so what is made together lies together, whatever order its slots became free in.
+//!
 //! Invariants:
 //! 1. All state is touched only by the thread that holds the GIL.
 //! 2. A slot of a page is either free (count 0) or a whole object: so the collector can enumerate a page.
@@ -15,6 +19,7 @@ use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 
+use super::counts::Counts;
 use super::object::{PyObject, flags};
 use super::reserve;
 
@@ -27,6 +32,8 @@ const PAGE_BYTES: usize = 16 << 10;
 const PAGES: usize = SEGMENT_BYTES / PAGE_BYTES;
 /// How much of a page is carved into free slots at once.
 const CARVE_BYTES: usize = 2 << 10;
+/// How many segments that became empty a collection keeps for what comes next.
+pub(super) const SPARE_SEGMENTS: usize = 4;
 /// How many shortages at most pass without a search for empty pages.
 const SEARCH_PAUSE_MAX: u32 = 63;
 /// In front of a large object: its size and its place in the registry.
@@ -47,9 +54,41 @@ struct Page {
     class: usize,
 }
 
+/// What page 0 of a segment says of each of its pages.
+#[repr(C)]
+struct PageNote {
+    /// The place of its first slot in the collector's table of counts.
+    counts: usize,
+    /// The page's own list of free slots.
+    free: *mut FreeSlot,
+    /// The next page with free slots of the class.
+    next: *mut PageNote,
+    free_count: u32,
+    /// Whether the page waits with its free slots.
+    waits: bool,
+}
+
+const _: () = assert!(size_of::<PageNote>() * PAGES <= PAGE_BYTES);
+
+/// How many slots of a class are in one of the lists of those that became free last: little enough to be in the cache.
+const fn room_of(class: usize) -> u32 {
+    const ROOM_BYTES: usize = 16 << 10;
+    #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+    {
+        (ROOM_BYTES / (class * 16)) as u32
+    }
+}
+
 /// The one heap of the process.
 pub struct Heap {
+    /// The slots that became free last, by class.
     free: [Cell<*mut FreeSlot>; CLASS_COUNT],
+    /// How many more go there before they become the earlier ones.
+    room: [Cell<u32>; CLASS_COUNT],
+    /// Those that became free before them; what was here goes to the lists of its pages.
+    earlier: [Cell<*mut FreeSlot>; CLASS_COUNT],
+    /// Pages with free slots in their lists, by class: a list of notes.
+    waiting: [Cell<*mut PageNote>; CLASS_COUNT],
     pages: RefCell<Vec<Page>>,
     /// The page being carved, by class; `usize::MAX` where there is none.
     current: [Cell<usize>; CLASS_COUNT],
@@ -76,6 +115,9 @@ unsafe impl Sync for Heap {}
 
 static HEAP: Heap = Heap {
     free: [const { Cell::new(null_mut()) }; CLASS_COUNT],
+    room: [const { Cell::new(0) }; CLASS_COUNT],
+    earlier: [const { Cell::new(null_mut()) }; CLASS_COUNT],
+    waiting: [const { Cell::new(null_mut()) }; CLASS_COUNT],
     pages: RefCell::new(Vec::new()),
     current: [const { Cell::new(usize::MAX) }; CLASS_COUNT],
     segment: Cell::new((null_mut(), PAGES)),
@@ -86,7 +128,7 @@ static HEAP: Heap = Heap {
     dead: RefCell::new(Vec::new()),
     dealloc_depth: Cell::new(0),
     fresh_bytes: Cell::new(0),
-    fresh_limit: Cell::new(FRESH_LIMIT_MIN),
+    fresh_limit: Cell::new(FRESH_LIMIT_FIRST),
 };
 
 /// The heap.
@@ -162,9 +204,8 @@ impl Heap {
         let large = self.large.borrow();
         let mut total = 0;
         for page in pages.iter() {
-            let (segment, index) = page_word(page.start);
-            // SAFETY: page 0 of the segment holds a word for each page.
-            unsafe { segment.cast::<usize>().add(index).write(total) };
+            // SAFETY: the note of a page in use.
+            unsafe { (*note_of(page.start)).counts = total };
             total += PAGE_BYTES / (page.class * 16);
         }
         let large_start = total;
@@ -172,7 +213,7 @@ impl Heap {
         let mut table: Vec<u8> = Vec::new();
         table.try_reserve_exact(total).ok()?;
         table.resize(total, 0);
-        Some(Counts { table, large_start, many: ManyCounts::default() })
+        Some(Counts::new(table, large_start))
     }
 
     /// Bytes in pages and large objects: what the process holds for objects.
@@ -195,47 +236,36 @@ impl Heap {
             self.search_pause.set((left - 1, whole));
             return None;
         }
-        let next = if self.reclaim() < PAGES { (whole * 2 + 1).min(SEARCH_PAUSE_MAX) } else { 0 };
+        let next = if self.reclaim(0) < PAGES { (whole * 2 + 1).min(SEARCH_PAUSE_MAX) } else { 0 };
         self.search_pause.set((next, next));
         fresh_page()
     }
 
     /// Takes pages on which every slot is free away from their size classes, and gives segments that have no other pages
     /// back to the system. How many pages were found.
-    pub(super) fn reclaim(&self) -> usize {
+    pub(super) fn reclaim(&self, spare: usize) -> usize {
         let mut pages = self.pages.borrow_mut();
         let mut empty = self.empty_pages.borrow_mut();
         if empty.try_reserve(pages.len()).is_err() {
             return 0;
         }
-        for page in pages.iter() {
-            // SAFETY: page 0 of a segment has two notes for each page.
-            unsafe { free_note(page.start).write(0) };
+        for class in 1..CLASS_COUNT {
+            self.give_to_pages(self.free[class].replace(null_mut()), class);
+            self.give_to_pages(self.earlier[class].replace(null_mut()), class);
+            self.waiting[class].set(null_mut());
         }
-        self.for_each_free(|slot| {
-            // SAFETY: as above.
-            unsafe { *free_note(slot.cast()) += 1 };
-            true
-        });
         let is_empty = |page: &Page| {
-            // SAFETY: as above.
-            let free = unsafe { free_note(page.start).read() };
+            // SAFETY: the note of a page in use.
+            let free = unsafe { (*note_of(page.start)).free_count as usize };
             free * page.class * 16 == page.carved as usize - page.start as usize
         };
-        for page in pages.iter() {
-            // SAFETY: as above.
-            unsafe { free_note(page.start).write(usize::from(is_empty(page))) };
-        }
-        // SAFETY: as above. The note says now whether the page is empty.
-        self.for_each_free(|slot| unsafe { free_note(slot.cast()).read() == 0 });
         let before = empty.len();
         let mut kept = 0;
         let currents: [usize; CLASS_COUNT] = std::array::from_fn(|class| self.current[class].get());
         for index in 0..pages.len() {
             let page = pages[index];
             let is_current = currents[page.class] == index;
-            // SAFETY: as above.
-            if unsafe { free_note(page.start).read() } != 0 {
+            if is_empty(&page) {
                 empty.push(page.start);
                 if is_current {
                     self.current[page.class].set(usize::MAX);
@@ -249,32 +279,49 @@ impl Heap {
             }
         }
         pages.truncate(kept);
+        // From the last to the first: the first comes back first.
+        for page in pages.iter().rev() {
+            // SAFETY: as above.
+            unsafe {
+                let note = note_of(page.start);
+                (*note).waits = false;
+                if !(*note).free.is_null() {
+                    self.let_wait(note, page.class);
+                }
+            }
+        }
         pages.shrink_to(2 * kept);
         let found = empty.len() - before;
-        self.unmap_empty_segments(&mut empty);
+        self.unmap_empty_segments(&mut empty, spare);
+        // The last one is used first.
+        empty.sort_unstable_by(|a, b| b.cmp(a));
         let left = empty.len();
         empty.shrink_to(2 * left);
         found
     }
 
-    /// Gives back the segments of which all pages are empty.
-    fn unmap_empty_segments(&self, empty: &mut Vec<*mut u8>) {
+    /// Gives back the segments of which all pages are empty, but for some to spare.
+    fn unmap_empty_segments(&self, empty: &mut Vec<*mut u8>, spare: usize) {
         let mut full = self.full_segments.borrow_mut();
         // SAFETY: the first note of a segment is that of page 0, which is no object's page.
         unsafe {
             for &segment in full.iter() {
-                free_note(segment).write(0);
+                (*note_of(segment)).counts = 0;
             }
             let (current, _) = self.segment.get();
             if !current.is_null() {
-                free_note(current).write(0);
+                (*note_of(current)).counts = 0;
             }
             for &page in empty.iter() {
-                *free_note(page_word(page).0) += 1;
+                (*note_of(segment_of(page))).counts += 1;
             }
             let is_empty =
-                |segment: *mut u8| segment != current && free_note(segment).read() == PAGES - 1;
-            empty.retain(|&page| !is_empty(page_word(page).0));
+                |segment: *mut u8| segment != current && (*note_of(segment)).counts == PAGES - 1;
+            // What made garbage of their objects will soon make new ones.
+            for &segment in full.iter().filter(|&&segment| is_empty(segment)).take(spare) {
+                (*note_of(segment)).counts = 0;
+            }
+            empty.retain(|&page| !is_empty(segment_of(page)));
             full.retain(|&segment| {
                 let unused = is_empty(segment);
                 if unused {
@@ -287,30 +334,63 @@ impl Heap {
         }
     }
 
-    /// Goes through the free slots and drops those from their lists for which `keep` is false.
-    fn for_each_free(&self, mut keep: impl FnMut(*mut FreeSlot) -> bool) {
-        for list in &self.free {
-            let mut kept: *mut FreeSlot = null_mut();
-            let mut slot = list.get();
-            list.set(null_mut());
-            while !slot.is_null() {
-                // SAFETY: the list holds free slots.
-                let next = unsafe { (*slot).next };
-                if keep(slot) {
-                    if kept.is_null() {
-                        list.set(slot);
-                    } else {
-                        // SAFETY: as above.
-                        unsafe { (*kept).next = slot };
-                    }
-                    kept = slot;
+    /// Gives each slot of a list to the list of its page.
+    fn give_to_pages(&self, list: *mut FreeSlot, class: usize) {
+        let mut slot = list;
+        while !slot.is_null() {
+            // SAFETY: the list holds free slots, which lie in pages that are in use.
+            unsafe {
+                let next = (*slot).next;
+                let note = note_of(slot.cast());
+                (*slot).next = (*note).free;
+                (*note).free = slot;
+                (*note).free_count += 1;
+                if !(*note).waits {
+                    self.let_wait(note, class);
                 }
                 slot = next;
             }
-            if !kept.is_null() {
-                // SAFETY: as above.
-                unsafe { (*kept).next = null_mut() };
-            }
+        }
+    }
+
+    /// Puts a page in front of those that wait.
+    ///
+    /// # Safety
+    /// The note is that of a page in use of the class, which does not wait.
+    unsafe fn let_wait(&self, note: *mut PageNote, class: usize) {
+        // SAFETY: by contract.
+        unsafe {
+            (*note).waits = true;
+            (*note).next = self.waiting[class].replace(note);
+        }
+    }
+
+    /// The list of those that became free last is full: they become the earlier ones.
+    #[cold]
+    #[inline(never)]
+    fn age(&self, class: usize) {
+        let list = self.free[class].replace(null_mut());
+        let earlier = self.earlier[class].replace(list);
+        self.room[class].set(room_of(class));
+        self.give_to_pages(earlier, class);
+    }
+
+    /// A new list of free slots for a class that has none: the earlier ones, or those of a page. Null where there are none.
+    fn refill(&self, class: usize) -> *mut FreeSlot {
+        let earlier = self.earlier[class].replace(null_mut());
+        if !earlier.is_null() {
+            return earlier;
+        }
+        let note = self.waiting[class].get();
+        if note.is_null() {
+            return null_mut();
+        }
+        // SAFETY: the note of a page in use.
+        unsafe {
+            self.waiting[class].set((*note).next);
+            (*note).waits = false;
+            (*note).free_count = 0;
+            std::mem::replace(&mut (*note).free, null_mut())
         }
     }
 
@@ -322,106 +402,41 @@ impl Heap {
 }
 
 /// Fresh bytes below which no collection is worth its time.
-const FRESH_LIMIT_MIN: usize = 8 << 20;
+const FRESH_LIMIT_MIN: usize = 4 << 20;
+/// Fresh bytes that make the first collection due: most of what a program imports and defines stays.
+const FRESH_LIMIT_FIRST: usize = 8 << 20;
 
-/// The segment of an address in a page, and the number of the page.
-fn page_word(block: *mut u8) -> (*mut u8, usize) {
-    let offset = block.addr() % SEGMENT_BYTES;
+/// The segment of an address in a page.
+fn segment_of(block: *mut u8) -> *mut u8 {
     // SAFETY: segments are aligned to their size.
-    (unsafe { block.sub(offset) }, offset / PAGE_BYTES)
+    unsafe { block.sub(block.addr() % SEGMENT_BYTES) }
 }
 
-/// The second note of the page of an address: what [`Heap::reclaim`] counts in it.
-fn free_note(block: *mut u8) -> *mut usize {
-    let (segment, page) = page_word(block);
-    // SAFETY: page 0 holds two words for each page.
-    unsafe { segment.cast::<usize>().add(PAGES + page) }
+/// The note of the page of an address.
+#[inline]
+fn note_of(block: *mut u8) -> *mut PageNote {
+    let page = block.addr() % SEGMENT_BYTES / PAGE_BYTES;
+    // SAFETY: page 0 has room for a note of each page.
+    unsafe { segment_of(block).cast::<PageNote>().add(page) }
 }
 
-/// A count for every object: what the collector subtracts references from. A byte each, so that a collection needs little
-/// memory; the few counts that do not fit stand in a table of their own.
-pub(super) struct Counts {
-    table: Vec<u8>,
-    large_start: usize,
-    many: ManyCounts,
+/// The place of a slot in the collector's table of counts; what is not small has none.
+#[inline]
+pub(super) fn counts_place(block: *mut u8, class: usize) -> Option<usize> {
+    let reciprocal = RECIPROCALS.get(class)?;
+    // SAFETY: a small object lies in a page in use.
+    let start = unsafe { (*note_of(block)).counts };
+    Some(start + ((block.addr() % PAGE_BYTES / 16 * reciprocal) >> RECIPROCAL_BITS))
 }
 
-/// In the table of bytes: the count stands in the other one.
-const MANY: u8 = 255;
-/// In the table of bytes: an object that was reached, and whose references were not followed yet.
-const PENDING: u8 = 254;
-
-impl Counts {
-    /// The place of an object that was alive when the table was made.
-    #[inline]
-    fn index(&self, object: &PyObject) -> usize {
-        let class = (object.flags() & flags::SIZE_CLASS) as usize;
-        let block = std::ptr::from_ref(object).cast_mut().cast::<u8>();
-        if class < CLASS_COUNT {
-            let (segment, page) = page_word(block);
-            // SAFETY: a small object lies in a page; page 0 holds the page's place in the table.
-            let start = unsafe { segment.cast::<usize>().add(page).read() };
-            start + (((block.addr() % PAGE_BYTES / 16) * RECIPROCALS[class]) >> RECIPROCAL_BITS)
-        } else {
-            // SAFETY: a large object is preceded by its size and its place in the registry.
-            self.large_start + unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() }
-        }
-    }
-
-    /// Sets an object's count.
-    pub(super) fn set(&mut self, object: &PyObject, count: u32) -> Option<()> {
-        let index = self.index(object);
-        let place = self.table.get_mut(index)?;
-        match u8::try_from(count) {
-            Ok(count) if count < PENDING => *place = count,
-            _ => {
-                *place = MANY;
-                self.many.insert(index, count)?;
-            }
-        }
-        Some(())
-    }
-
-    /// One less.
-    #[inline]
-    pub(super) fn subtract(&mut self, object: &PyObject) {
-        let index = self.index(object);
-        match self.table.get_mut(index) {
-            Some(&mut MANY) => self.many.subtract(index),
-            Some(count) => *count = count.saturating_sub(1),
-            None => {}
-        }
-    }
-
-    /// Whether the count came down to 0.
-    pub(super) fn is_zero(&self, object: &PyObject) -> bool {
-        let index = self.index(object);
-        match self.table.get(index) {
-            Some(&MANY) => self.many.is_zero(index),
-            Some(&count) => count == 0,
-            None => false,
-        }
-    }
-
-    /// Notes that an object's references have to be followed later. Its count is not asked for any more.
-    pub(super) fn set_pending(&mut self, object: &PyObject) {
-        let index = self.index(object);
-        if let Some(place) = self.table.get_mut(index) {
-            *place = PENDING;
-        }
-    }
-
-    /// Whether it was noted so; it no longer is.
-    pub(super) fn take_pending(&mut self, object: &PyObject) -> bool {
-        let index = self.index(object);
-        match self.table.get_mut(index) {
-            Some(place) if *place == PENDING => {
-                *place = 0;
-                true
-            }
-            _ => false,
-        }
-    }
+/// The place of a large object in the registry.
+///
+/// # Safety
+/// `block` is a large object.
+#[inline]
+pub(super) unsafe fn large_place(block: *mut u8) -> usize {
+    // SAFETY: a large object is preceded by its size and its place in the registry.
+    unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() }
 }
 
 const RECIPROCAL_BITS: u32 = 20;
@@ -435,61 +450,6 @@ static RECIPROCALS: [usize; CLASS_COUNT] = {
     }
     table
 };
-
-/// Counts that a byte does not hold, by place: open addressing, a power of two of places of which half are empty.
-#[derive(Default)]
-struct ManyCounts {
-    places: Vec<(usize, u32)>,
-    used: usize,
-}
-
-const NO_INDEX: usize = usize::MAX;
-
-impl ManyCounts {
-    fn place(&self, index: usize) -> usize {
-        let mask = self.places.len().wrapping_sub(1);
-        let mut place = index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask;
-        while let Some(&(known, _)) = self.places.get(place) {
-            if known == index || known == NO_INDEX {
-                break;
-            }
-            place = (place + 1) & mask;
-        }
-        place
-    }
-
-    fn insert(&mut self, index: usize, count: u32) -> Option<()> {
-        if (self.used + 1) * 2 > self.places.len() {
-            let wanted = (self.places.len() * 2).max(64);
-            let mut places = Vec::new();
-            places.try_reserve_exact(wanted).ok()?;
-            places.resize(wanted, (NO_INDEX, 0));
-            for (index, count) in std::mem::replace(&mut self.places, places) {
-                if index != NO_INDEX {
-                    let place = self.place(index);
-                    self.places[place] = (index, count);
-                }
-            }
-        }
-        let place = self.place(index);
-        if self.places[place].0 == NO_INDEX {
-            self.used += 1;
-        }
-        self.places[place] = (index, count);
-        Some(())
-    }
-
-    fn subtract(&mut self, index: usize) {
-        let place = self.place(index);
-        if let Some((_, count)) = self.places.get_mut(place) {
-            *count = count.saturating_sub(1);
-        }
-    }
-
-    fn is_zero(&self, index: usize) -> bool {
-        self.places.get(self.place(index)).is_some_and(|&(_, count)| count == 0)
-    }
-}
 
 /// A block for an object of `bytes` bytes with its size class in its flags.
 #[inline]
@@ -542,6 +502,12 @@ pub(super) fn try_alloc_object(bytes: usize) -> Option<*mut PyObject> {
 #[cold]
 #[inline(never)]
 fn carve(class: usize) -> Option<*mut PyObject> {
+    let list = HEAP.refill(class);
+    if !list.is_null() {
+        // SAFETY: the list holds free slots.
+        unsafe { HEAP.free[class].set((*list).next) };
+        return Some(list.cast());
+    }
     let bytes = class * 16;
     let has_room = |pages: &[Page]| {
         let page = pages.get(HEAP.current[class].get());
@@ -554,6 +520,16 @@ fn carve(class: usize) -> Option<*mut PyObject> {
             None => HEAP.page_after_reclaim()?,
         };
         HEAP.note_fresh(PAGE_BYTES);
+        // SAFETY: page 0 of the segment has room for the note.
+        unsafe {
+            note_of(start).write(PageNote {
+                counts: 0,
+                free: null_mut(),
+                next: null_mut(),
+                free_count: 0,
+                waits: false,
+            });
+        }
         let mut pages = HEAP.pages.borrow_mut();
         pages.push(Page { start, carved: start, class });
         HEAP.current[class].set(pages.len() - 1);
@@ -570,18 +546,21 @@ fn carve(class: usize) -> Option<*mut PyObject> {
         let first = page.carved.cast::<FreeSlot>();
         (*first).refcount = 0;
         (*first).flags = class_bits;
-        let mut slot = page.carved.add(bytes);
-        let mut list = null_mut();
+        let rest = page.carved.add(bytes);
+        let mut slot = rest;
+        let mut last: *mut FreeSlot = null_mut();
         while slot as usize + bytes <= until {
-            let free = slot.cast::<FreeSlot>();
-            (*free).refcount = 0;
-            (*free).flags = class_bits;
-            (*free).next = list;
-            list = free;
+            last = slot.cast();
             slot = slot.add(bytes);
+            (*last).refcount = 0;
+            (*last).flags = class_bits;
+            (*last).next = slot.cast();
+        }
+        if !last.is_null() {
+            (*last).next = null_mut();
+            HEAP.free[class].set(rest.cast());
         }
         page.carved = slot;
-        HEAP.free[class].set(list);
         Some(first.cast())
     }
 }
@@ -715,8 +694,12 @@ pub(super) unsafe fn free_object(object: *mut PyObject) {
             {
                 (*slot).flags = class as u32;
             }
-            (*slot).next = HEAP.free[class].get();
-            HEAP.free[class].set(slot);
+            let room = HEAP.room[class].get();
+            if room == 0 {
+                HEAP.age(class);
+            }
+            (*slot).next = HEAP.free[class].replace(slot);
+            HEAP.room[class].set(HEAP.room[class].get().wrapping_sub(1));
         } else {
             free_large(object);
         }

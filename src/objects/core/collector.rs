@@ -21,7 +21,8 @@ use std::cell::RefCell;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
-use super::alloc::{self, Counts};
+use super::alloc;
+use super::counts::Counts;
 use super::errors::PyResult;
 use super::gc::{GenerationStats, Visitor};
 use super::object::{Py, PyObject, flags};
@@ -57,7 +58,7 @@ pub fn collect_if_due(vm: Vm<'_>) {
 pub fn answer_shortage(vm: Vm<'_>) -> PyResult<()> {
     vm.thread().breaker().fetch_and(!breaker::MEMORY, Ordering::Relaxed);
     let refill_from_pages = || {
-        alloc::heap().reclaim();
+        alloc::heap().reclaim(0);
         reserve::refill()
     };
     if reserve::refill() || refill_from_pages() {
@@ -78,7 +79,7 @@ pub fn collect(vm: Vm<'_>, generation: usize) -> usize {
     let propagating = vm.thread().raised.replace(None);
     notify(vm, "start", generation, 0);
     let found = run(vm);
-    alloc::heap().reclaim();
+    alloc::heap().reclaim(alloc::SPARE_SEGMENTS);
     alloc::heap().collection_done();
     let mut stats = state.stats.get();
     if let Some(entry) = stats.get_mut(generation) {

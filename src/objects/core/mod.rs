@@ -6,6 +6,7 @@ pub mod attribute;
 pub mod bootstrap;
 pub mod call;
 pub mod collector;
+mod counts;
 pub mod errors;
 pub mod extension;
 pub mod frame;
