@@ -1,13 +1,14 @@
 //! `_contextvars`: contexts, their variables, and tokens.
 //!
-//! A context is a dict from variables to values; `copy_context` copies it.
+//! A context is a dict from variables to values. Copies of a context share it, and what views and iterators show stays as it
+//! was: a dict that anyone else knows is copied before it is changed.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use objects::core::args::{Args, Bound};
 use objects::core::errors::{PyResult, Raised};
-use objects::core::gil_cell::GilCell;
+use objects::core::gil_cell::{GilCell, HotCell};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::slots::{CompareOp, Slot};
@@ -39,7 +40,8 @@ methods! { FUNCTIONS:
 payload! {
     /// The payload of a context.
     pub struct PyContext: CONTEXT, gc {
-        values: PyRef<PyDict>,
+        /// None where nothing was ever set.
+        values: HotCell<Option<PyRef<PyDict>>>,
         previous: GilCell<Option<Value>>,
         entered: Cell<bool>,
     }
@@ -181,8 +183,9 @@ fn note_change() {
     CHANGES.fetch_add(1, Ordering::Relaxed);
 }
 
-fn new_context(vm: Vm<'_>, values: PyRef<PyDict>) -> Value {
+fn new_context(vm: Vm<'_>, values: Option<PyRef<PyDict>>) -> Value {
     note_change();
+    let values = HotCell::new(values);
     let payload = PyContext { values, previous: GilCell::default(), entered: Cell::new(false) };
     PyRef::new(vm, payload).into_value()
 }
@@ -191,7 +194,7 @@ fn new_context(vm: Vm<'_>, values: PyRef<PyDict>) -> Value {
 fn current(vm: Vm<'_>) -> Value {
     let known = vm.thread().context.with(Clone::clone);
     known.unwrap_or_else(|| {
-        let new = new_context(vm, PyDict::new_ref(vm));
+        let new = new_context(vm, None);
         drop(vm.thread().context.replace(Some(new.clone())));
         new
     })
@@ -233,12 +236,11 @@ fn context_new(vm: Vm<'_>, _class: &Py<PyType>, args: Args<'_>) -> PyResult<Valu
     if !args.all().is_empty() {
         return Err(vm.type_error("Context() does not accept any arguments"));
     }
-    Ok(new_context(vm, PyDict::new_ref(vm)))
+    Ok(new_context(vm, None))
 }
 
 fn context_copy(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let values = this.receiver::<PyContext>().values.copy(vm)?;
-    Ok(new_context(vm, values))
+    Ok(new_context(vm, this.receiver::<PyContext>().values.get()))
 }
 
 fn context_run(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<Value> {
@@ -257,7 +259,10 @@ fn lookup(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Option<Value>> {
     if key.downcast::<PyContextVar>().is_none() {
         return Err(not_a_variable(vm, key)?);
     }
-    this.receiver::<PyContext>().values.get(vm, key)
+    match this.receiver::<PyContext>().values.get() {
+        Some(values) => values.get(vm, key),
+        None => Ok(None),
+    }
 }
 
 fn context_item(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
@@ -274,27 +279,42 @@ fn context_get(vm: Vm<'_>, this: &Value, args: &Bound<'_>) -> PyResult<Value> {
 }
 
 fn context_length(_vm: Vm<'_>, this: &Value) -> PyResult<usize> {
-    Ok(this.receiver::<PyContext>().values.len())
+    Ok(this.receiver::<PyContext>().values.get().map_or(0, |values| values.len()))
 }
 
-fn values_of(this: &Value) -> Value {
-    this.receiver::<PyContext>().values.clone().into_value()
+/// What a context holds, to be looked at.
+fn values_of(vm: Vm<'_>, this: &Value) -> Value {
+    let values = this.receiver::<PyContext>().values.get();
+    values.unwrap_or_else(|| PyDict::new_ref(vm)).into_value()
+}
+
+/// What a context holds, to be changed.
+fn own_values(vm: Vm<'_>, this: &Value) -> PyResult<PyRef<PyDict>> {
+    let place = &this.receiver::<PyContext>().values;
+    let own = match place.get() {
+        // One reference is the context's, the other is the one at hand.
+        Some(values) if values.as_object().refcount() <= 2 => return Ok(values),
+        Some(shared) => shared.copy(vm)?,
+        None => PyDict::new_ref(vm),
+    };
+    place.set(Some(own.clone()));
+    Ok(own)
 }
 
 fn context_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    vm.iter(&values_of(this))
+    vm.iter(&values_of(vm, this))
 }
 
 fn context_keys(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    vm.call_method(&values_of(this), &vm.intern("keys"), &[])
+    vm.call_method(&values_of(vm, this), &vm.intern("keys"), &[])
 }
 
 fn context_values(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    vm.call_method(&values_of(this), &vm.intern("values"), &[])
+    vm.call_method(&values_of(vm, this), &vm.intern("values"), &[])
 }
 
 fn context_items(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    vm.call_method(&values_of(this), &vm.intern("items"), &[])
+    vm.call_method(&values_of(vm, this), &vm.intern("items"), &[])
 }
 
 /// Contexts are equal when they have the same variables with equal values.
@@ -302,7 +322,7 @@ fn context_compare(vm: Vm<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult<
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) || b.downcast::<PyContext>().is_none() {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let equal = vm.equal(&values_of(a), &values_of(b))?;
+    let equal = vm.equal(&values_of(vm, a), &values_of(vm, b))?;
     Ok(Value::from_bool(equal == (op == CompareOp::Eq)))
 }
 
@@ -357,14 +377,14 @@ pub(crate) fn get(vm: Vm<'_>, variable: &Value) -> PyResult<Option<Value>> {
 /// Sets a variable in the thread's context (`PyContextVar_Set`).
 pub(crate) fn set(vm: Vm<'_>, variable: &Value, value: &Value) -> PyResult<()> {
     note_change();
-    current(vm).receiver::<PyContext>().values.set(vm, variable, value.clone())
+    own_values(vm, &current(vm))?.set(vm, variable, value.clone())
 }
 
 fn variable_set(vm: Vm<'_>, this: &Value, value: &Value) -> PyResult<Value> {
     let context = current(vm);
     let old = lookup(vm, &context, this)?;
     note_change();
-    context.receiver::<PyContext>().values.set(vm, this, value.clone())?;
+    own_values(vm, &context)?.set(vm, this, value.clone())?;
     let token = PyToken { context, variable: this.clone(), old, used: Cell::new(false) };
     Ok(PyRef::try_new(vm, token)?.into_value())
 }
@@ -389,7 +409,7 @@ fn variable_reset(vm: Vm<'_>, this: &Value, token: &Value) -> PyResult<Value> {
     }
     state.used.set(true);
     note_change();
-    let values = &context.receiver::<PyContext>().values;
+    let values = own_values(vm, &context)?;
     match &state.old {
         Some(old) => values.set(vm, this, old.clone())?,
         None => drop(values.remove(vm, this)?),
