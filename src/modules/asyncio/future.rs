@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use objects::core::args::{Args, Bound};
+use objects::core::attribute;
 use objects::core::errors::{PyResult, Raised};
 use objects::core::gc::{TakeReferences, Traverse, Visitor};
 use objects::core::gil_cell::HotCell;
@@ -43,6 +44,16 @@ pub(super) enum Stage {
 /// Functions to be called, each with its context.
 #[derive(Default)]
 pub(super) struct Callbacks(pub(super) Vec<(Value, Value)>);
+
+impl Callbacks {
+    /// Most futures have one callback, which needs no room for more.
+    fn push(&mut self, function: Value, context: Value) {
+        if self.0.capacity() == 0 {
+            self.0.reserve_exact(1);
+        }
+        self.0.push((function, context));
+    }
+}
 
 impl Traverse for Callbacks {
     fn traverse(&self, visitor: &mut Visitor<'_>) {
@@ -267,7 +278,7 @@ pub(super) fn init_future(vm: Vm<'_>, value: &Value, event_loop: Option<&Value>)
         None => state::event_loop(vm)?,
     };
     future.event_loop.set(Some(event_loop.clone()));
-    let debug = vm.call_method(&event_loop, &vm.intern("get_debug"), &[])?;
+    let debug = vm.call_method(&event_loop, &vm.names().get_debug, &[])?;
     if vm.is_true(&debug)? {
         let traceback = vm.import_module("traceback")?;
         let extract = vm.get_attr_str(&traceback, "extract_stack")?;
@@ -290,17 +301,20 @@ pub(super) fn call_soon(
     arg: Option<&Value>,
     context: Option<Value>,
 ) -> PyResult<()> {
-    let method = vm.get_attr(event_loop, &vm.intern("call_soon"))?;
-    let mut args = vec![function];
-    args.extend(arg.cloned());
-    match context {
-        None => vm.call(&method, &args)?,
-        Some(context) => {
-            args.push(context);
-            let names = state::context_keyword(vm);
-            vm.call_with(&method, Args::new(&args, Some(&names)))?
-        }
+    let found = attribute::method(vm, event_loop, &vm.names().call_soon)?;
+    let (method, receiver) = match &found {
+        attribute::Method::Unbound(function) => (function, Some(event_loop.clone())),
+        attribute::Method::Bound(callable) => (callable, None),
     };
+    let names = context.as_ref().map(|_| state::context_keyword(vm));
+    let mut args = [const { Value::NONE }; 4];
+    let given = [receiver, Some(function), arg.cloned(), context];
+    let mut count = 0;
+    for (place, value) in args.iter_mut().zip(given.into_iter().flatten()) {
+        *place = value;
+        count += 1;
+    }
+    vm.call_with(method, Args::new(&args[..count], names.as_deref()))?;
     Ok(())
 }
 
@@ -471,7 +485,7 @@ pub(super) fn add_done_callback(
     let future = this(value);
     let event_loop = future.alive(vm)?;
     if future.is_pending() {
-        future.callbacks.with_mut(|callbacks| callbacks.0.push((function, context)));
+        future.callbacks.with_mut(|callbacks| callbacks.push(function, context));
         return Ok(());
     }
     call_soon(vm, &event_loop, function, Some(value), Some(context))

@@ -154,8 +154,8 @@ names! {
     __rtruediv__ __rxor__ __self__ __set__ __set_name__ __setattr__ __setitem__ __setstate__ __sizeof__ __slotnames__ __slots__
     __spec__ __static_attributes__ __str__ __sub__ __subclasscheck__ __subclasshook__ __suppress_context__ __text_signature__
     __traceback__ __truediv__ __trunc__ __type_params__ __typing_subst__ __typing_unpacked_tuple_args__ __weakref__ __xor__
-    add append args builtins buffer close closed code copy default decode discard displayhook encode encoding end errors
-    excepthook extend file filename fileno flush get items join key keys last_exc last_traceback last_type last_value
+    add append args builtins buffer call_soon close closed code copy default decode discard displayhook encode encoding end errors
+    excepthook extend file filename fileno flush get get_debug items join key keys last_exc last_traceback last_type last_value
     line lineno metaclass mode modules msg name newline obj offset open path print_file_and_line ps1 ps2 read readline release
     remove replace reverse self_ send sep seek setdefault sort start stderr stdin stdout stop step strict strip text throw
     unraisablehook update value values warn warnings write zipimporter _abc_impl _find_and_load _handle_fromlist
