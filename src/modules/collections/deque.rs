@@ -191,8 +191,17 @@ impl PyDeque {
     }
 
     fn pop(&self, vm: Vm<'_>, left: bool) -> PyResult<Value> {
-        let item =
-            self.items.with_mut(|ring| if left { ring.0.pop_front() } else { ring.0.pop_back() });
+        let item = self.items.with_mut(|ring| {
+            if !left {
+                return ring.0.pop_back();
+            }
+            let item = ring.0.pop_front();
+            // A queue's items have often waited for so long that the processor knows nothing of them any more.
+            if let Some(next) = ring.0.front() {
+                next.prefetch();
+            }
+            item
+        });
         let Some(item) = item else { return Err(vm.index_error("pop from an empty deque")) };
         self.changed();
         Ok(item)
