@@ -424,16 +424,19 @@ impl Py<GeneratorCore> {
                 return Err(self.already_running(vm));
             }
             GeneratorState::Suspended => {
-                // Without 4 in it something in the frame can see the exception.
-                let unseen = self.resume_argument().is_some_and(|argument| argument & 4 != 0)
-                    && vm.interpreter().monitoring.tools_for(event::PY_UNWIND) == 0;
-                if !unseen {
+                if !self.ends_unseen(vm) {
                     return self.end(vm, None);
                 }
                 self.finish_unrun();
             }
         }
         Ok(Value::NONE)
+    }
+
+    /// Whether nothing in its frame can see the exception that would close it: without 4 in the argument something can.
+    fn ends_unseen(&self, vm: Vm<'_>) -> bool {
+        self.resume_argument().is_some_and(|argument| argument & 4 != 0)
+            && vm.interpreter().monitoring.tools_for(event::PY_UNWIND) == 0
     }
 
     /// Raises what closing its delegate raised, or else GeneratorExit, in it: it must not yield.
@@ -652,7 +655,13 @@ pub(crate) fn finalize(vm: Vm<'_>, value: &Value) {
             core.finish_unrun();
             return;
         }
-        GeneratorState::Suspended => {}
+        GeneratorState::Suspended => {
+            let plain = !core.as_object().class().is(ASYNC_GENERATOR.get());
+            if plain && core.delegate().is_none() && core.ends_unseen(vm) {
+                core.finish_unrun();
+                return;
+            }
+        }
     }
     let pending = vm.thread().raised.replace(None);
     if core.as_object().class().is(ASYNC_GENERATOR.get())
