@@ -13,7 +13,8 @@ use objects::types::exceptions::hierarchy as exc;
 use objects::types::iterators;
 use objects::types::list::PyList;
 use objects::types::str::PyStr;
-use objects::types::{float_, int};
+use objects::types::tuple::PyTuple;
+use objects::types::{float_, int, list, set};
 
 pub(super) fn iter(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "iter", args.len(), 1, 2)?;
@@ -75,10 +76,33 @@ pub(super) fn sorted(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Va
         return Err(vm.type_error(format!("sorted expected 1 argument, got {got}")));
     };
     let list = PyList::try_new_value(vm, vm.collect(iterable)?)?;
+    if sort_known(vm, &list, &args)? {
+        return Ok(list);
+    }
     let sort = vm.get_attr(&list, &vm.names().sort)?;
     let values: Vec<Value> = args.keywords().map(|(_, value)| value.clone()).collect();
     vm.call_with(&sort, Args::new(&values, args.keyword_names()))?;
     Ok(list)
+}
+
+/// Sorts the list as the keywords say; false when there is one that `list.sort` doesn't know.
+fn sort_known(vm: Vm<'_>, list: &Value, args: &Args<'_>) -> PyResult<bool> {
+    let (mut key, mut reverse) = (None, None);
+    for (keyword, value) in args.keywords() {
+        if objects::types::str::value_is(keyword, "key") {
+            key = Some(value).filter(|value| !value.is_none());
+        } else if objects::types::str::value_is(keyword, "reverse") {
+            reverse = Some(value);
+        } else {
+            return Ok(false);
+        }
+    }
+    let reverse = match reverse {
+        Some(flag) => vm.is_true(flag)?,
+        None => false,
+    };
+    list::sort::sort(vm, list.receiver::<PyList>(), key, reverse)?;
+    Ok(true)
 }
 
 /// The sum: ints and floats without objects as long as they fit, floats with compensation, anything else by `+`.
@@ -236,6 +260,44 @@ pub(super) fn max(vm: Vm<'_>, _module: &Value, args: Args<'_>) -> PyResult<Value
     extreme(vm, "max", CompareOp::Gt, args)
 }
 
+/// The extreme item of a list, tuple or set of nothing but small ints, or of nothing but floats.
+fn plain_extreme(iterable: &Value, op: CompareOp) -> Option<Value> {
+    if let Some(list) = iterable.downcast_exact::<PyList>() {
+        return list.with(|items| plain_extreme_of(&mut items.iter(), op));
+    }
+    if let Some(tuple) = iterable.downcast_exact::<PyTuple>() {
+        return plain_extreme_of(&mut tuple.items().iter(), op);
+    }
+    set::with_elements(iterable, |elements| plain_extreme_of(elements, op))?
+}
+
+fn plain_extreme_of<'v>(
+    mut items: impl Iterator<Item = &'v Value>,
+    op: CompareOp,
+) -> Option<Value> {
+    fn search<'v, N: PartialOrd + Copy>(
+        first: &'v Value,
+        rest: impl Iterator<Item = &'v Value>,
+        op: CompareOp,
+        number: impl Fn(&Value) -> Option<N>,
+    ) -> Option<Value> {
+        let (mut best, mut best_number) = (first, number(first)?);
+        for item in rest {
+            let next = number(item)?;
+            if if op == CompareOp::Lt { next < best_number } else { next > best_number } {
+                (best, best_number) = (item, next);
+            }
+        }
+        Some(best.clone())
+    }
+    let first = items.next()?;
+    if first.as_small_int().is_some() {
+        search(first, items, op, Value::as_small_int)
+    } else {
+        search(first, items, op, Value::as_immediate_float)
+    }
+}
+
 fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Value> {
     let (mut key, mut default) = (None, None);
     for (keyword, value) in args.keywords() {
@@ -254,7 +316,14 @@ fn extreme(vm: Vm<'_>, name: &str, op: CompareOp, args: Args<'_>) -> PyResult<Va
         [] => {
             return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
         }
-        [iterable] => vm.iter(iterable)?,
+        [iterable] => {
+            if key.is_none()
+                && let Some(best) = plain_extreme(iterable, op)
+            {
+                return Ok(best);
+            }
+            vm.iter(iterable)?
+        }
         [first, rest @ ..] if key.is_none() && default.is_none() => {
             let mut best = first;
             for value in rest {

@@ -3,7 +3,7 @@
 mod iter;
 mod methods;
 mod slots;
-mod sort;
+pub mod sort;
 
 use crate::core::errors::PyResult;
 use crate::core::gil_cell::HotCell;

@@ -319,6 +319,15 @@ pub fn core_of(value: &Value) -> Option<&SetCore> {
         .or_else(|| value.downcast::<PyFrozenSet>().map(|set| &set.core))
 }
 
+/// Gives the elements of an exact set or frozenset to `f`, which runs no Python code; None for any other object.
+pub fn with_elements<R>(
+    value: &Value,
+    f: impl FnOnce(&mut dyn Iterator<Item = &Value>) -> R,
+) -> Option<R> {
+    let core = exact_core_of(value)?;
+    Some(core.table.with(|table| f(&mut table.iter().map(|(_, key)| key))))
+}
+
 /// Whether `value` is a set or a frozenset (`PyAnySet_Check`).
 #[must_use]
 pub fn is_any_set(value: &Value) -> bool {
