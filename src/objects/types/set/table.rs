@@ -358,8 +358,15 @@ impl SetTable {
     }
 
     /// Puts a key that is known to be new into a table without removed places.
+    #[inline]
     fn insert_clean(&mut self, hash: i64, key: Value) {
         let mut cursor = self.start(hash);
+        if let Some(place) = self.places.get_mut(cursor.base)
+            && place.key.is_null()
+        {
+            *place = Place { hash, key };
+            return;
+        }
         while !self.places[cursor.place()].key.is_null() {
             cursor = self.step(cursor);
         }
@@ -369,11 +376,19 @@ impl SetTable {
     /// Makes room for merging `more` keys, as CPython does before it adds them one by one. None without memory.
     #[must_use]
     pub fn reserve_for_merge(&mut self, more: usize) -> Option<()> {
-        if (self.fill as usize).checked_add(more)?.checked_mul(5)? >= self.mask() * 3 {
-            let places = empty_places(places_for((self.len() + more).checked_mul(2)?))?;
-            self.move_to(places);
+        if let Some(count) = self.places_to_merge(more)? {
+            self.move_to(empty_places(count)?);
         }
         Some(())
+    }
+
+    /// How many places the table has to have for `more` keys, if not as many as now. The outer None is for too many.
+    #[expect(clippy::option_option, reason = "the outer one is for too many")]
+    fn places_to_merge(&self, more: usize) -> Option<Option<usize>> {
+        if (self.fill as usize).checked_add(more)?.checked_mul(5)? < self.mask() * 3 {
+            return Some(None);
+        }
+        Some(Some(places_for((self.len() + more).checked_mul(2)?)))
     }
 
     /// Makes room for all keys of another table and, when this one has none, not even removed ones, copies them: true then.
@@ -381,6 +396,14 @@ impl SetTable {
     #[must_use]
     pub fn merge_fresh(&mut self, other: &Self) -> Option<bool> {
         if other.used == 0 {
+            return Some(true);
+        }
+        let count = self.places_to_merge(other.len())?.unwrap_or(self.mask() + 1);
+        if self.fill == 0 && other.fill == other.used && other.places.len() == count {
+            self.places = copied(&other.places)?;
+            self.fill = other.used;
+            self.used = other.used;
+            self.changed();
             return Some(true);
         }
         self.reserve_for_merge(other.len())?;
@@ -454,6 +477,14 @@ fn empty_places(count: usize) -> Option<Box<[Place]>> {
     places.try_reserve_exact(count).ok()?;
     places.extend(std::iter::repeat_with(|| Place::EMPTY).take(count));
     Some(places.into_boxed_slice())
+}
+
+/// The same places once more.
+fn copied(places: &[Place]) -> Option<Box<[Place]>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(places.len()).ok()?;
+    copy.extend(places.iter().map(|place| Place { hash: place.hash, key: place.key.clone() }));
+    Some(copy.into_boxed_slice())
 }
 
 impl Traverse for SetTable {
