@@ -214,22 +214,21 @@ fn permutations_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResult<
 fn permutations_next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     let this = value.receiver::<PyPermutations>();
     let items = this.pool.items();
-    let picked: Option<Vec<Value>> = this.course.with_mut(|course| {
+    this.course.with_mut(|course| {
         if course.stopped {
-            return None;
+            return Ok(None);
         }
         if course.started && !next_permutation(course) {
             course.stopped = true;
-            return None;
+            return Ok(None);
         }
         course.started = true;
-        let chosen = course.indices.iter().take(course.cycles.len());
-        Some(chosen.filter_map(|&at| items.get(at).cloned()).collect())
-    });
-    match picked {
-        Some(picked) => PyTuple::try_from_vec(vm, picked).map(|row| Some(row.into_value())),
-        None => Ok(None),
-    }
+        let mut chosen = course.indices.iter();
+        let row = PyTuple::try_from_fn(vm, course.cycles.len(), |_| {
+            chosen.next().and_then(|&at| items.get(at)).cloned().unwrap_or(Value::NONE)
+        })?;
+        Ok(Some(row.into_value()))
+    })
 }
 
 fn next_permutation(course: &mut Course) -> bool {

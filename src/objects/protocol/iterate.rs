@@ -13,11 +13,12 @@ use crate::core::type_spec::spec_flags;
 use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::protocol::number;
+use crate::types::dict::PyDict;
 use crate::types::exceptions::hierarchy::{STOP_ITERATION, TYPE_ERROR};
 use crate::types::generator::GeneratorCore;
 use crate::types::iterators;
 use crate::types::list::{LIST, PyList, PyListIterator};
-use crate::types::set::PySetIterator;
+use crate::types::set::{self, PySetIterator};
 use crate::types::tuple::{PyTuple, PyTupleIterator, TUPLE};
 
 /// The iternext slot of a type whose `__next__` is None (`_PyObject_NextNotImplemented`).
@@ -49,6 +50,24 @@ pub fn is_sequence(value: &Value) -> bool {
 /// Never.
 pub fn self_iter(_vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(value.clone())
+}
+
+/// The keys of an exact dict, or the elements of an exact set or frozenset: their iterators run no code. The inner None is for
+/// no memory.
+fn elements(iterable: &Value) -> Option<Option<Vec<Value>>> {
+    let copy = |count: usize, elements: &mut dyn Iterator<Item = &Value>| {
+        let mut items = Vec::new();
+        items.try_reserve_exact(count).ok()?;
+        items.extend(elements.cloned());
+        Some(items)
+    };
+    if let Some(dict) = iterable.downcast_exact::<PyDict>() {
+        return Some(
+            dict.with_table(|table| copy(dict.len(), &mut table.iter().map(|entry| &entry.key))),
+        );
+    }
+    let count = set::core_of(iterable)?.len();
+    set::with_elements(iterable, |elements| copy(count, elements))
 }
 
 impl Vm<'_> {
@@ -144,6 +163,9 @@ impl Vm<'_> {
         if let Some(list) = iterable.downcast_exact::<PyList>() {
             return list.try_copy(self);
         }
+        if let Some(items) = elements(iterable) {
+            return items.ok_or_else(|| self.memory_error());
+        }
         let mut items = Vec::new();
         self.for_each(iterable, |item| {
             if items.try_reserve(1).is_err() {
@@ -178,6 +200,9 @@ impl Vm<'_> {
                 index += 1;
             }
             return Ok(());
+        }
+        if let Some(tuple) = iterable.downcast_exact::<PyTuple>() {
+            return tuple.items().iter().try_for_each(|item| each(item.clone()));
         }
         let iterator = self.iter(iterable)?;
         while let Some(item) = self.next(&iterator)? {

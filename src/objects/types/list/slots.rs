@@ -264,7 +264,16 @@ pub(super) fn concat(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
 
 /// `list * times`
 pub(super) fn repeat(vm: Vm<'_>, value: &Value, times: isize) -> PyResult<Value> {
-    let items = this(value).try_copy(vm)?;
+    let list = this(value);
+    let only = list.with(|items| match items {
+        [only] if only.as_object().is_none() => Some(only.clone()),
+        _ => None,
+    });
+    if let Some(only) = only {
+        let all = seq_shared::repeat(vm, std::slice::from_ref(&only), times)?;
+        return PyList::try_new_value(vm, all);
+    }
+    let items = list.try_copy(vm)?;
     PyList::try_new_value(vm, seq_shared::repeat(vm, &items, times)?)
 }
 
