@@ -218,6 +218,13 @@ fn known_equal_objects(a: &Value, b: &Value, depth: u32) -> Option<bool> {
         if a.len() != b.len() {
             return Some(false);
         }
+        // Hashes are mostly compared before: so all items will be, and what lies elsewhere is asked for at once.
+        for (x, y) in a.iter().zip(b) {
+            if !x.is(y) {
+                x.prefetch();
+                y.prefetch();
+            }
+        }
         for (x, y) in a.iter().zip(b) {
             if x.is(y) {
                 continue;
