@@ -48,6 +48,9 @@ macro_rules! for_each_word_op {
             FOR_GENERATOR 38 words 2 ops::iterate::for_generator;
             FOR_PAIR 17 words 2 ops::iterate::for_pair;
             FOR_SET 168 words 2 ops::iterate::for_set;
+            FOR_KEYS 205 words 2 ops::iterate::for_keys;
+            FOR_STR 206 words 2 ops::iterate::for_str;
+            FOR_BYTES 207 words 2 ops::iterate::for_bytes;
             FOR_NATIVE 18 words 2 ops::iterate::for_native;
             GET_ITER 39 words 1 ops::iterate::get_iter;
 

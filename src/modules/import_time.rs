@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
+use objects::core::object::Py;
 use objects::core::vm::Vm;
 use objects::types::int;
+use objects::types::str::PyStr;
 
 use crate::sys::hooks::write_stderr;
 
@@ -50,10 +52,15 @@ pub(crate) fn end(timing: Option<Timing>, name: &str) {
 }
 
 /// The line of an import that `sys.modules` answered, where those are shown.
-pub(crate) fn cached(name: &str) {
-    if MODE.load(Ordering::Relaxed) < 2 {
-        return;
+#[inline]
+pub(crate) fn cached(name: &Py<PyStr>) {
+    if MODE.load(Ordering::Relaxed) >= 2 {
+        write_cached(&name.to_rust_string());
     }
+}
+
+#[cold]
+fn write_cached(name: &str) {
     let indent = usize::try_from(LEVEL.load(Ordering::Relaxed) * 2).unwrap_or(0);
     write_stderr(&format!("import time: cached    | cached     | {:indent$}{name}\n", ""));
 }

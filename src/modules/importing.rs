@@ -2,6 +2,7 @@
 //! code is set up when the first module is really looked for.
 
 use objects::core::errors::{PyResult, Raised};
+use objects::core::intern::intern_ref;
 use objects::core::interpreter_state::RunIn;
 use objects::core::object::Py;
 use objects::core::value::Value;
@@ -50,6 +51,8 @@ pub fn import(
         resolve_name(vm, name, globals, level)?
     } else if name.is_empty() {
         return Err(vm.value_error("Empty module name"));
+    } else if name.is_exact_str() {
+        intern_ref(name)
     } else {
         vm.intern(&name.to_rust_string())
     };
@@ -60,7 +63,7 @@ pub fn import(
     let target = match vm.interpreter().modules.get_str(&absolute) {
         Some(known) if !known.is_none() => {
             ensure_initialized(vm, &known, &absolute)?;
-            import_time::cached(&absolute.to_rust_string());
+            import_time::cached(&absolute);
             known
         }
         _ => load(vm, &absolute, globals, has_fromlist)?,
@@ -86,7 +89,7 @@ fn top_of(
     target: Value,
     level: i64,
 ) -> PyResult<Value> {
-    if level != 0 && name.is_empty() {
+    if (level != 0 && name.is_empty()) || name.as_ascii().is_some_and(|text| !text.contains('.')) {
         return Ok(target);
     }
     let text = name.to_rust_string();

@@ -2,13 +2,16 @@
 
 use objects::core::errors::PyResult;
 use objects::core::frame::{Register, frame_flags};
+use objects::core::object::Payload;
 use objects::core::value::Value;
-use objects::types::dict::PyDictItemIterator;
+use objects::types::bytes::PyBytesIterator;
+use objects::types::dict::{PyDictItemIterator, PyDictKeyIterator};
 use objects::types::generator::{GeneratorCore, GeneratorState};
 use objects::types::iterators::{PyEnumerate, PyZip};
 use objects::types::list::PyListIterator;
 use objects::types::range::PyRangeIterator;
-use objects::types::set::PySetIterator;
+use objects::types::set::{PySetIterator, Step};
+use objects::types::str::PyStrIterator;
 use objects::types::tuple::PyTupleIterator;
 
 use super::{native_handlers, slow_handlers};
@@ -53,6 +56,12 @@ fn specialise(m: &Machine) {
         op::FOR_GENERATOR
     } else if is_exactly::<PySetIterator>(iterator) {
         op::FOR_SET
+    } else if is_exactly::<PyDictKeyIterator>(iterator) {
+        op::FOR_KEYS
+    } else if is_exactly::<PyStrIterator>(iterator) {
+        op::FOR_STR
+    } else if is_exactly::<PyBytesIterator>(iterator) {
+        op::FOR_BYTES
     } else if takes_pairs_apart(m) && gives_pairs(iterator) {
         op::FOR_PAIR
     } else {
@@ -137,7 +146,7 @@ pub(crate) fn for_native<F: Form>(m: Machine) -> F::Out {
     if is_exactly::<GeneratorCore>(iterator) || is_exactly::<PyListIterator>(iterator) {
         return F::slow(m, for_slow);
     }
-    let item = call_out(m, |m| match m.vm().next(&borrow(m.bits_b())) {
+    let item = call_out(m, |m| match m.vm().next_by_slot(&borrow(m.bits_b())) {
         Ok(Some(item)) => item.into_bits(),
         Ok(None) => Register::NULL.0,
         Err(_raised) => FAILED,
@@ -233,12 +242,48 @@ pub(crate) fn for_tuple<F: Form>(m: Machine) -> F::Out {
 #[inline(always)]
 pub(crate) fn for_set<F: Form>(m: Machine) -> F::Out {
     let iterator = m.bits_b();
-    if is_exactly::<PySetIterator>(iterator)
-        && let Some(item) = payload::<PySetIterator>(iterator).advance_within()
+    if !is_exactly::<PySetIterator>(iterator) {
+        return F::slow(m, for_slow);
+    }
+    match payload::<PySetIterator>(iterator).step() {
+        Step::Item(item) => F::store(m, item.into_bits(), WORDS),
+        Step::Other => F::slow(m, for_slow),
+        Step::End => F::elsewhere(m, |m| {
+            m.note();
+            payload::<PySetIterator>(m.bits_b()).finish();
+            jump::<F>(m, distance(&m))
+        }),
+    }
+}
+
+/// An iterator of class `I` that is not at its end, and of which nothing else is special.
+#[inline(always)]
+fn for_within<F: Form, I: Payload>(m: Machine, advance: impl Fn(&I) -> Option<Value>) -> F::Out {
+    let iterator = m.bits_b();
+    if is_exactly::<I>(iterator)
+        && let Some(item) = advance(payload::<I>(iterator))
     {
         return F::store(m, item.into_bits(), WORDS);
     }
     F::slow(m, for_slow)
+}
+
+/// The keys of a dict.
+#[inline(always)]
+pub(crate) fn for_keys<F: Form>(m: Machine) -> F::Out {
+    for_within::<F, _>(m, PyDictKeyIterator::advance_within)
+}
+
+/// The characters of a str.
+#[inline(always)]
+pub(crate) fn for_str<F: Form>(m: Machine) -> F::Out {
+    for_within::<F, _>(m, PyStrIterator::advance_cached)
+}
+
+/// The bytes of bytes.
+#[inline(always)]
+pub(crate) fn for_bytes<F: Form>(m: Machine) -> F::Out {
+    for_within::<F, _>(m, PyBytesIterator::advance_within)
 }
 
 /// A generator goes on without native recursion.

@@ -56,19 +56,12 @@ fn exec(vm: Vm<'_>, this: &Value) -> PyResult<()> {
     Ok(())
 }
 
-/// Whether items of `mapping` are read and set as dict does it.
+/// Whether items of `mapping` are read and set by dict's own methods.
 fn counts_as_dict(vm: Vm<'_>, mapping: &Value) -> bool {
     let (class, dict) = (mapping.class(), DICT.get());
-    let get = &vm.names().get;
-    let same_get = match (class.lookup(get), dict.lookup(get)) {
-        (Some(own), Some(plain)) => own.is(&plain),
-        _ => false,
-    };
-    let same_set = match (class.slots.mp_ass_subscript.get(), dict.slots.mp_ass_subscript.get()) {
-        (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
-        _ => false,
-    };
-    same_get && same_set
+    [&vm.names().get, &vm.names().__setitem__].into_iter().all(|name| {
+        matches!((class.lookup(name), dict.lookup(name)), (Some(own), Some(plain)) if own.is(&plain))
+    })
 }
 
 fn count_elements(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {

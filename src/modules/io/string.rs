@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use base::wstr::{WStr, WString};
+use base::wstr::WStr;
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
-use objects::core::gil_cell::GilCell;
+use objects::core::gil_cell::HotCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
@@ -15,7 +15,8 @@ use objects::core::type_spec::TypeSpec;
 use objects::core::value::Value;
 use objects::core::vm::Vm;
 use objects::protocol::number;
-use objects::types::str::PyStr;
+use objects::types::str::storage::{self, Characters};
+use objects::types::str::{PyStr, STR};
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, no_references, payload};
 
@@ -45,7 +46,7 @@ no_references!(Contents);
 payload! {
     /// The payload of a text stream in memory.
     pub struct PyStringIo: STRING_IO {
-        contents: GilCell<Contents>,
+        contents: HotCell<Contents>,
         position: Cell<usize>,
         closed: Cell<bool>,
     }
@@ -92,7 +93,7 @@ getset! { GETSET:
 
 fn string_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
     let payload = PyStringIo {
-        contents: GilCell::default(),
+        contents: HotCell::default(),
         position: Cell::new(0),
         closed: Cell::new(false),
     };
@@ -167,9 +168,6 @@ fn translated(contents: &mut Contents, text: &Py<PyStr>) -> Vec<u32> {
         None => text,
     };
     let points = WStr::from_wtf8(&text).unwrap_or_default();
-    if contents.line_end == "\n" {
-        return points.points().collect();
-    }
     let mut translated = Vec::with_capacity(text.len());
     for point in points.points() {
         match point {
@@ -182,26 +180,48 @@ fn translated(contents: &mut Contents, text: &Py<PyStr>) -> Vec<u32> {
 
 fn append(vm: Vm<'_>, payload: &Py<PyStringIo>, text: &Py<PyStr>) -> PyResult<()> {
     let start = payload.position.get();
-    let points = payload.contents.with_mut(|contents| translated(contents, text));
-    let Some(end) = start.checked_add(points.len()) else { return Err(vm.memory_error()) };
-    let fits = payload.contents.with_mut(|contents| {
-        let all = &mut contents.points;
-        if end > all.len() {
-            if all.try_reserve(end - all.len()).is_err() {
-                return false;
-            }
-            all.resize(end, 0);
+    let end = payload.contents.with_mut(|contents| {
+        if contents.newlines.is_some() || contents.line_end != "\n" {
+            let points = translated(contents, text);
+            return overwrite(&mut contents.points, start, points.len(), points);
         }
-        if let Some(place) = all.get_mut(start..end) {
-            place.copy_from_slice(&points);
+        let (all, count) = (&mut contents.points, text.len());
+        match storage::characters(text) {
+            Characters::One(text) => overwrite(all, start, count, text.iter().map(|&c| c.into())),
+            Characters::Two(text) => overwrite(all, start, count, text.iter().map(|&c| c.into())),
+            Characters::Four(text) => overwrite(all, start, count, text.iter().copied()),
         }
-        true
     });
-    if !fits {
-        return Err(vm.memory_error());
+    match end {
+        Some(end) => {
+            payload.position.set(end);
+            Ok(())
+        }
+        None => Err(vm.memory_error()),
     }
-    payload.position.set(end);
-    Ok(())
+}
+
+/// Puts `count` characters at `start`, behind zeros where the text ends before; where they end. None without memory.
+fn overwrite(
+    all: &mut Vec<u32>,
+    start: usize,
+    count: usize,
+    new: impl IntoIterator<Item = u32>,
+) -> Option<usize> {
+    let end = start.checked_add(count)?;
+    all.try_reserve(end.saturating_sub(all.len())).ok()?;
+    if start >= all.len() {
+        all.resize(start, 0);
+        all.extend(new);
+        return Some(end);
+    }
+    if end > all.len() {
+        all.resize(end, 0);
+    }
+    for (place, point) in all.get_mut(start..end)?.iter_mut().zip(new) {
+        *place = point;
+    }
+    Some(end)
 }
 
 fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
@@ -217,25 +237,39 @@ fn write(vm: Vm<'_>, this: &Value, text: &Value) -> PyResult<Value> {
     Ok(Value::from_usize(string.len()))
 }
 
-fn to_str(vm: Vm<'_>, points: Vec<u32>) -> PyResult<Value> {
-    Ok(PyStr::try_from_wtf8(vm, &WString::from_points(points))?.into_value())
+fn to_str(vm: Vm<'_>, points: &[u32]) -> PyResult<Value> {
+    let text = match points {
+        [] => storage::empty(vm),
+        [point] => storage::from_point(vm, *point)?,
+        points => storage::from_code_points(vm, STR.get(), points)?,
+    };
+    Ok(text.into_value())
 }
 
-fn take(payload: &PyStringIo, end: impl FnOnce(&[u32], &Contents) -> usize) -> Vec<u32> {
+/// Takes the characters from the position on to where `end` says, and goes behind them. None when there are none.
+fn take(
+    vm: Vm<'_>,
+    payload: &PyStringIo,
+    end: impl FnOnce(&[u32], &Contents) -> usize,
+) -> PyResult<Option<Value>> {
     let start = payload.position.get();
-    let part = payload.contents.with(|contents| {
+    payload.contents.with(|contents| {
         let rest = contents.points.get(start..).unwrap_or_default();
-        rest.get(..end(rest, contents)).unwrap_or_default().to_vec()
-    });
-    payload.position.set(start + part.len());
-    part
+        let part = rest.get(..end(rest, contents)).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(None);
+        }
+        let text = to_str(vm, part)?;
+        payload.position.set(start + part.len());
+        Ok(Some(text))
+    })
 }
 
 fn read(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let size = size_argument(vm, args)?;
     let payload = open(vm, this)?;
-    let part = take(payload, |rest, _| size.map_or(rest.len(), |size| size.min(rest.len())));
-    to_str(vm, part)
+    let part = take(vm, payload, |rest, _| size.map_or(rest.len(), |size| size.min(rest.len())))?;
+    Ok(part.unwrap_or_else(|| storage::empty(vm).into_value()))
 }
 
 /// Where the first line of `rest` ends.
@@ -245,19 +279,22 @@ fn line_end(rest: &[u32], contents: &Contents) -> usize {
         let found = rest.windows(end.len()).position(|window| window == end);
         return found.map_or(rest.len(), |at| at + end.len());
     }
+    if !contents.splits_cr {
+        return rest.iter().position(|&point| point == LF).map_or(rest.len(), |at| at + 1);
+    }
     for (index, &point) in rest.iter().enumerate() {
         if point == LF {
             return index + 1;
         }
-        if point == CR && contents.splits_cr {
+        if point == CR {
             return if rest.get(index + 1) == Some(&LF) { index + 2 } else { index + 1 };
         }
     }
     rest.len()
 }
 
-fn line(payload: &PyStringIo, limit: Option<usize>) -> Vec<u32> {
-    take(payload, |rest, contents| {
+fn line(vm: Vm<'_>, payload: &PyStringIo, limit: Option<usize>) -> PyResult<Option<Value>> {
+    take(vm, payload, |rest, contents| {
         let end = line_end(rest, contents);
         limit.map_or(end, |limit| end.min(limit))
     })
@@ -265,13 +302,12 @@ fn line(payload: &PyStringIo, limit: Option<usize>) -> Vec<u32> {
 
 fn readline(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     let limit = size_argument(vm, args)?;
-    let line = line(open(vm, this)?, limit);
-    to_str(vm, line)
+    let line = line(vm, open(vm, this)?, limit)?;
+    Ok(line.unwrap_or_else(|| storage::empty(vm).into_value()))
 }
 
 fn next_line(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
-    let line = line(open(vm, this)?, None);
-    if line.is_empty() { Ok(None) } else { to_str(vm, line).map(Some) }
+    line(vm, open(vm, this)?, None)
 }
 
 fn seek(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
@@ -317,8 +353,7 @@ fn truncate(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn getvalue(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let points = open(vm, this)?.contents.with(|contents| contents.points.clone());
-    to_str(vm, points)
+    open(vm, this)?.contents.with(|contents| to_str(vm, &contents.points))
 }
 
 fn close(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {

@@ -120,6 +120,15 @@ impl Vm<'_> {
         }
         self.poll()?;
         self.check_recursion(" while getting the next item")?;
+        self.next_by_slot(iterator)
+    }
+
+    /// As [`next`](Self::next), for a caller that looks for signals and is not called from an iterator itself.
+    ///
+    /// # Errors
+    /// What the iterator raises besides StopIteration.
+    #[inline]
+    pub fn next_by_slot(self, iterator: &Value) -> PyResult<Option<Value>> {
         match self.next_raw(iterator) {
             Ok(item) => Ok(item),
             Err(raised) if self.raised_is(&raised, &STOP_ITERATION) => {

@@ -280,6 +280,11 @@ fn index_key(vm: Vm<'_>, key: &Value) -> PyResult<isize> {
 
 fn bytearray_subscript(vm: Vm<'_>, this: &Value, key: &Value) -> PyResult<Value> {
     let array = this.receiver::<PyByteArray>();
+    if let Some(at) = key.as_small_int().and_then(|at| usize::try_from(at).ok())
+        && let Some(byte) = array.with(|bytes| bytes.get(at).copied())
+    {
+        return Ok(Value::small_int_unchecked(i64::from(byte)));
+    }
     if let Some(slice) = key.downcast::<PySlice>() {
         let (start, stop, step) = slice_index::unpack(vm, &slice.start, &slice.stop, &slice.step)?;
         let range = slice_index::adjust(array.len(), start, stop, step);

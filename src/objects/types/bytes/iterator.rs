@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
+use super::PyBytes;
 use super::shared::with_contents;
 use crate::core::errors::PyResult;
 use crate::core::gc::{Traverse, Visitor};
-use crate::core::gil_cell::GilCell;
+use crate::core::gil_cell::HotCell;
 use crate::core::pyref::PyRef;
 use crate::core::slots::Slot;
 use crate::core::type_object::StaticType;
@@ -26,7 +27,7 @@ impl Traverse for Position {
 payload! {
     /// The payload of an iterator over bytes; its sequence is gone when it is exhausted.
     pub struct PyBytesIterator: BYTES_ITERATOR, gc {
-        sequence: GilCell<Option<Value>>,
+        sequence: HotCell<Option<Value>>,
         at: Position,
     }
 }
@@ -34,7 +35,7 @@ payload! {
 payload! {
     /// The payload of an iterator over a bytearray.
     pub struct PyByteArrayIterator: BYTEARRAY_ITERATOR, gc {
-        sequence: GilCell<Option<Value>>,
+        sequence: HotCell<Option<Value>>,
         at: Position,
     }
 }
@@ -70,18 +71,32 @@ methods! { METHODS:
 }
 
 pub(super) fn bytes_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let sequence = GilCell::new(Some(this.clone()));
+    let sequence = HotCell::new(Some(this.clone()));
     let payload = PyBytesIterator { sequence, at: Position(Cell::new(0)) };
     Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
 pub(super) fn bytearray_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let sequence = GilCell::new(Some(this.clone()));
+    let sequence = HotCell::new(Some(this.clone()));
     let payload = PyByteArrayIterator { sequence, at: Position(Cell::new(0)) };
     Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
-fn parts(this: &Value) -> (&GilCell<Option<Value>>, &Cell<usize>) {
+impl PyBytesIterator {
+    /// The next byte of exact bytes; None, with nothing changed, for a subclass, and at the end.
+    #[inline]
+    pub fn advance_within(&self) -> Option<Value> {
+        let at = self.at.0.get();
+        let byte = self.sequence.with(|sequence| {
+            let bytes = sequence.as_ref()?.downcast_exact::<PyBytes>()?;
+            bytes.as_slice().get(at).copied()
+        })?;
+        self.at.0.set(at + 1);
+        Some(Value::small_int_unchecked(i64::from(byte)))
+    }
+}
+
+fn parts(this: &Value) -> (&HotCell<Option<Value>>, &Cell<usize>) {
     match this.downcast::<PyBytesIterator>() {
         Some(iterator) => (&iterator.sequence, &iterator.at.0),
         None => {

@@ -30,6 +30,7 @@ pub use bytearray::{BYTEARRAY, BYTEARRAY_SPEC, PyByteArray};
 pub use hex::{hex_options, hex_text};
 pub use iterator::{
     BYTEARRAY_ITERATOR, BYTEARRAY_ITERATOR_SPEC, BYTES_ITERATOR, BYTES_ITERATOR_SPEC,
+    PyBytesIterator,
 };
 
 /// The payload of bytes: the hash and the length; the bytes follow.

@@ -120,6 +120,14 @@ impl IterState {
     }
 }
 
+impl PyDictKeyIterator {
+    /// The next key, as long as nothing is special; None, with nothing changed, otherwise.
+    #[inline]
+    pub fn advance_within(&self) -> Option<Value> {
+        self.state.advance_within(|entry| entry.key.clone())
+    }
+}
+
 impl PyDictItemIterator {
     /// The next key and value.
     ///

@@ -30,6 +30,13 @@ pub struct Entry {
     pub value: Value,
 }
 
+impl Entry {
+    #[inline]
+    fn to_copy(&self) -> Self {
+        Self { hash: self.hash, key: self.key.clone(), value: self.value.clone() }
+    }
+}
+
 /// Where a key is, as far as no code has to run to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -142,6 +149,22 @@ impl Indices {
             Self::Middle(filled(places, u16::MAX)?)
         } else {
             Self::Wide(filled(places, u32::MAX)?)
+        })
+    }
+
+    fn try_clone(&self) -> Option<Self> {
+        fn copied<T: Copy>(places: &[T]) -> Option<Box<[T]>> {
+            let mut vec = Vec::new();
+            vec.try_reserve_exact(places.len()).ok()?;
+            vec.extend_from_slice(places);
+            Some(vec.into_boxed_slice())
+        }
+        Some(match self {
+            Self::None => Self::None,
+            Self::Small => Self::Small,
+            Self::Narrow(places) => Self::Narrow(copied(places)?),
+            Self::Middle(places) => Self::Middle(copied(places)?),
+            Self::Wide(places) => Self::Wide(copied(places)?),
         })
     }
 
@@ -649,6 +672,17 @@ impl Table {
     pub fn try_copy(&self) -> Option<Self> {
         let mut copy = Self::default();
         if self.live == 0 {
+            return Some(copy);
+        }
+        let is_small = matches!(self.indices, Indices::Small);
+        if self.live == self.entries.len() && (is_small || self.live == self.filled) {
+            // Nothing was removed: each key has its place already.
+            copy.indices = self.indices.try_clone()?;
+            let room = if is_small { self.live } else { usable(self.indices.len()) };
+            copy.entries.try_reserve_exact(room).ok()?;
+            copy.entries.extend(self.entries.iter().map(Entry::to_copy));
+            (copy.live, copy.filled) = (self.live, self.filled);
+            copy.changed();
             return Some(copy);
         }
         copy.try_reserve(self.live)?;

@@ -157,19 +157,17 @@ fn repr(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
 /// What iterating raises; MemoryError.
 pub fn extend(vm: Vm<'_>, list: &Py<PyList>, iterable: &Value) -> PyResult<()> {
     if let Some(source) = iterable.downcast_exact::<PyList>() {
-        let copy = source.try_copy(vm)?;
-        return append_all(vm, list, copy);
+        if source.is(list) {
+            let copy = source.try_copy(vm)?;
+            return append_all(vm, list, copy);
+        }
+        let copied = source.with(|source| extend_from(list, source));
+        return if copied { Ok(()) } else { Err(vm.memory_error()) };
     }
     if iterable.is_exact(TUPLE.get())
         && let Some(source) = iterable.downcast::<PyTuple>()
     {
-        let copied = list.with_mut(|items| {
-            if !room_for(items, source.items().len()) {
-                return false;
-            }
-            items.extend_from_slice(source.items());
-            true
-        });
+        let copied = extend_from(list, source.items());
         return if copied { Ok(()) } else { Err(vm.memory_error()) };
     }
     let iterator = vm.iter(iterable)?;
@@ -189,6 +187,17 @@ pub fn extend(vm: Vm<'_>, list: &Py<PyList>, iterable: &Value) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// Appends items; whether there was room for them.
+fn extend_from(list: &Py<PyList>, new: &[Value]) -> bool {
+    list.with_mut(|items| {
+        let fits = room_for(items, new.len());
+        if fits {
+            items.extend_from_slice(new);
+        }
+        fits
+    })
 }
 
 /// Room for `more` items: no more than that in a list that has none yet, which may never grow.

@@ -59,20 +59,43 @@ pub(super) fn iter(vm: Vm<'_>, value: &Value) -> PyResult<Value> {
     Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
+/// What [`PySetIterator::step`] found.
+pub enum Step {
+    /// The next element.
+    Item(Value),
+    /// There is none.
+    End,
+    /// The set is no exact set or frozenset, or not as long as it was, or let go; nothing has changed.
+    Other,
+}
+
 impl PySetIterator {
-    /// The next element of an exact set or frozenset that has as many as when the iteration began; None, with nothing changed,
-    /// for any other, and at the end.
+    /// The next element of an exact set or frozenset that has as many as when the iteration began.
+    #[inline]
+    pub fn step(&self) -> Step {
+        let core = self.set.with(|set| {
+            let core = exact_core_of(set.as_ref()?)?;
+            (self.used.get() == core.len()).then(|| core.next_key(self.place.get()))
+        });
+        match core {
+            Some(Some((place, _, key))) => {
+                self.went_past(place);
+                Step::Item(key)
+            }
+            Some(None) => Step::End,
+            None => Step::Other,
+        }
+    }
+
+    /// The next element; None, with nothing changed, where [`step`](Self::step) finds something else.
     #[inline]
     pub fn advance_within(&self) -> Option<Value> {
-        let (place, key) = self.set.with(|set| {
-            let core = exact_core_of(set.as_ref()?)?;
-            if self.used.get() != core.len() {
-                return None;
-            }
-            core.next_key(self.place.get()).map(|(place, _, key)| (place, key))
-        })?;
-        self.went_past(place);
-        Some(key)
+        if let Step::Item(item) = self.step() { Some(item) } else { None }
+    }
+
+    /// Ends the iteration: the set is let go.
+    pub fn finish(&self) {
+        drop(self.set.take());
     }
 
     fn went_past(&self, place: usize) {
@@ -83,9 +106,17 @@ impl PySetIterator {
 
 fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
     let this = value.receiver::<PySetIterator>();
-    if let Some(key) = this.advance_within() {
-        return Ok(Some(key));
+    match this.step() {
+        Step::Item(key) => Ok(Some(key)),
+        Step::End => {
+            this.finish();
+            Ok(None)
+        }
+        Step::Other => next_of_subclass(vm, this),
     }
+}
+
+fn next_of_subclass(vm: Vm<'_>, this: &PySetIterator) -> PyResult<Option<Value>> {
     let Some(set) = this.set.get() else { return Ok(None) };
     let Some(core) = core_of(&set) else { return Ok(None) };
     if this.used.get() != core.len() {
@@ -98,7 +129,7 @@ fn next(vm: Vm<'_>, value: &Value) -> PyResult<Option<Value>> {
             Ok(Some(key))
         }
         None => {
-            drop(this.set.take());
+            this.finish();
             Ok(None)
         }
     }

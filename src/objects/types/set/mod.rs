@@ -20,7 +20,7 @@ use crate::protocol::compare::known_hash;
 use crate::types::dict::unhashable;
 use crate::types::str::PyStr;
 
-pub use iter::{PySetIterator, SET_ITERATOR, SET_ITERATOR_SPEC};
+pub use iter::{PySetIterator, SET_ITERATOR, SET_ITERATOR_SPEC, Step};
 pub use methods::{FROZENSET_SPEC, SET_SPEC};
 pub(crate) use operations::each_hashed;
 pub use operations::{symmetric_update, update};

@@ -17,14 +17,39 @@ use crate::protocol::{number, slice_index};
 use crate::types::tuple::PyTuple;
 use crate::with_characters;
 
+/// The unit of a text of one width.
+pub(super) trait AsCharacters: Unit {
+    fn as_characters(text: &[Self]) -> Characters<'_>;
+    /// The units of a text of this very width.
+    fn of(text: Characters<'_>) -> Option<&[Self]>;
+}
+
+macro_rules! as_characters {
+    ($($unit:ty => $width:ident;)*) => {$(
+        impl AsCharacters for $unit {
+            fn as_characters(text: &[Self]) -> Characters<'_> {
+                Characters::$width(text)
+            }
+            fn of(text: Characters<'_>) -> Option<&[Self]> {
+                if let Characters::$width(text) = text { Some(text) } else { None }
+            }
+        }
+    )*};
+}
+
+as_characters! { u8 => One; u16 => Two; u32 => Four; }
+
 /// `needle` in the units of the text; None when it has a character that the text cannot have.
-pub(super) fn convert<T: Unit>(needle: &Py<PyStr>) -> Option<Cow<'_, [T]>> {
-    let points = storage::points(needle);
-    let mut units = Vec::with_capacity(needle.len());
-    for point in points {
-        units.push(T::from_point(point)?);
+pub(super) fn convert<T: AsCharacters>(needle: &Py<PyStr>) -> Option<Cow<'_, [T]>> {
+    match T::of(storage::characters(needle)) {
+        Some(units) => Some(Cow::Borrowed(units)),
+        None => widened(needle).map(Cow::Owned),
     }
-    Some(Cow::Owned(units))
+}
+
+#[cold]
+fn widened<T: Unit>(needle: &Py<PyStr>) -> Option<Vec<T>> {
+    storage::points(needle).map(T::from_point).collect()
 }
 
 /// Where `needle` is first, or last, found in `text[start..end]`, as an index into the whole text.
@@ -270,27 +295,8 @@ pub(super) fn replace(
     })
 }
 
-trait AsCharacters: Unit {
-    fn as_characters(text: &[Self]) -> Characters<'_>;
-}
-
-impl AsCharacters for u8 {
-    fn as_characters(text: &[Self]) -> Characters<'_> {
-        Characters::One(text)
-    }
-}
-
-impl AsCharacters for u16 {
-    fn as_characters(text: &[Self]) -> Characters<'_> {
-        Characters::Two(text)
-    }
-}
-
-impl AsCharacters for u32 {
-    fn as_characters(text: &[Self]) -> Characters<'_> {
-        Characters::Four(text)
-    }
-}
+/// How long a result may be that is made without counting first how long it will be.
+const UNCOUNTED_MAX: usize = 1 << 16;
 
 fn replace_units<T: AsCharacters>(
     vm: Vm<'_>,
@@ -300,36 +306,40 @@ fn replace_units<T: AsCharacters>(
     new: &Py<PyStr>,
     max: usize,
 ) -> PyResult<PyRef<PyStr>> {
-    let found = count(units, old, max);
-    if found == 0 {
-        return split::exact(vm, text);
+    let kind = text.kind().max(new.kind());
+    let mut length = units.len();
+    if new.len() > old.len() && (length / old.len()).saturating_mul(new.len()) > UNCOUNTED_MAX {
+        let found = count(units, old, max);
+        length = found
+            .checked_mul(new.len())
+            .and_then(|added| added.checked_add(length - found * old.len()))
+            .ok_or_else(|| vm.overflow_error("replace string is too long"))?;
     }
-    let length = found
-        .checked_mul(new.len())
-        .and_then(|added| added.checked_add(units.len() - found * old.len()))
-        .ok_or_else(|| vm.overflow_error("replace string is too long"))?;
-    let mut out = Builder::with_capacity(vm, length, text.kind().max(new.kind()))?;
+    let mut out = None;
     let mut from = 0;
     let mut failed = None;
     let mut done = 0_u32;
     T::matches(units, old, max, &mut |at| {
-        done = done.wrapping_add(1);
-        if done.is_multiple_of(1 << 12)
-            && let Err(raised) = vm.poll()
-        {
-            failed = Some(raised);
-            return false;
-        }
-        let added = out
-            .push_characters(T::as_characters(&units[from..at]))
-            .and_then(|()| out.push_str(new));
-        failed = added.err();
+        let before = T::as_characters(&units[from..at]);
         from = at + old.len();
+        done = done.wrapping_add(1);
+        let added = if done.is_multiple_of(1 << 12) { vm.poll() } else { Ok(()) };
+        let added = added.and_then(|()| {
+            let out = match &mut out {
+                Some(out) => out,
+                // Where nothing is found, nothing is made.
+                none => none.insert(Builder::with_capacity(vm, length, kind)?),
+            };
+            out.push_characters(before)?;
+            out.push_str(new)
+        });
+        failed = added.err();
         failed.is_none()
     });
     if let Some(raised) = failed {
         return Err(raised);
     }
+    let Some(mut out) = out else { return split::exact(vm, text) };
     out.push_characters(T::as_characters(&units[from..]))?;
     out.finish()
 }

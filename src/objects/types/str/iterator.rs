@@ -57,14 +57,23 @@ pub(super) fn str_iter(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(PyRef::try_new(vm, payload)?.into_value())
 }
 
+impl PyStrIterator {
+    /// The next character, when it is one of those that exist once; None, with nothing changed, for any other, and at the end.
+    #[inline]
+    pub fn advance_cached(&self) -> Option<Value> {
+        let at = self.at.0.get();
+        let found = self.string.with(|string| storage::cached_char_at(string.as_ref()?, at))?;
+        self.at.0.set(at + 1);
+        Some(found.to_value())
+    }
+}
+
 fn str_iterator_next(vm: Vm<'_>, this: &Value) -> PyResult<Option<Value>> {
     let this = this.receiver::<PyStrIterator>();
-    let at = this.at.0.get();
-    let cached = this.string.with(|string| storage::cached_char_at(string.as_ref()?, at));
-    if let Some(character) = cached {
-        this.at.0.set(at + 1);
-        return Ok(Some(character.to_value()));
+    if let Some(character) = this.advance_cached() {
+        return Ok(Some(character));
     }
+    let at = this.at.0.get();
     let point = this.string.with(|string| string.as_ref().and_then(|s| storage::char_at(s, at)));
     match point {
         Some(point) => {

@@ -30,7 +30,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::methods;
 
-pub use iterator::{STR_ITERATOR, STR_ITERATOR_SPEC};
+pub use iterator::{PyStrIterator, STR_ITERATOR, STR_ITERATOR_SPEC};
 pub use slots::{compare, concat};
 pub use split::join;
 pub use storage::Kind;

@@ -38,7 +38,12 @@ pub enum Builtin {
 impl Builtin {
     /// The codec of a name.
     #[must_use]
+    #[inline]
     pub fn by_name(name: &str) -> Option<Self> {
+        if name == "utf-8" { Some(Self::Utf8) } else { Self::by_any_name(name) }
+    }
+
+    fn by_any_name(name: &str) -> Option<Self> {
         let mut normal = [0_u8; 16];
         let place = normal.get_mut(..name.len())?;
         for (to, byte) in place.iter_mut().zip(name.bytes()) {
