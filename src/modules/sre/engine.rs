@@ -185,7 +185,7 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
             && matches!(program.word(body + 1), at::BEGINNING | at::BEGINNING_STRING);
         let last = if anchored { last.min(from) } else { last };
         let set = (flags & INFO_CHARSET != 0).then_some(5);
-        let can_begin = program.first();
+        let opening = program.opening(self.text.len().saturating_sub(start));
         let literal = if program.word(body) == LITERAL {
             match T::from_point(program.word(body + 1)) {
                 Some(unit) => Some(unit),
@@ -200,9 +200,9 @@ impl<'a, 'gil, T: Unit> Matcher<'a, 'gil, T> {
                     Some(at) => start += at,
                     None => return Ok(None),
                 }
-            } else if let Some(can_begin) = can_begin {
-                match self.text[start..].iter().position(|unit| can_begin.has(unit.point())) {
-                    Some(at) => start += at,
+            } else if let Some(opening) = opening {
+                match opening.find(self.text, start) {
+                    Some(at) => start = at,
                     None => return Ok(None),
                 }
                 if start > last {

@@ -2,6 +2,7 @@
 
 mod engine;
 mod match_;
+mod opening;
 mod pattern;
 mod program;
 mod scanner;

@@ -5,14 +5,16 @@ use std::cell::{Cell, OnceCell};
 use base::unicode;
 
 use super::engine::Entry;
-
+use super::opening::Opening;
 use super::words::{
-    ANY, ANY_ALL, ASSERT, ASSERT_NOT, AT, ATOMIC_GROUP, BIGCHARSET, BRANCH, CATEGORY, CHARSET,
-    FAILURE, IN, IN_IGNORE, IN_LOC_IGNORE, IN_UNI_IGNORE, INFO, JUMP, LITERAL, LITERAL_IGNORE,
-    LITERAL_LOC_IGNORE, LITERAL_UNI_IGNORE, MARK, MIN_REPEAT_ONE, NEGATE, NOT_LITERAL,
-    NOT_LITERAL_IGNORE, NOT_LITERAL_LOC_IGNORE, NOT_LITERAL_UNI_IGNORE, POSSESSIVE_REPEAT_ONE,
-    RANGE, RANGE_UNI_IGNORE, REPEAT, REPEAT_ONE, category,
+    ANY, ANY_ALL, BIGCHARSET, CATEGORY, CHARSET, FAILURE, IN, IN_IGNORE, IN_LOC_IGNORE,
+    IN_UNI_IGNORE, INFO, LITERAL, LITERAL_IGNORE, LITERAL_LOC_IGNORE, LITERAL_UNI_IGNORE, NEGATE,
+    NOT_LITERAL, NOT_LITERAL_IGNORE, NOT_LITERAL_LOC_IGNORE, NOT_LITERAL_UNI_IGNORE, RANGE,
+    RANGE_UNI_IGNORE, category,
 };
+
+/// How many characters are searched through before it is worth while to find out what matches begin with.
+const SEARCHED_MIN: usize = 128;
 
 /// For the characters below 256: whether they are in a set.
 type Bitmap = [u64; 4];
@@ -24,21 +26,11 @@ pub(super) struct Program {
     set_at: Vec<u32>,
     /// Worked out when a set is first asked: many a pattern is compiled and hardly used.
     bitmaps: Vec<OnceCell<Bitmap>>,
-    /// What a match can begin with, worked out at the first search.
-    first: OnceCell<Option<First>>,
+    opening: OnceCell<Option<Box<Opening>>>,
+    /// How many characters were searched through before that was worked out.
+    searched: Cell<usize>,
     /// The stack of the last match, for the next one.
     pub(super) stack: Cell<Vec<Entry>>,
-}
-
-/// The characters that a match can begin with: a bitmap of those below 256; above, all can.
-pub(super) struct First(Bitmap);
-
-impl First {
-    /// Whether a match can begin with `point`.
-    #[inline]
-    pub(super) fn has(&self, point: u32) -> bool {
-        point >= 256 || self.0[(point >> 6) as usize] >> (point & 63) & 1 != 0
-    }
 }
 
 impl Program {
@@ -46,7 +38,8 @@ impl Program {
         let mut program = Self {
             set_at: vec![0; code.len()],
             bitmaps: Vec::new(),
-            first: OnceCell::new(),
+            opening: OnceCell::new(),
+            searched: Cell::new(0),
             stack: Cell::default(),
             code,
         };
@@ -74,67 +67,19 @@ impl Program {
         bitmap
     }
 
-    /// What a match can begin with; None when it may be empty, or nothing is known.
-    pub(super) fn first(&self) -> Option<&First> {
-        let first = self.first.get_or_init(|| {
-            let mut bitmap = [0; 4];
-            let mut budget = 1000;
-            self.add_first(self.start(), &mut bitmap, &mut budget)?;
-            bitmap.iter().any(|&word| word != u64::MAX).then_some(First(bitmap))
-        });
-        first.as_ref()
-    }
-
-    /// Adds what the words from `at` on can begin with. None when they may match nothing, or would take too long to follow.
-    fn add_first(&self, mut at: usize, bitmap: &mut Bitmap, budget: &mut u32) -> Option<()> {
-        loop {
-            *budget = budget.checked_sub(1)?;
-            match self.word(at) {
-                LITERAL
-                | NOT_LITERAL
-                | ANY
-                | ANY_ALL
-                | IN
-                | IN_IGNORE
-                | IN_LOC_IGNORE
-                | IN_UNI_IGNORE
-                | CATEGORY
-                | LITERAL_IGNORE
-                | LITERAL_LOC_IGNORE
-                | LITERAL_UNI_IGNORE
-                | NOT_LITERAL_IGNORE
-                | NOT_LITERAL_LOC_IGNORE
-                | NOT_LITERAL_UNI_IGNORE => {
-                    let set = self.bitmap(|point| self.matches_one(at, point));
-                    bitmap.iter_mut().zip(set).for_each(|(word, more)| *word |= more);
-                    return Some(());
-                }
-                MARK | AT => at += 2,
-                JUMP | ASSERT | ASSERT_NOT | INFO => at = self.skip(at + 1),
-                BRANCH => {
-                    let mut alternative = at + 1;
-                    while self.word(alternative) != 0 {
-                        self.add_first(alternative + 1, bitmap, budget)?;
-                        alternative = self.skip(alternative);
-                    }
-                    return Some(());
-                }
-                REPEAT_ONE | MIN_REPEAT_ONE | POSSESSIVE_REPEAT_ONE => {
-                    self.add_first(at + 4, bitmap, budget)?;
-                    if self.word(at + 2) > 0 {
-                        return Some(());
-                    }
-                    at = self.skip(at + 1);
-                }
-                REPEAT if self.word(at + 2) > 0 => at += 4,
-                REPEAT => {
-                    self.add_first(at + 4, bitmap, budget)?;
-                    at = self.skip(at + 1) + 1;
-                }
-                ATOMIC_GROUP => at += 2,
-                _ => return None,
-            }
+    /// What a match begins with, for a search through `length` characters; None when nothing is known, or not yet: a pattern
+    /// that has hardly been used is not looked through.
+    #[inline]
+    pub(super) fn opening(&self, length: usize) -> Option<&Opening> {
+        if let Some(opening) = self.opening.get() {
+            return opening.as_deref();
         }
+        let searched = self.searched.get().saturating_add(length);
+        self.searched.set(searched);
+        if searched < SEARCHED_MIN {
+            return None;
+        }
+        self.opening.get_or_init(|| Opening::of(self)).as_deref()
     }
 
     /// Notes the sets. Words that only look like an `IN`, as operands do, get a bitmap that is not used.
