@@ -48,20 +48,7 @@ fn getweakrefcount(_vm: Vm<'_>, _module: &Value, object: &Value) -> PyResult<Val
 }
 
 fn getweakrefs(vm: Vm<'_>, _module: &Value, object: &Value) -> PyResult<Value> {
-    // CPython keeps the shared references in front and the others newest first.
-    let mut references = weakref::references_to(object);
-    references.reverse();
-    let shared = |value: &Value| {
-        let plain = value.is_exact(WEAK_REF.get());
-        let proxy = value.is_exact(WEAK_PROXY.get()) || value.is_exact(WEAK_CALLABLE_PROXY.get());
-        match weakref::core_of(value).is_some_and(|core| core.callback().is_none()) {
-            true if plain => 0,
-            true if proxy => 1,
-            _ => 2,
-        }
-    };
-    references.sort_by_key(shared);
-    PyList::try_new_value(vm, references)
+    PyList::try_new_value(vm, weakref::references_in_order(object))
 }
 
 fn remove_dead_weakref(vm: Vm<'_>, _module: &Value, args: &[Value]) -> PyResult<Value> {

@@ -474,13 +474,17 @@ pub fn delete_attribute(object: &PyObject, name: &Py<PyStr>) -> Stored {
     }
 }
 
-/// Notes a weak reference to the object. False when instances of its type cannot be weakly referenced.
-pub fn add_weakref(object: &PyObject, reference: &PyObject) -> bool {
+/// Notes a weak reference to the object, in front of the others if it is to be found first, as the one is that all share.
+/// False when instances of its type cannot be weakly referenced.
+pub fn add_weakref(object: &PyObject, reference: &PyObject, is_shared: bool) -> bool {
     if !object.class().has_flags(spec_flags::HAS_WEAKREF) {
         return false;
     }
     let Some(extra) = extra_or_new(object) else { return false };
-    extra.weakrefs.with_mut(|list| list.push(std::ptr::from_ref(reference)));
+    extra.weakrefs.with_mut(|list| {
+        let place = if is_shared { 0 } else { list.len() };
+        list.insert(place, std::ptr::from_ref(reference));
+    });
     object.set_flags(flags::HAS_WEAKREFS);
     true
 }
@@ -498,7 +502,7 @@ pub fn remove_weakref(object: &PyObject, reference: &PyObject) {
     }
 }
 
-/// The weak references to the object, oldest first.
+/// The weak references to the object, oldest first but for those that all share.
 #[must_use]
 pub fn weakrefs(object: &PyObject) -> Vec<Value> {
     let list = extra(object).map(|extra| extra.weakrefs.get()).unwrap_or_default();
@@ -506,7 +510,7 @@ pub fn weakrefs(object: &PyObject) -> Vec<Value> {
     list.into_iter().map(|reference| unsafe { (*reference).to_value() }).collect()
 }
 
-/// The oldest weak reference to the object of which `wanted` holds.
+/// The first weak reference to the object of which `wanted` holds.
 pub(crate) fn find_weakref(object: &PyObject, wanted: impl Fn(&PyObject) -> bool) -> Option<Value> {
     extra(object)?.weakrefs.with(|list| {
         // SAFETY: as in `weakrefs`.

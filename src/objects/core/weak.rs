@@ -25,10 +25,11 @@ impl Default for WeakTarget {
 }
 
 impl WeakTarget {
-    /// Leads `reference`, which holds this place, to `target`. False when the object cannot be weakly referenced.
+    /// Leads `reference`, which holds this place and may be the one that all share, to `target`. False when the object cannot
+    /// be weakly referenced.
     #[must_use]
-    pub fn attach(&self, target: &PyObject, reference: &PyObject) -> bool {
-        if !extension::add_weakref(target, reference) {
+    pub fn attach(&self, target: &PyObject, reference: &PyObject, is_shared: bool) -> bool {
+        if !extension::add_weakref(target, reference, is_shared) {
             return false;
         }
         self.target.set(target);

@@ -231,7 +231,7 @@ pub fn set_dict(vm: Vm<'_>, this: &Value, value: Option<&Value>) -> PyResult<()>
 }
 
 fn get_weakref(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let first = this.as_object().and_then(|heap| extension::weakrefs(heap).into_iter().next());
+    let first = crate::types::weakref::references_in_order(this).into_iter().next();
     Ok(first.unwrap_or(Value::NONE))
 }
 

@@ -129,7 +129,29 @@ pub fn core_of(value: &Value) -> Option<&WeakCore> {
     value.downcast::<PyWeakCallableProxy>().map(|proxy| &proxy.core)
 }
 
-/// The weak references to an object, oldest first.
+/// The weak references to an object as they are shown (`_PyObject_GET_WEAKREFS_LISTPTR`): those that all share in front, the
+/// others newest first.
+#[must_use]
+pub fn references_in_order(object: &Value) -> Vec<Value> {
+    let mut references = references_to(object);
+    references.reverse();
+    let rank = |value: &Value| {
+        let is_shared = core_of(value).is_some_and(|core| !core.has_callback());
+        match is_shared {
+            true if value.is_exact(WEAK_REF.get()) => 0,
+            true if value.is_exact(weak_proxy::WEAK_PROXY.get())
+                || value.is_exact(weak_proxy::WEAK_CALLABLE_PROXY.get()) =>
+            {
+                1
+            }
+            _ => 2,
+        }
+    };
+    references.sort_by_key(rank);
+    references
+}
+
+/// The weak references to an object, oldest first but for those that all share.
 #[must_use]
 pub fn references_to(object: &Value) -> Vec<Value> {
     if let Some(class) = object.downcast::<PyType>()
@@ -237,7 +259,8 @@ fn make<T: Weak>(
         }
         return Ok(value);
     }
-    if value.as_object().is_some_and(|own| core.target.attach(target, own)) {
+    let is_shared = callback.is_none() && exact;
+    if value.as_object().is_some_and(|own| core.target.attach(target, own, is_shared)) {
         Ok(value)
     } else {
         Err(refuse())
