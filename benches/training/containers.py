@@ -2,6 +2,8 @@
 import bisect
 import collections
 import heapq
+import io
+import itertools
 import random
 
 WORDS = "anchor basin cedar delta ember fjord grove harbor inlet juniper knoll lagoon meadow north oxbow prairie".split()
@@ -101,7 +103,59 @@ def comprehend(count):
     return len(flat), {k: len(v) for k, v in by_value.items()}, tuple(zip(*table))[3][:5], [*map(len, joined)][:4], list(reversed(list(swapped.items())))[0]
 
 
+def cover(free, pieces, best):
+    """Covers as many places as it can with pieces, the first of the board's least free place first."""
+    if not free:
+        return best
+    least = min(free)
+    for piece in pieces[least]:
+        if piece <= free:
+            best = max(best, cover(free - piece, pieces, best + len(piece)))
+            if best > 22:
+                break
+    return best
+
+
+def boards(width):
+    cells = frozenset(range(width * 6))
+    pieces = {place: [] for place in cells}
+    for place in cells:
+        for shape in itertools.permutations((0, 1, width), 2):
+            piece = frozenset(place + step for step in (*shape, 0)) & cells
+            if len(set(n % width for n in piece) - {0}) > 1 and piece not in pieces[place]:
+                pieces[place].append(piece)
+    odd = [all(n & 1 for n in piece) or any(n > 9 for n in piece) for row in pieces.values() for piece in row]
+    return cover(cells, pieces, 0), sum(odd), sum(len(tuple(n for n in row)) for row in pieces.values())
+
+
+class Node:
+    def __init__(self, name):
+        self.name, self.around = name, []
+
+
+def rings(count):
+    for start in range(count):
+        nodes = [Node(start + n) for n in range(12)]
+        for node, other in zip(nodes, nodes[1:] + nodes[:1]):
+            node.around += [other, node]
+    return nodes[3].around[0].name
+
+
+def characters(text):
+    counts, total = {}, 0
+    for letter in text:
+        counts[letter] = counts.get(letter, 0) + 1
+    for byte in text.encode():
+        total += byte
+    for letter in counts:
+        total += counts[letter]
+    lines = io.StringIO()
+    for word in sorted(set(text.split())):
+        lines.write(word.replace("o", "00") + "\n")
+    return total, collections.Counter(text).most_common(3), lines.getvalue().count("0"), dict(counts) == counts.copy(), len(lines.getvalue())
+
+
 for turn in range(30):
-    answers = tally(6000), places(40), sets(3000), lists(1500), orders(900), queues(2500), comprehend(60)
+    answers = tally(6000), places(40), sets(3000), lists(1500), orders(900), queues(2500), comprehend(60), boards(7), rings(250), characters(" ".join(WORDS) * 12)
 for answer in answers:
     print(answer)

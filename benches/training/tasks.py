@@ -1,6 +1,8 @@
-"""Coroutines: asyncio's tasks, queues, locks and timeouts, asynchronous generators, coroutines driven by hand."""
+"""Coroutines: asyncio's tasks, queues, locks and timeouts, asynchronous generators, coroutines driven by hand,
+trees of gathered tasks."""
 import asyncio
 import contextlib
+import contextvars
 
 
 async def leaf(n):
@@ -97,6 +99,28 @@ async def main():
     return out
 
 
+DEPTH = contextvars.ContextVar("depth", default=0)
+
+
+async def grow(level, known):
+    if level == 0:
+        if (answer := known.get(DEPTH.get() % 7)) is None:
+            await asyncio.sleep(0)
+            answer = known[DEPTH.get() % 7] = DEPTH.get()
+        return answer
+    DEPTH.set(DEPTH.get() + level)
+    return sum(await asyncio.gather(*[grow(level - 1, known) for _ in range(5)]))
+
+
+async def forest():
+    total = 0
+    for _ in range(3):
+        total += await grow(4, {})
+    async with asyncio.TaskGroup() as group:
+        branches = [group.create_task(grow(3, {})) for _ in range(5)]
+    return total + sum(branch.result() for branch in branches)
+
+
 class Suspend:
     def __await__(self):
         return (yield self)
@@ -121,4 +145,6 @@ def by_hand(count):
 
 for turn in range(40):
     answer = asyncio.run(main()), by_hand(3000)
-print(answer)
+for turn in range(12):
+    trees = asyncio.run(forest())
+print(answer, trees)
