@@ -3,15 +3,21 @@
 use objects::core::args::Args;
 use objects::core::errors::PyResult;
 use objects::core::frame::Register;
+use objects::core::object::Py;
+use objects::core::pyref::PyRef;
 use objects::core::signature;
 use objects::core::type_object::{PyType, TYPE};
 use objects::core::type_spec::{MethodDef, NativeFn};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
+use objects::types::bool_::BOOL;
 use objects::types::builtin_function::PyBuiltinFunction;
 use objects::types::descriptors::PyMethodDescriptor;
+use objects::types::float_::{self, FLOAT};
 use objects::types::function::{PyFunction, PyMethod};
+use objects::types::int::{self, INT};
 use objects::types::list::PyList;
+use objects::types::str::{PyStr, STR};
 
 use super::calls::{WORDS, arguments, call_any, call_method, call_python, call_slow, has_no_self};
 use crate::dispatch::{FAILED, Form, answer, call_out};
@@ -150,7 +156,7 @@ pub(crate) fn call_len<F: Form>(m: Machine) -> F::Out {
         let length = m.vm().length(m.peek(base + 2))?;
         drop(m.take(base + 2));
         drop(m.take(base));
-        m.put(base, objects::types::int::new(m.vm(), length));
+        m.put(base, int::new(m.vm(), length));
         m.advance(WORDS);
         Ok(())
     })
@@ -211,6 +217,11 @@ pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
     let result = call_out(m, |m| {
         let class = payload::<PyType>(m.register(m.a()).0);
         let (first, given) = arguments(&m);
+        if given == 1
+            && let Some(made) = converted(m.vm(), class, m.peek(first))
+        {
+            return call_answer(m, first, given, made);
+        }
         let arguments = Args::positional_only(m.peek_slice(first, given));
         if let Err(_raised) = m.vm().check_recursion(" while calling a Python object") {
             return FAILED;
@@ -219,6 +230,38 @@ pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
         call_answer(m, first, given, made)
     });
     finish_native::<F>(m, result)
+}
+
+/// `int(x)`, `str(x)`, `float(x)` and `bool(x)` of the plainest values, whose conversion runs no code; None for any other.
+#[inline(always)]
+fn converted(vm: Vm<'_>, class: &Py<PyType>, value: &Value) -> Option<PyResult<Value>> {
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    let made = if class.is(INT.get()) {
+        match (value.as_small_int(), value.as_immediate_float()) {
+            (Some(_), _) => value.clone(),
+            (_, Some(number)) if number.abs() < 1e18 => int::from_i64(vm, number as i64),
+            _ => return None,
+        }
+    } else if class.is(STR.get()) {
+        if value.as_small_int().is_some() {
+            return Some(vm.str(value).map(PyRef::into_value));
+        }
+        value.downcast_exact::<PyStr>()?.to_value()
+    } else if class.is(FLOAT.get()) {
+        match value.as_small_int() {
+            Some(number) => float_::new(vm, number as f64),
+            None => value.as_immediate_float().map(|_| value.clone())?,
+        }
+    } else if class.is(BOOL.get()) {
+        match value.as_small_int() {
+            Some(number) => Value::from_bool(number != 0),
+            None => Value::from_bool(value.as_bool()?),
+        }
+    } else {
+        return None;
+    };
+    Some(Ok(made))
 }
 
 /// A builtin function of one argument.

@@ -94,9 +94,9 @@ impl Opening {
         let rest = text.get(from..)?;
         let found = match self.depth {
             1 => rest.iter().position(|&unit| self.ways(0, unit) != 0),
-            2 | 3 => rest.windows(2).position(|here| {
-                matches!(here, &[a, b] if self.ways(0, a) & self.ways(1, b) != 0)
-            }),
+            2 | 3 => rest
+                .windows(2)
+                .position(|here| matches!(here, &[a, b] if self.ways(0, a) & self.ways(1, b) != 0)),
             _ => rest.windows(DEPTH).position(|here| {
                 // Without a branch for each: characters that can begin a match may be as frequent as others.
                 matches!(here, &[a, b, c, d] if

@@ -200,6 +200,10 @@ pub fn remainder(vm: Vm<'_>, a: &Value, b: &Value) -> PyResult<Value> {
             Ok(from_i64(vm, mod_floor(left, right)))
         }
         (left, right) => {
+            let is_positive = !left.is_negative() && !right.is_negative();
+            if is_positive && left.bit_length() < right.bit_length() {
+                return Ok(exact(vm, a));
+            }
             check_bits(vm, Some(left.bit_length()))?;
             let (left, right) = (left.to_big(), right.to_big());
             if left.bit_length() <= BITS_UNCHECKED {
