@@ -1,23 +1,27 @@
 //! `BytesIO`: a stream of bytes in memory.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
-use objects::core::gil_cell::GilCell;
+use objects::core::gil_cell::{GilCell, HotCell};
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
 use objects::core::slots::Slot;
 use objects::core::type_object::{PyType, StaticType};
-use objects::core::type_spec::TypeSpec;
+use objects::core::type_spec::{TypeSpec, spec_flags};
 use objects::core::value::Value;
 use objects::core::vm::Vm;
-use objects::protocol::{buffer, number};
-use objects::types::bytes::{PyByteArray, PyBytes};
+use objects::protocol::buffer::{self, Buffer, BufferOps};
+use objects::protocol::number;
+use objects::types::bytes::PyBytes;
+use objects::types::memoryview::MEMORY_VIEW;
 use objects::types::tuple::PyTuple;
 use objects::{getset, methods, payload};
 
+use super::pickling;
 use super::stream::{self, BUFFERED_IO_BASE, size_argument};
 
 /// The bytes.
@@ -32,11 +36,30 @@ payload! {
         contents: GilCell<Contents>,
         position: Cell<usize>,
         closed: Cell<bool>,
+        /// How many views look at the bytes: as long as there is one, they stay where they are.
+        exports: Cell<usize>,
+    }
+}
+
+payload! {
+    /// The payload of what a stream's views look at.
+    pub struct PyBytesIoBuffer: BYTES_IO_BUFFER, gc {
+        stream: HotCell<Option<PyRef<PyBytesIo>>>,
     }
 }
 
 /// `_io.BytesIO`
 pub(super) static BYTES_IO: StaticType = StaticType::new::<PyBytesIo>();
+/// `_io._BytesIOBuffer`
+pub(super) static BYTES_IO_BUFFER: StaticType = StaticType::new::<PyBytesIoBuffer>();
+
+/// The spec of `_BytesIOBuffer`.
+pub(super) const BYTES_IO_BUFFER_SPEC: TypeSpec = TypeSpec {
+    name: "_io._BytesIOBuffer",
+    flags: spec_flags::DISALLOW_INSTANTIATION,
+    slots: &[Slot::Buffer(buffer_of)],
+    ..TypeSpec::DEFAULT
+};
 
 /// The spec of `BytesIO`.
 pub(super) const BYTES_IO_SPEC: TypeSpec = TypeSpec {
@@ -83,6 +106,7 @@ fn bytes_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value>
         contents: GilCell::default(),
         position: Cell::new(0),
         closed: Cell::new(false),
+        exports: Cell::new(0),
     };
     Ok(PyRef::try_new_of(vm, class, payload)?.into_value())
 }
@@ -95,9 +119,17 @@ fn bytes_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
         None => Vec::new(),
     };
     let payload = this.receiver::<PyBytesIo>();
+    check_exports(vm, payload)?;
     payload.contents.set(Contents(bytes));
     payload.position.set(0);
     payload.closed.set(false);
+    Ok(())
+}
+
+fn check_exports(vm: Vm<'_>, payload: &PyBytesIo) -> PyResult<()> {
+    if payload.exports.get() > 0 {
+        return Err(vm.buffer_error("Existing exports of data: object cannot be re-sized"));
+    }
     Ok(())
 }
 
@@ -160,7 +192,10 @@ fn readinto(vm: Vm<'_>, this: &Value, target: &Value) -> PyResult<Value> {
 
 fn write(vm: Vm<'_>, this: &Value, data: &Value) -> PyResult<Value> {
     let payload = open(vm, this)?;
+    check_exports(vm, payload)?;
     let data = buffer::bytes_like(vm, data)?.to_vec();
+    // Asking for the bytes may have run Python code.
+    let payload = open(vm, this).and_then(|_| check_exports(vm, payload)).map(|()| payload)?;
     if data.is_empty() {
         return Ok(Value::from_usize(0));
     }
@@ -217,6 +252,7 @@ fn tell(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 fn truncate(vm: Vm<'_>, this: &Value, args: &[Value]) -> PyResult<Value> {
     check_count(vm, "truncate", args.len(), 0, 1)?;
     let payload = open(vm, this)?;
+    check_exports(vm, payload)?;
     let size = match args.first().filter(|size| !size.is_none()) {
         Some(size) => {
             let size = number::as_i64(vm, size)?;
@@ -236,18 +272,50 @@ fn getvalue(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     Ok(PyBytes::try_new(vm, &bytes)?.into_value())
 }
 
-/// A view of a copy: what is written through it does not reach the stream.
-fn getbuffer(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let bytes = open(vm, this)?.contents.with(|contents| contents.0.clone());
-    let array = PyByteArray::try_new_value(vm, bytes)?;
-    match vm.interpreter().builtins.get_str(&vm.intern("memoryview")) {
-        Some(view) => vm.call(&view, &[array]),
-        None => Ok(array),
-    }
+static BUFFER: BufferOps = BufferOps {
+    read: |owner, see| {
+        if let Some(stream) = stream_of(owner) {
+            stream.contents.with(|contents| see(&contents.0));
+        }
+    },
+    write: |owner, see| {
+        if let Some(stream) = stream_of(owner) {
+            stream.contents.with_mut(|contents| see(&mut contents.0));
+        }
+    },
+    acquire: |owner| {
+        if let Some(stream) = stream_of(owner) {
+            stream.exports.set(stream.exports.get() + 1);
+        }
+    },
+    release: |owner| {
+        if let Some(stream) = stream_of(owner) {
+            stream.exports.set(stream.exports.get() - 1);
+        }
+    },
+};
+
+fn stream_of(owner: &Value) -> Option<PyRef<PyBytesIo>> {
+    owner.receiver::<PyBytesIoBuffer>().stream.get()
 }
 
-fn close(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+#[expect(clippy::unnecessary_wraps, reason = "a slot's signature")]
+fn buffer_of(_vm: Vm<'_>, value: &Value) -> PyResult<Buffer> {
+    let length =
+        stream_of(value).map_or(0, |stream| stream.contents.with(|contents| contents.0.len()));
+    Ok(Buffer::with_items(value, &BUFFER, Cow::Borrowed("B"), 1, length, false))
+}
+
+/// A view of the stream's own bytes.
+fn getbuffer(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
+    let stream = open(vm, this)?.to_ref();
+    let owner = PyRef::try_new(vm, PyBytesIoBuffer { stream: HotCell::new(Some(stream)) })?;
+    vm.call(&MEMORY_VIEW.get().to_value(), &[owner.into_value()])
+}
+
+fn close(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     let payload = this.receiver::<PyBytesIo>();
+    check_exports(vm, payload)?;
     payload.closed.set(true);
     payload.contents.set(Contents::default());
     Ok(Value::NONE)
@@ -269,25 +337,21 @@ fn no(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let value = getvalue(vm, this)?;
-    let position = tell(vm, this)?;
-    Ok(PyTuple::new_value(vm, &[value, position, Value::NONE]))
+    let (value, position) = (getvalue(vm, this)?, tell(vm, this)?);
+    Ok(PyTuple::new_value(vm, &[value, position, pickling::attributes(vm, this)?]))
 }
 
 fn setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
-    let Some(state) = state.downcast::<PyTuple>().filter(|state| state.items().len() >= 3) else {
-        return Err(
-            vm.type_error("BytesIO.__setstate__ argument should be 3-tuple, got another object")
-        );
+    let [bytes, position, attributes, ..] = pickling::parts(vm, this, state, 3)? else {
+        return Err(vm.system_error("a state has been counted"));
     };
-    let bytes = buffer::bytes_like(vm, &state.items()[0])?.to_vec();
-    let position = number::as_i64(vm, &state.items()[1])?;
-    let Ok(position) = usize::try_from(position) else {
-        return Err(vm.value_error("position value cannot be negative"));
-    };
-    let payload = this.receiver::<PyBytesIo>();
+    let bytes = buffer::bytes_like(vm, bytes)?.to_vec();
+    let payload = open(vm, this)?;
+    check_exports(vm, payload)?;
     payload.contents.set(Contents(bytes));
-    payload.position.set(position);
+    let message = "second item of state must be an integer, not";
+    payload.position.set(pickling::position(vm, position, message)?);
+    pickling::set_attributes(vm, this, attributes, "third")?;
     Ok(Value::NONE)
 }
 

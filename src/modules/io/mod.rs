@@ -7,6 +7,7 @@ pub(crate) mod fileio;
 mod newline;
 mod newlines;
 mod pair;
+mod pickling;
 mod stream;
 mod string;
 mod text;
@@ -63,6 +64,7 @@ const TYPES: &[(&str, &StaticType, &TypeSpec)] = &[
     ("BufferedRWPair", &pair::BUFFERED_RW_PAIR, &pair::BUFFERED_RW_PAIR_SPEC),
     ("IncrementalNewlineDecoder", &newline::NEWLINE_DECODER, &newline::NEWLINE_DECODER_SPEC),
     ("BytesIO", &bytes::BYTES_IO, &bytes::BYTES_IO_SPEC),
+    ("_BytesIOBuffer", &bytes::BYTES_IO_BUFFER, &bytes::BYTES_IO_BUFFER_SPEC),
     ("StringIO", &string::STRING_IO, &string::STRING_IO_SPEC),
     ("TextIOWrapper", &text::TEXT_IO_WRAPPER, &text::TEXT_IO_WRAPPER_SPEC),
 ];

@@ -22,6 +22,7 @@ use objects::{getset, methods, no_references, payload};
 
 use super::newline::seen_value;
 use super::newlines::Newlines;
+use super::pickling;
 use super::stream::{self, TEXT_IO_BASE, size_argument, unsupported};
 
 /// The characters, and what becomes of newlines.
@@ -29,6 +30,8 @@ pub(super) struct Contents {
     points: Vec<u32>,
     /// The ends of lines that have been written, where any may be; with `newline=None` they become `\n`.
     newlines: Option<Newlines>,
+    /// The argument `newline`.
+    newline: Option<&'static str>,
     /// What `\n` becomes when written.
     line_end: &'static str,
     /// Whether `\r` ends a line when read.
@@ -37,7 +40,13 @@ pub(super) struct Contents {
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { points: Vec::new(), newlines: None, line_end: "\n", splits_cr: false }
+        Self {
+            points: Vec::new(),
+            newlines: None,
+            newline: Some("\n"),
+            line_end: "\n",
+            splits_cr: false,
+        }
     }
 }
 
@@ -83,6 +92,7 @@ methods! { METHODS:
     ["writable"] "($self, /)" None(yes);
     ["seekable"] "($self, /)" None(yes);
     ["__getstate__"] "($self, /)" None(getstate);
+    ["__setstate__"] "($self, state, /)" One(setstate);
 }
 
 getset! { GETSET:
@@ -107,6 +117,7 @@ fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     match given.get(1) {
         None => {}
         Some(newline) if newline.is_none() => {
+            contents.newline = None;
             contents.newlines = Some(Newlines::new(true));
             contents.splits_cr = true;
         }
@@ -119,12 +130,19 @@ fn string_init(vm: Vm<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
             };
             match text.to_rust_string().as_str() {
                 "" => {
+                    contents.newline = Some("");
                     contents.newlines = Some(Newlines::new(false));
                     contents.splits_cr = true;
                 }
                 "\n" => {}
-                "\r" => contents.line_end = "\r",
-                "\r\n" => contents.line_end = "\r\n",
+                "\r" => {
+                    contents.newline = Some("\r");
+                    contents.line_end = "\r";
+                }
+                "\r\n" => {
+                    contents.newline = Some("\r\n");
+                    contents.line_end = "\r\n";
+                }
                 _ => {
                     let shown = vm.repr(newline)?.to_rust_string();
                     return Err(vm.value_error(format!("illegal newline value: {shown}")));
@@ -374,9 +392,27 @@ fn yes(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
 }
 
 fn getstate(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
-    let value = getvalue(vm, this)?;
-    let position = tell(vm, this)?;
-    Ok(PyTuple::new_value(vm, &[value, PyStr::new_value(vm, "\n"), position, Value::NONE]))
+    let (value, position) = (getvalue(vm, this)?, tell(vm, this)?);
+    let newline = this.receiver::<PyStringIo>().contents.with(|contents| contents.newline);
+    let newline = newline.map_or(Value::NONE, |newline| PyStr::new_value(vm, newline));
+    Ok(PyTuple::new_value(vm, &[value, newline, position, pickling::attributes(vm, this)?]))
+}
+
+fn setstate(vm: Vm<'_>, this: &Value, state: &Value) -> PyResult<Value> {
+    open(vm, this)?;
+    let [initial, newline, position, attributes, ..] = pickling::parts(vm, this, state, 4)? else {
+        return Err(vm.system_error("a state has been counted"));
+    };
+    string_init(vm, this, Args::positional_only(&[initial.clone(), newline.clone()]))?;
+    // The text of a state has had its newlines translated.
+    let payload = this.receiver::<PyStringIo>();
+    let text = initial.downcast::<PyStr>();
+    let points = text.map(|text| storage::point_vec(vm, text)).transpose()?.unwrap_or_default();
+    payload.contents.with_mut(|contents| contents.points = points);
+    let message = "third item of state must be an integer, got";
+    payload.position.set(pickling::position(vm, position, message)?);
+    pickling::set_attributes(vm, this, attributes, "fourth")?;
+    Ok(Value::NONE)
 }
 
 fn get_closed(_vm: Vm<'_>, this: &Value) -> PyResult<Value> {
