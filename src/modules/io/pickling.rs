@@ -8,11 +8,11 @@ use objects::types::dict::PyDict;
 use objects::types::int::INT;
 use objects::types::tuple::PyTuple;
 
-/// The attributes of a stream, as they go into its state: a copy of its dict.
+/// The attributes of a stream, as they go into its state: a copy of its dict, None when it has none.
 pub(super) fn attributes(vm: Vm<'_>, this: &Value) -> PyResult<Value> {
     match vm.get_attr_str(this, "__dict__")?.downcast::<PyDict>() {
-        Some(attributes) => Ok(attributes.copy(vm)?.into_value()),
-        None => Ok(Value::NONE),
+        Some(attributes) if !attributes.is_empty() => Ok(attributes.copy(vm)?.into_value()),
+        _ => Ok(Value::NONE),
     }
 }
 
