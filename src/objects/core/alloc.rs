@@ -420,23 +420,31 @@ fn note_of(block: *mut u8) -> *mut PageNote {
     unsafe { segment_of(block).cast::<PageNote>().add(page) }
 }
 
-/// The place of a slot in the collector's table of counts; what is not small has none.
-#[inline]
-pub(super) fn counts_place(block: *mut u8, class: usize) -> Option<usize> {
-    let reciprocal = RECIPROCALS.get(class)?;
-    // SAFETY: a small object lies in a page in use.
-    let start = unsafe { (*note_of(block)).counts };
-    Some(start + ((block.addr() % PAGE_BYTES / 16 * reciprocal) >> RECIPROCAL_BITS))
+/// Where an object has its place in the collector's table of counts.
+pub(super) enum CountsPlace {
+    /// This is the place.
+    Small(usize),
+    /// Behind those of the small ones, as the registry of large ones counts them.
+    Large(usize),
 }
 
-/// The place of a large object in the registry.
-///
-/// # Safety
-/// `block` is a large object.
+/// The place of an object that was alive when the table was made.
 #[inline]
-pub(super) unsafe fn large_place(block: *mut u8) -> usize {
-    // SAFETY: a large object is preceded by its size and its place in the registry.
-    unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() }
+pub(super) fn counts_place(object: &PyObject) -> CountsPlace {
+    let class = (object.flags() & flags::SIZE_CLASS) as usize;
+    let block = std::ptr::from_ref(object).cast_mut().cast::<u8>();
+    match RECIPROCALS.get(class) {
+        Some(reciprocal) => {
+            // SAFETY: a small object lies in a page in use.
+            let start = unsafe { (*note_of(block)).counts };
+            let slot = (block.addr() % PAGE_BYTES / 16 * reciprocal) >> RECIPROCAL_BITS;
+            CountsPlace::Small(start + slot)
+        }
+        // SAFETY: a large object is preceded by its size and its place in the registry.
+        None => {
+            CountsPlace::Large(unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() })
+        }
+    }
 }
 
 const RECIPROCAL_BITS: u32 = 20;

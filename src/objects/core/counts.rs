@@ -1,8 +1,7 @@
 //! The collector's table of counts: a place for every slot of the heap's pages and for every large object.
-#![expect(unsafe_code, reason = "the place of a large object: what is not small is large")]
 
-use super::alloc;
-use super::object::{PyObject, flags};
+use super::alloc::{self, CountsPlace};
+use super::object::PyObject;
 
 /// A count for every object: what the collector subtracts references from. A byte each, so that a collection needs little
 /// memory; the few counts that do not fit stand in a table of their own.
@@ -26,12 +25,9 @@ impl Counts {
     /// The place of an object that was alive when the table was made.
     #[inline]
     fn index(&self, object: &PyObject) -> usize {
-        let class = (object.flags() & flags::SIZE_CLASS) as usize;
-        let block = std::ptr::from_ref(object).cast_mut().cast::<u8>();
-        match alloc::counts_place(block, class) {
-            Some(place) => place,
-            // SAFETY: what is not small is large.
-            None => self.large_start + unsafe { alloc::large_place(block) },
+        match alloc::counts_place(object) {
+            CountsPlace::Small(place) => place,
+            CountsPlace::Large(nth) => self.large_start + nth,
         }
     }
 
