@@ -440,9 +440,10 @@ pub(super) fn counts_place(object: &PyObject) -> CountsPlace {
             let slot = (block.addr() % PAGE_BYTES / 16 * reciprocal) >> RECIPROCAL_BITS;
             CountsPlace::Small(start + slot)
         }
-        // SAFETY: a large object is preceded by its size and its place in the registry.
         None => {
-            CountsPlace::Large(unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() })
+            // SAFETY: a large object is preceded by its size and its place in the registry.
+            let nth = unsafe { block.sub(LARGE_PREFIX).cast::<usize>().add(1).read() };
+            CountsPlace::Large(nth)
         }
     }
 }
