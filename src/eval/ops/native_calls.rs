@@ -235,14 +235,9 @@ pub(crate) fn call_builtin_class<F: Form>(m: Machine) -> F::Out {
 /// `int(x)`, `str(x)`, `float(x)` and `bool(x)` of the plainest values, whose conversion runs no code; None for any other.
 #[inline(always)]
 fn converted(vm: Vm<'_>, class: &Py<PyType>, value: &Value) -> Option<PyResult<Value>> {
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
     let made = if class.is(INT.get()) {
-        match (value.as_small_int(), value.as_immediate_float()) {
-            (Some(_), _) => value.clone(),
-            (_, Some(number)) if number.abs() < 1e18 => int::from_i64(vm, number as i64),
-            _ => return None,
-        }
+        int::of_plain(vm, value)?
     } else if class.is(STR.get()) {
         if value.as_small_int().is_some() {
             return Some(vm.str(value).map(PyRef::into_value));

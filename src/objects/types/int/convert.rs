@@ -23,16 +23,9 @@ pub(super) fn int_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResul
     if let [value] = args.all()
         && class.is(INT.get())
         && args.keyword_count() == 0
+        && let Some(number) = of_plain(vm, value)
     {
-        if value.as_small_int().is_some() {
-            return Ok(value.clone());
-        }
-        if let Some(number) = value.as_immediate_float()
-            && number.abs() < 1e18
-        {
-            #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-            return Ok(super::from_i64(vm, number as i64));
-        }
+        return Ok(number);
     }
     check_count(vm, "int", positional.len(), 0, 2)?;
     let mut base = positional.get(1);
@@ -49,6 +42,17 @@ pub(super) fn int_new(vm: Vm<'_>, class: &Py<PyType>, args: Args<'_>) -> PyResul
         (Some(value), Some(base)) => from_text_in_base(vm, value, base)?,
     };
     Ok(of_class(vm, class, &number))
+}
+
+/// `int(value)` of a small int or a float that is no object and not too large; None for any other value.
+#[inline]
+pub fn of_plain(vm: Vm<'_>, value: &Value) -> Option<Value> {
+    if value.as_small_int().is_some() {
+        return Some(value.clone());
+    }
+    let number = value.as_immediate_float().filter(|number| number.abs() < 1e18)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    Some(super::from_i64(vm, number as i64))
 }
 
 fn unexpected_keyword(vm: Vm<'_>, name: &Value, twice: bool) -> PyResult<Raised> {

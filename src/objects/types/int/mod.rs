@@ -20,7 +20,7 @@ use crate::core::value::Value;
 use crate::core::vm::Vm;
 use crate::payload;
 
-pub use convert::to_radix_text;
+pub use convert::{of_plain, to_radix_text};
 pub use number::{
     add, bit_and, bit_or, bit_xor, compare, divmod, floor_divide, left_shift, multiply, negate,
     power, remainder, right_shift, subtract, true_divide,
