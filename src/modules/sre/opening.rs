@@ -44,16 +44,11 @@ impl Opening {
         for (nth, way) in walk.ways.iter().enumerate() {
             opening.add(program, way, 1 << (nth % WAYS));
         }
-        let says_something = |column: &[u8; 256]| column.iter().any(|&ways| ways != u8::MAX);
+        // A bit that stands for no way tells nothing apart.
         let unused = u8::MAX.checked_shl(u32::try_from(walk.ways.len()).ok()?).unwrap_or(0);
-        for column in &mut opening.narrow {
-            // Bits that stand for no way are as if it were possible, so that all of a column's bits can be compared.
-            column.iter_mut().for_each(|ways| *ways |= unused);
-        }
-        opening.depth = opening.narrow.iter().take_while(|column| says_something(column)).count();
-        for column in &mut opening.narrow {
-            column.iter_mut().for_each(|ways| *ways &= !unused);
-        }
+        let says_something =
+            |column: &&[u8; 256]| column.iter().any(|&ways| ways | unused != u8::MAX);
+        opening.depth = opening.narrow.iter().take_while(says_something).count();
         (opening.depth > 0).then_some(opening)
     }
 
@@ -88,8 +83,8 @@ impl Opening {
         self.narrow[place].get(point).copied().unwrap_or(self.wide[place])
     }
 
-    /// The first place from `from` on where a match can begin; of places at the very end, where some of its characters would
-    /// lie behind the text, the matcher decides.
+    /// The first place from `from` on where a match can begin. Places at the very end, where some of the characters would lie
+    /// behind the text, are looked at one by one.
     pub(super) fn find<T: Unit>(&self, text: &[T], from: usize) -> Option<usize> {
         let rest = text.get(from..)?;
         let found = match self.depth {
