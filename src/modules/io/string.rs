@@ -5,7 +5,7 @@ use std::cell::Cell;
 use base::wstr::WStr;
 use objects::core::args::{Args, check_count};
 use objects::core::errors::PyResult;
-use objects::core::gil_cell::HotCell;
+use objects::core::gil_cell::GilCell;
 use objects::core::object::Py;
 use objects::core::pyref::PyRef;
 use objects::core::signature::LazySignature;
@@ -55,7 +55,7 @@ no_references!(Contents);
 payload! {
     /// The payload of a text stream in memory.
     pub struct PyStringIo: STRING_IO {
-        contents: HotCell<Contents>,
+        contents: GilCell<Contents>,
         position: Cell<usize>,
         closed: Cell<bool>,
     }
@@ -103,7 +103,7 @@ getset! { GETSET:
 
 fn string_new(vm: Vm<'_>, class: &Py<PyType>, _args: Args<'_>) -> PyResult<Value> {
     let payload = PyStringIo {
-        contents: HotCell::default(),
+        contents: GilCell::default(),
         position: Cell::new(0),
         closed: Cell::new(false),
     };
